@@ -1,0 +1,119 @@
+// The contract between the engine and everything that touches the world. A provider exports one of these values a file.
+import type * as z from 'zod';
+import type { Check, Finding, InventoryItem } from './events.ts';
+import type { Json } from './json.ts';
+
+/** What an action, probe or canary may use. Made by the one place that joins parts; `world` is the provider's own. */
+export interface ActionContext<World = unknown> {
+  readonly world: World;
+  /** Stable per run and step: the same for every attempt. Names what the step creates. */
+  readonly key: string;
+  readonly run: string;
+  /** `x-ms-client-request-id`: deterministic per run, step and attempt (a UUID). */
+  readonly requestId: string;
+  readonly attempt: number;
+  readonly signal: AbortSignal;
+  readonly now: () => number;
+}
+
+/** The answer of `inspect`: is the one write done, running, not started, or can nobody tell? */
+export interface Inspection {
+  readonly finding: Finding;
+  readonly detail: string;
+  /** What undo needs to know, recorded with the intent. */
+  readonly before?: Json;
+  readonly output?: Json;
+}
+
+/** The answer of `start`: finished in the same reply, or accepted with a handle (a secret; undefined: watch the resource). */
+export type Started =
+  | { readonly kind: 'done'; readonly output: Json; readonly check?: Check }
+  | { readonly kind: 'accepted'; readonly handle: string | undefined };
+
+/** How a step can be taken back. */
+export type UndoKind = 'reversible' | 'nothing-to-undo' | 'failback' | 'cannot-be-undone';
+
+/** Durations seen in recorded traffic of the operation, in milliseconds, for the forecast. */
+export interface Forecast {
+  readonly operation: string;
+  readonly typicalMs: number;
+}
+
+/**
+ * One thing a drill can do. The engine calls `inspect`, journals the intent, calls `start` once, journals the handle, then `observe`.
+ * `start` never repeats its request; errors that it throws carry `code` and, when a new attempt is safe, `retryable: true`.
+ */
+export interface Action<Input = never, World = unknown> {
+  readonly name: string;
+  readonly title: string;
+  /** `write` changes resources, `check` judges, `fault` disrupts and its undo ends the disruption. */
+  readonly kind: 'write' | 'check' | 'fault';
+  readonly input: z.ZodType<Input>;
+  /** ARM ids that this step writes to; the plan holds them to the drill's scope. */
+  readonly writes: (input: Input) => readonly string[];
+  /** Azure RBAC operations that it needs: `Microsoft.DBforPostgreSQL/flexibleServers/write`. */
+  readonly permissions: readonly string[];
+  readonly undo: UndoKind;
+  /** True when another copy of the data becomes the one that is written: undo never goes past it. */
+  readonly changesDataRoles: boolean;
+  readonly forecast: Forecast;
+  readonly inspect: (input: Input, context: ActionContext<World>) => Promise<Inspection>;
+  readonly start: (input: Input, context: ActionContext<World>) => Promise<Started>;
+  /** Waits for the accepted operation. `handle` undefined: watch the resource itself. Resolves with the step's output. */
+  readonly observe: (input: Input, handle: string | undefined, context: ActionContext<World>) => Promise<Json>;
+  /** Only of `reversible` actions. `before` is what `inspect` said when the step started. Idempotent. */
+  readonly takeBack?: (input: Input, before: Json, context: ActionContext<World>) => Promise<Json>;
+}
+
+/** One reading of a probe. `detail` says why it is not healthy. */
+export interface Reading {
+  readonly healthy: boolean;
+  readonly detail?: string;
+}
+
+/** Looks at a service from a user's side; the engine calls it on a schedule and keeps every reading. */
+export interface Probe<Input = never, World = unknown> {
+  readonly name: string;
+  readonly title: string;
+  readonly input: z.ZodType<Input>;
+  readonly read: (input: Input, context: ActionContext<World>) => Promise<Reading>;
+}
+
+/** An open canary: writes go out until `close`. */
+export interface CanaryWriter {
+  /** Resolves when the write with this sequence number was acknowledged; rejects when it never will be. */
+  readonly write: (sequence: number, signal: AbortSignal) => Promise<void>;
+  readonly close: () => Promise<void>;
+}
+
+/** Writes whose loss can be counted: written to one place, read back from another. */
+export interface Canary<Input = never, World = unknown> {
+  readonly name: string;
+  readonly title: string;
+  readonly input: z.ZodType<Input>;
+  readonly writes: (input: Input) => readonly string[];
+  readonly open: (input: Input, context: ActionContext<World>) => Promise<CanaryWriter>;
+  /** Every sequence number of this run that is present, ascending. */
+  readonly survivors: (input: Input, context: ActionContext<World>) => Promise<readonly number[]>;
+  /** Removes what the canary made, wherever it stands. Returns what it removed. Idempotent. */
+  readonly remove: (input: Input, context: ActionContext<World>) => Promise<readonly string[]>;
+  /** What of the canary still stands. */
+  readonly leftOvers: (input: Input, context: ActionContext<World>) => Promise<readonly string[]>;
+}
+
+/** Reads the resources of a drill: for preflight, baseline and proof. */
+export interface Inventory<World = unknown> {
+  readonly read: (ids: readonly string[], context: ActionContext<World>) => Promise<readonly InventoryItem[]>;
+}
+
+/** Everything a drill file may name in `uses`. */
+export interface Catalogue<World = unknown> {
+  readonly actions: ReadonlyMap<string, Action<unknown, World>>;
+  readonly probes: ReadonlyMap<string, Probe<unknown, World>>;
+  readonly canaries: ReadonlyMap<string, Canary<unknown, World>>;
+}
+
+/** Types an action while its author writes it, and forgets the input type where the engine keeps it. */
+export const defineAction = <Input, World>(action: Action<Input, World>) => action as Action<unknown, World>;
+export const defineProbe = <Input, World>(probe: Probe<Input, World>) => probe as Probe<unknown, World>;
+export const defineCanary = <Input, World>(canary: Canary<Input, World>) => canary as Canary<unknown, World>;

@@ -1,0 +1,25 @@
+import type { Json } from './json.ts';
+
+/** Where a drill runs. Known before anything is started, so that a plan and its digest do not depend on ports. */
+export interface Environment {
+  readonly kind: 'twin' | 'azure';
+  readonly name: string;
+  readonly tenant: string;
+  readonly subscription: string;
+  /** What drill files read as `environment.values`. */
+  readonly values: { readonly [key: string]: Json };
+}
+
+/** How a running environment is reached. Holds secrets: never journalled, logged or packed. */
+export interface Connection {
+  /** Azure Resource Manager: `https://management.azure.com`, or the twin's own address. */
+  readonly armEndpoint: string;
+  /** PEM of the authority to trust beside the system's; a twin has its own. */
+  readonly authority?: string;
+  /** Where a host name is really reached: `orders-db-weu.postgres.database.azure.com` → `127.0.0.1:40123`. Empty on Azure. */
+  readonly hosts: { readonly [host: string]: { readonly host: string; readonly port: number } };
+  /** Sign-in for data planes. */
+  readonly postgres?: { readonly user: string; readonly password: string; readonly database: string };
+  /** Bearer token that a twin's control plane accepts; on Azure the identity library gives tokens. */
+  readonly token?: string;
+}

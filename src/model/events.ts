@@ -1,0 +1,110 @@
+// What can happen in a run. The journal stores these, the fold reads them, reports and evidence are made from nothing else.
+import * as z from 'zod';
+import { OUTCOMES } from './phase.ts';
+
+const ms = z.int().describe('Unix epoch milliseconds of the observer clock');
+const error = z.object({ code: z.string(), message: z.string() });
+const attempt = z.int().min(1);
+const json = z.json();
+
+/** A resource as an inventory saw it. `facts` are what the baseline comparison compares. */
+const inventoryItem = z.object({ id: z.string(), type: z.string(), facts: z.record(z.string(), json) });
+export type InventoryItem = Readonly<z.infer<typeof inventoryItem>>;
+
+const FINDINGS = ['done', 'running', 'not-started', 'unknown'] as const;
+/** What a read-only look at the world says of a step's one write. */
+export type Finding = (typeof FINDINGS)[number];
+
+/** What an acceptance check expected and saw. */
+const check = z.object({ expected: z.string(), observed: z.string() });
+export type Check = Readonly<z.infer<typeof check>>;
+
+const step = { step: z.string(), attempt };
+
+export const eventSchema = z.discriminatedUnion('type', [
+  z.object({
+    type: z.literal('run.opened'),
+    run: z.string(),
+    drill: z.string(),
+    planDigest: z.string(),
+    environment: z.object({ kind: z.enum(['twin', 'azure']), name: z.string() }),
+    requestedBy: z.string(),
+    /** `--yes`: nobody is asked; allowed on twins alone. */
+    unattended: z.boolean(),
+    /** `--rehearsal`: everything but time is judged. */
+    rehearsal: z.boolean(),
+    tool: z.string(),
+  }),
+  /** Another process took the run over; readings have a gap before it. */
+  z.object({ type: z.literal('run.resumed'), by: z.string() }),
+  /** The wall clock and the monotonic clock disagree by more than a second: sleep, pause or a set clock. */
+  z.object({ type: z.literal('clock.stepped'), wallMinusMonotonicMs: z.number() }),
+  z.object({ type: z.literal('preflight.finished'), ready: z.boolean(), findings: z.array(z.string()) }),
+  z.object({
+    type: z.literal('approval.decided'),
+    decision: z.enum(['approved', 'declined']),
+    as: z.string(),
+    role: z.string(),
+    verified: z.boolean(),
+    automatic: z.boolean(),
+    note: z.string().optional(),
+  }),
+  z.object({ type: z.literal('baseline.finished'), held: z.boolean(), findings: z.array(z.string()), inventory: z.array(inventoryItem) }),
+  z.object({ type: z.literal('declaration.made'), as: z.string(), automatic: z.boolean(), reason: z.string() }),
+
+  /** The intent: durable before the request leaves. `before` is what undo needs to know. */
+  z.object({ type: z.literal('step.started'), ...step, requestId: z.string(), before: json.optional() }),
+  /** The world took the request. The handle itself is in the side table: its URL is a secret. */
+  z.object({ type: z.literal('step.accepted'), ...step, handleDigest: z.string() }),
+  z.object({ type: z.literal('step.inspected'), ...step, finding: z.enum(FINDINGS), detail: z.string(), output: json.optional() }),
+  z.object({ type: z.literal('step.succeeded'), ...step, output: json, check: check.optional() }),
+  z.object({ type: z.literal('step.failed'), ...step, error, retryable: z.boolean(), check: check.optional() }),
+  /** Sent, and no answer that tells what became of it: a lost reply, a broken connection. Never sent again on a guess. */
+  z.object({ type: z.literal('step.interrupted'), ...step, error }),
+  z.object({ type: z.literal('undo.started'), ...step, requestId: z.string() }),
+  z.object({ type: z.literal('undo.succeeded'), ...step, output: json }),
+  z.object({ type: z.literal('undo.failed'), ...step, error, retryable: z.boolean() }),
+  /** A durable timer reached its deadline. `timer` is the id that the machine gave it. */
+  z.object({ type: z.literal('timer.fired'), timer: z.string() }),
+
+  /** Readings of a probe since the last such event: request sent, answer judged, healthy, and why not. */
+  z.object({
+    type: z.literal('probe.readings'),
+    probe: z.string(),
+    readings: z.array(z.tuple([ms, ms, z.boolean(), z.string().optional()])),
+  }),
+  /** A probe has been healthy without a gap for its stable window. */
+  z.object({ type: z.literal('probe.stable'), probe: z.string(), since: ms, until: ms }),
+  /** Canary writes that were settled since the last such event: sequence number, sent, acknowledged (null: never, in doubt). */
+  z.object({ type: z.literal('canary.writes'), canary: z.string(), writes: z.array(z.tuple([z.int(), ms, ms.nullable()])) }),
+  /** What was found after recovery: every sequence number present, as inclusive ranges. */
+  z.object({ type: z.literal('canary.survivors'), canary: z.string(), present: z.array(z.tuple([z.int(), z.int()])) }),
+  z.object({ type: z.literal('canary.unreadable'), canary: z.string(), error }),
+
+  z.object({ type: z.literal('guardrail.tripped'), guardrail: z.string(), reading: z.string() }),
+  z.object({ type: z.literal('abort.requested'), as: z.string(), reason: z.string() }),
+  /** Everything the drill made was removed, or stands in `leftOvers`. */
+  z.object({ type: z.literal('restoration.cleaned'), removed: z.array(z.string()), leftOvers: z.array(z.string()) }),
+  /** A fresh inventory against the baseline. */
+  z.object({
+    type: z.literal('restoration.proved'),
+    proved: z.boolean(),
+    differences: z.array(z.string()),
+    leftOvers: z.array(z.string()),
+  }),
+  /** Operations of a twin that ran faster than any recorded one, with when they ran. */
+  z.object({
+    type: z.literal('twin.faster'),
+    operations: z.array(z.object({ operation: z.string(), startedAt: ms, tookMs: z.number(), recordedMs: z.number() })),
+  }),
+  z.object({ type: z.literal('evaluation.finished'), outcome: z.enum(OUTCOMES), reasons: z.array(z.string()) }),
+  z.object({ type: z.literal('run.closed'), outcome: z.enum(OUTCOMES) }),
+]);
+
+/** An event before the journal gave it a place. */
+export type EventBody = Readonly<z.infer<typeof eventSchema>>;
+export type EventType = EventBody['type'];
+export type EventOf<Type extends EventType> = Extract<EventBody, { type: Type }>;
+
+/** An event in its place. `at` is epoch milliseconds here and RFC 3339 on disk. */
+export type DrillEvent = EventBody & { readonly seq: number; readonly at: number };

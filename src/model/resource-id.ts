@@ -1,0 +1,39 @@
+/** The parts of an ARM resource id of one provider type, nested types included. */
+export interface ResourceId {
+  readonly subscription: string;
+  readonly group: string;
+  /** Provider and types: `Microsoft.Network/trafficManagerProfiles/azureEndpoints`. */
+  readonly type: string;
+  /** One name for each type segment: `orders-tm/westeurope`. */
+  readonly name: string;
+}
+
+const SHAPE = /^\/subscriptions\/([^/]+)\/resourceGroups\/([^/]+)\/providers\/([^/]+)\/(.+)$/i;
+
+/** Parses a full ARM id; undefined when the text is none. */
+export function parseResourceId(text: string): ResourceId | undefined {
+  const match = SHAPE.exec(text);
+  const [, subscription, group, provider, rest] = match ?? [];
+  if (!subscription || !group || !provider || !rest) return undefined;
+  const parts = rest.split('/');
+  if (parts.length % 2 !== 0 || parts.some((part) => part === '')) return undefined;
+  const types = parts.filter((_, index) => index % 2 === 0);
+  const names = parts.filter((_, index) => index % 2 === 1);
+  return { subscription, group, type: [provider, ...types].join('/'), name: names.join('/') };
+}
+
+/** The full ARM id. `type` and `name` need the same number of segments after the provider. */
+export function formatResourceId({ subscription, group, type, name }: ResourceId): string {
+  const [provider, ...types] = type.split('/');
+  const names = name.split('/');
+  const tail = types.map((segment, index) => `${segment}/${names[index] ?? ''}`).join('/');
+  return `/subscriptions/${subscription}/resourceGroups/${group}/providers/${provider}/${tail}`;
+}
+
+/** ARM ids are compared without regard to case. */
+export const sameResource = (a: string, b: string): boolean => a.toLowerCase() === b.toLowerCase();
+
+/** True when `id` is `owner` or a child resource of it. */
+export function isWithin(id: string, owner: string): boolean {
+  return sameResource(id, owner) || id.toLowerCase().startsWith(`${owner.toLowerCase()}/`);
+}

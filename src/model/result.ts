@@ -1,0 +1,92 @@
+// The contract of result.json. Other programs rely on it: docs/result.schema.json is written from this schema.
+import * as z from 'zod';
+import { OUTCOMES } from './phase.ts';
+
+const instantText = z.string().regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
+const instant = z.object({ at: instantText, source: z.string(), simulated: z.boolean().optional() }).nullable();
+const durationMs = z.number().nullable();
+const verdict = z.enum(['met', 'missed', 'inconclusive', 'not-measured']);
+const measure = {
+  objectiveMs: durationMs,
+  actualMs: durationMs,
+  uncertaintyMs: durationMs,
+  /** A system without such an objective has `objectiveMs` null and is `not-measured` for that reason; it does not count. */
+  verdict,
+  reason: z.string().optional(),
+  formula: z.string(),
+};
+const count = z.int().min(0);
+
+const system = z.object({
+  system: z.string(),
+  instants: z.object({
+    T0: instant,
+    T1: instant,
+    T2: instant,
+    T3: instant,
+    T4: instant,
+    T5: instant,
+    T6: instant,
+    T7: instant,
+  }),
+  rto: z.object({
+    ...measure,
+    parts: z.object({ detectionMs: durationMs, decisionMs: durationMs, technicalMs: durationMs, waitingMs: durationMs }),
+  }),
+  rpo: z.object({
+    ...measure,
+    acknowledged: count.nullable(),
+    lost: count.nullable(),
+    inDoubt: count.nullable(),
+    holes: count.nullable(),
+    newestSurvivor: z.object({ canary: z.string(), sequence: z.int(), acknowledgedAt: instantText }).nullable(),
+  }),
+});
+
+const stepResult = z.object({
+  id: z.string(),
+  phase: z.string(),
+  action: z.string(),
+  status: z.enum(['succeeded', 'failed', 'skipped', 'undone', 'stuck', 'not-started']),
+  attempts: count,
+  startedAt: instantText.nullable(),
+  endedAt: instantText.nullable(),
+  durationMs,
+});
+
+export const resultSchema = z.object({
+  formatVersion: z.literal(1),
+  run: z.string(),
+  drill: z.string(),
+  planDigest: z.string(),
+  outcome: z.enum(OUTCOMES),
+  /** Why the outcome is what it is; empty when passed. */
+  reasons: z.array(z.string()),
+  environment: z.object({
+    kind: z.enum(['twin', 'azure']),
+    name: z.string(),
+    fasterThanRecorded: z.array(z.object({ operation: z.string(), tookMs: z.number(), recordedMs: z.number() })),
+  }),
+  systems: z.array(system),
+  steps: z.array(stepResult),
+  checks: z.array(z.object({ id: z.string(), passed: z.boolean(), expected: z.string(), observed: z.string() })),
+  leftOvers: z.array(z.string()),
+  /** What stands where, and the commands that a person can run. */
+  stuck: z.array(z.object({ what: z.string(), commands: z.array(z.string()) })),
+  approvals: z.array(
+    z.object({
+      role: z.string(),
+      as: z.string(),
+      at: instantText,
+      decision: z.enum(['approved', 'declined']),
+      verified: z.boolean(),
+      automatic: z.boolean(),
+    }),
+  ),
+  /** SHA-256 of the last line of events.jsonl. */
+  eventsHead: z.string(),
+});
+
+export type DrillResult = Readonly<z.infer<typeof resultSchema>>;
+export type SystemResult = DrillResult['systems'][number];
+export type Verdict = z.infer<typeof verdict>;

@@ -1,0 +1,103 @@
+// The value that approval names and the machine runs: everything that will happen, in order.
+import type { UndoKind } from '../model/action.ts';
+import type { Json } from '../model/json.ts';
+import type { StepPhase } from '../model/phase.ts';
+
+export interface Retry {
+  /** Attempts in all, at least 1. */
+  readonly attempts: number;
+  /** Wait before the second attempt; each further wait is twice the one before, up to `maximumMs`. */
+  readonly backoffMs: number;
+  readonly maximumMs: number;
+}
+
+export interface PlannedStep {
+  readonly id: string;
+  readonly phase: StepPhase;
+  /** Name of the action. */
+  readonly uses: string;
+  readonly kind: 'write' | 'check' | 'fault';
+  /** Input with all but `${{ steps… }}` filled in. */
+  readonly with: Json;
+  /** Steps of the same phase that must have succeeded first. */
+  readonly needs: readonly string[];
+  readonly timeoutMs: number;
+  readonly retry: Retry;
+  readonly undo: UndoKind;
+  readonly changesDataRoles: boolean;
+  /** Full ARM ids that it writes to. */
+  readonly writes: readonly string[];
+  readonly forecastMs: number;
+  /** Longest forecast from the start of this step to the end of its phase: the queue sends the largest first. */
+  readonly criticalMs: number;
+}
+
+export interface PlannedProbe {
+  readonly id: string;
+  readonly system: string;
+  readonly uses: string;
+  readonly with: Json;
+  readonly everyMs: number;
+  readonly timeoutMs: number;
+  /** How long it must stay healthy to count as stable. */
+  readonly stableForMs: number;
+}
+
+export interface PlannedCanary {
+  readonly id: string;
+  readonly system: string;
+  readonly uses: string;
+  readonly with: Json;
+  readonly everyMs: number;
+}
+
+export interface PlannedGuardrail {
+  readonly id: string;
+  readonly during: readonly string[];
+  /** CEL over `probes.<id>.failing`; true for `forMs` aborts the drill. */
+  readonly when: string;
+  readonly forMs: number;
+}
+
+export interface Objective {
+  readonly system: string;
+  readonly rtoMs?: number;
+  readonly rpoMs?: number;
+}
+
+export interface Plan {
+  readonly formatVersion: 1;
+  readonly drill: string;
+  readonly title: string;
+  readonly exercise: string;
+  readonly mode: 'isolated' | 'live';
+  readonly environment: {
+    readonly kind: 'twin' | 'azure';
+    readonly name: string;
+    readonly tenant: string;
+    readonly subscription: string;
+  };
+  readonly systems: readonly string[];
+  readonly objectives: readonly Objective[];
+  /** Resource names of the drill file → full ARM ids. */
+  readonly resources: { readonly [name: string]: string };
+  /** The blast radius: a write to anything else is refused. */
+  readonly scope: readonly string[];
+  readonly approvals: { readonly required: number; readonly roles: readonly string[]; readonly expiresMs: number };
+  /** Roles that may declare; empty: automatic at detection. */
+  readonly declaration: { readonly automatic: boolean; readonly roles: readonly string[] };
+  readonly probes: readonly PlannedProbe[];
+  readonly canaries: readonly PlannedCanary[];
+  readonly guardrails: readonly PlannedGuardrail[];
+  /** In phase order, then in file order. */
+  readonly steps: readonly PlannedStep[];
+  /** Baseline lasts at least this long; detection and stability are given up after these. */
+  readonly baselineMs: number;
+  readonly detectionTimeoutMs: number;
+  readonly stabilityTimeoutMs: number;
+  /** Values for `environment.values` in expressions that are filled at run time. */
+  readonly values: { readonly [key: string]: Json };
+  /** Azure RBAC operations, each once, sorted. */
+  readonly permissions: readonly string[];
+  readonly runbook?: string;
+}
