@@ -1,0 +1,37 @@
+import type { Command } from '../command.ts';
+import { abort } from './abort.ts';
+import { actions } from './actions.ts';
+import { chart } from './chart.ts';
+import { keysExport } from './keys-export.ts';
+import { plan } from './plan.ts';
+import { run } from './run.ts';
+import { runs } from './runs.ts';
+import { schema } from './schema.ts';
+import { status } from './status.ts';
+import { twinDown } from './twin-down.ts';
+import { twinFault } from './twin-fault.ts';
+import { twinStatus } from './twin-status.ts';
+import { twinSupervise } from './twin-supervise.ts';
+import { twinUp } from './twin-up.ts';
+import { validate } from './validate.ts';
+import { verify } from './verify.ts';
+
+/** Every command of the program, in the order of its help. */
+export const commands: readonly Command[] = [
+  validate,
+  plan,
+  run,
+  runs,
+  status,
+  abort,
+  verify,
+  actions,
+  chart,
+  schema,
+  keysExport,
+  twinUp,
+  twinDown,
+  twinStatus,
+  twinFault,
+  twinSupervise,
+];
