@@ -1,11 +1,12 @@
 // What can happen in a run. The journal stores these, the fold reads them, reports and evidence are made from nothing else.
 import * as z from 'zod';
+import type { Json } from './json.ts';
 import { OUTCOMES } from './phase.ts';
 
 const ms = z.int().describe('Unix epoch milliseconds of the observer clock');
 const error = z.object({ code: z.string(), message: z.string() });
 const attempt = z.int().min(1);
-const json = z.json();
+const json = z.json() as unknown as z.ZodType<Json>;
 
 /** A resource as an inventory saw it. `facts` are what the baseline comparison compares. */
 const inventoryItem = z.object({ id: z.string(), type: z.string(), facts: z.record(z.string(), json) });

@@ -1,19 +1,40 @@
 // Conditions and `${{ }}` of drill files: CEL through a kept library, with the names an expression reads listed for the checks.
-import { type ASTNode, parse } from '@marcbachmann/cel-js';
+import { type ASTNode, Environment } from '@marcbachmann/cel-js';
 import { CodedError, toErrorData } from './errors.ts';
 import type { Json } from './json.ts';
 
 export interface Expression {
   readonly text: string;
-  /** Every dotted path that the expression reads from its context, longest form: `steps.promote.output.lsn`. */
+  /** Every dotted path that the expression reads from its context, longest form: `steps.promote.output.lsn`; `a["b"]` counts as `a.b`. */
   readonly references: readonly string[];
   /** Throws CodedError `expression-failed` when a name is missing or types do not fit. */
   readonly evaluate: (context: Readonly<Record<string, unknown>>) => Json;
 }
 
+type Arithmetic = (a: number, b: number) => number;
+const ARITHMETIC: Readonly<Record<string, Arithmetic>> = {
+  '+': (a, b) => a + b,
+  '-': (a, b) => a - b,
+  '*': (a, b) => a * b,
+  '/': (a, b) => a / b,
+  '%': (a, b) => a % b,
+};
+
+/** CEL keeps `int` and `double` apart; JSON has one kind of number, so that `output.port + 1` must mix them. */
+function mixedNumbers(): Environment {
+  const environment = new Environment({ unlistedVariablesAreDyn: true });
+  for (const [sign, compute] of Object.entries(ARITHMETIC)) {
+    const handler = (a: number | bigint, b: number | bigint) => compute(Number(a), Number(b));
+    environment.registerOperator(`double ${sign} int`, handler).registerOperator(`int ${sign} double`, handler);
+  }
+  return environment.registerOperator('double % double', (a: number, b: number) => a % b);
+}
+
+const language = mixedNumbers();
+
 /** Parses CEL. Throws CodedError `expression-invalid` with the parser's first line. */
 export function parseExpression(text: string): Expression {
-  const parsed = attempt('expression-invalid', text, () => parse(text));
+  const parsed = attempt('expression-invalid', text, () => language.parse(text));
   return {
     text,
     references: [...new Set(references(parsed.ast, []))],
@@ -38,7 +59,8 @@ export function fillTemplates(value: Json, context: Readonly<Record<string, unkn
 
 function fillText(text: string, context: Readonly<Record<string, unknown>>): Json {
   const whole = WHOLE.exec(text)?.[1];
-  if (whole !== undefined && templateExpressions(text).length === 1) return parseExpression(whole.trim()).evaluate(context);
+  if (whole !== undefined && templateExpressions(text).length === 1)
+    return parseExpression(whole.trim()).evaluate(context);
   return text.replaceAll(EACH, (_, inner: string) => {
     const filled = parseExpression(inner.trim()).evaluate(context);
     return typeof filled === 'string' ? filled : JSON.stringify(filled);
@@ -57,7 +79,9 @@ function attempt<T>(code: 'expression-invalid' | 'expression-failed', text: stri
 function toJson(value: unknown): Json {
   if (typeof value === 'bigint') return Number(value);
   if (value === undefined) return null;
-  return JSON.parse(JSON.stringify(value, (_, member: unknown) => (typeof member === 'bigint' ? Number(member) : member))) as Json;
+  return JSON.parse(
+    JSON.stringify(value, (_, member: unknown) => (typeof member === 'bigint' ? Number(member) : member)),
+  ) as Json;
 }
 
 /** Names bound by a macro (`rows.all(row, row.ok)`) are not references. */
@@ -79,10 +103,18 @@ function callReferences([name, receiver, args]: [string, ASTNode, ASTNode[]], bo
 
 function pathOf(node: ASTNode): string | undefined {
   if (node.op === 'id') return node.args as string;
-  if (node.op !== '.' && node.op !== '.?') return undefined;
-  const [owner, member] = node.args as [ASTNode, string];
+  if (node.op !== '.' && node.op !== '[]') return undefined;
+  const [owner, member] = memberOf(node);
+  if (member === undefined) return undefined;
   const start = pathOf(owner);
   return start === undefined ? undefined : `${start}.${member}`;
+}
+
+/** `a.b` and `a["b"]` name the same member; the second form reads names with a hyphen, which CEL takes for a minus. */
+function memberOf(node: ASTNode): [owner: ASTNode, member: string | undefined] {
+  const [owner, member] = node.args as [ASTNode, string | ASTNode];
+  if (typeof member === 'string') return [owner, member];
+  return [owner, member.op === 'value' && typeof member.args === 'string' ? member.args : undefined];
 }
 
 function children(args: unknown): ASTNode[] {

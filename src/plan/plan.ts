@@ -13,6 +13,7 @@ export interface Retry {
 
 export interface PlannedStep {
   readonly id: string;
+  readonly title?: string;
   readonly phase: StepPhase;
   /** Name of the action. */
   readonly uses: string;
@@ -49,6 +50,8 @@ export interface PlannedCanary {
   readonly uses: string;
   readonly with: Json;
   readonly everyMs: number;
+  /** Full ARM ids that it writes to. */
+  readonly writes?: readonly string[];
 }
 
 export interface PlannedGuardrail {

@@ -1,0 +1,62 @@
+/** Keys and indexes from the top of the file to a value: `['recovery', 0, 'with', 'server']`. */
+export type Path = readonly (string | number)[];
+
+/** What is wrong at a path. `at: 'key'` points at the key itself instead of its value. */
+export interface Issue {
+  readonly path: Path;
+  readonly at?: 'key';
+  /** `expected …, found …`. */
+  readonly message: string;
+  /** What was probably meant. */
+  readonly suggestion?: string;
+}
+
+/** What is wrong in a file. Lines and columns count from 1. */
+export interface Problem {
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+  readonly message: string;
+  readonly suggestion?: string;
+}
+
+/** `file:line:column: expected …, found …; did you mean "…"?` */
+export function formatProblem({ file, line, column, message, suggestion }: Problem): string {
+  const hint = suggestion === undefined ? '' : `; did you mean "${suggestion}"?`;
+  return `${file}:${line}:${column}: ${message}${hint}`;
+}
+
+/** Where a value, or its key, stands in a file. Of a missing value: where its nearest present owner stands. */
+export type Locate = (path: Path, at?: 'key') => { readonly line: number; readonly column: number };
+
+/** Gives every issue its place. */
+export const placeIssues = (issues: readonly Issue[], file: string, locate: Locate): readonly Problem[] =>
+  issues.map(({ path, at, ...what }): Problem => ({ file, ...locate(path, at), ...pick(what) }));
+
+/** In the order of the file, each problem once. */
+export function inFileOrder(problems: readonly Problem[]): readonly Problem[] {
+  const distinct = new Map(problems.map((problem) => [formatProblem(problem), problem]));
+  return [...distinct.values()].sort((a, b) => a.line - b.line || a.column - b.column);
+}
+
+const pick = ({ message, suggestion }: Omit<Issue, 'path' | 'at'>) =>
+  suggestion === undefined ? { message } : { message, suggestion };
+
+const QUOTED_CHARACTERS_MAX = 60;
+
+/** A found value in the words of a message. */
+export function describeValue(value: unknown): string {
+  if (value === undefined || value === null) return 'nothing';
+  if (Array.isArray(value)) return value.length === 0 ? 'an empty list' : 'a list';
+  if (typeof value === 'object') return 'a mapping';
+  return typeof value === 'string' ? quote(value) : String(value);
+}
+
+const quote = (text: string) =>
+  JSON.stringify(text.length > QUOTED_CHARACTERS_MAX ? `${text.slice(0, QUOTED_CHARACTERS_MAX)}…` : text);
+
+/** `a, b or c`. */
+export function orList(words: readonly string[]): string {
+  const last = words.at(-1) ?? '';
+  return words.length < 2 ? last : `${words.slice(0, -1).join(', ')} or ${last}`;
+}

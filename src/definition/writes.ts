@@ -1,0 +1,24 @@
+import type * as z from 'zod';
+import type { Json } from '../model/json.ts';
+import { isOpen } from './expression-context.ts';
+
+/** An action or a canary, as far as its writes are concerned. */
+interface Writer {
+  readonly input: z.ZodType<unknown>;
+  readonly writes: (input: unknown) => readonly string[];
+}
+
+/**
+ * ARM ids that a step or canary with this input writes to, each once. A target that only the run knows stays `${{ … }}` text.
+ * An input that is wrong writes nowhere.
+ */
+export function writesOf(writer: Writer, filled: Json): readonly string[] {
+  const parsed = writer.input.safeParse(filled);
+  if (!parsed.success && !isOpen(filled)) return [];
+  try {
+    return [...new Set(writer.writes(parsed.success ? parsed.data : filled))];
+  } catch {
+    // Only an input that is still open can surprise an action: what it would say then is not known.
+    return [];
+  }
+}

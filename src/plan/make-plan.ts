@@ -1,0 +1,145 @@
+import assert from 'node:assert/strict';
+import { expressionContext, fillKnown, resolveResources } from '../definition/expression-context.ts';
+import { type PlacedStep, placedSteps } from '../definition/placed-steps.ts';
+import { type Definition, durationMs } from '../definition/schema.ts';
+import { writesOf } from '../definition/writes.ts';
+import type { Action, Catalogue } from '../model/action.ts';
+import type { Environment } from '../model/environment.ts';
+import { STEP_PHASES } from '../model/phase.ts';
+import { criticalTimes } from './critical-path.ts';
+import { permissionsOf } from './permissions.ts';
+import type { Objective, Plan, PlannedCanary, PlannedGuardrail, PlannedProbe, PlannedStep, Retry } from './plan.ts';
+
+/** What a definition needs beside itself to become a plan. */
+export interface PlanFacts {
+  readonly environment: Environment;
+  /** Of any world: a plan never acts. */
+  readonly catalogue: Catalogue<never>;
+}
+
+/** Attempts of a step that does not say: a check only reads, so that it may look again. */
+const CHECK_ATTEMPTS = 3;
+const WRITE_ATTEMPTS = 1;
+
+/**
+ * Everything that will happen, in order. The same definition and facts give the same plan, byte for byte. The definition was checked
+ * against the same facts; what that check refuses throws an AssertionError here.
+ */
+export function makePlan(definition: Definition, facts: PlanFacts): Plan {
+  const { environment } = facts;
+  const resources = resolveResources(definition, environment.subscription);
+  const context = expressionContext(definition, environment);
+  const placed = placedSteps(definition);
+  return {
+    formatVersion: 1,
+    drill: definition.drill,
+    title: definition.title,
+    exercise: definition.exercise,
+    mode: definition.mode,
+    environment: pickEnvironment(environment),
+    systems: definition.systems,
+    objectives: definition.objectives.map(planObjective),
+    resources,
+    scope: definition.scope.map((name) => known(resources[name], `resource ${name}`)),
+    approvals: {
+      required: definition.approvals.required,
+      roles: definition.approvals.roles,
+      expiresMs: durationMs(definition.approvals.expires),
+    },
+    declaration: planDeclaration(definition.declaration),
+    probes: definition.probes.map((probe) => planProbe(probe, context)),
+    canaries: definition.canaries.map((canary) => planCanary(canary, context, facts.catalogue)),
+    guardrails: definition.guardrails.map(planGuardrail),
+    steps: withCriticalTimes(placed.map((step) => planStep(step, context, facts.catalogue))),
+    baselineMs: durationMs(definition.timing.baseline),
+    detectionTimeoutMs: durationMs(definition.timing.detection),
+    stabilityTimeoutMs: durationMs(definition.timing.stability),
+    values: environment.values,
+    permissions: permissionsOf(placed.map(({ step }) => actionOf(step.uses, facts.catalogue))),
+    ...(definition.runbook !== undefined && { runbook: definition.runbook }),
+  };
+}
+
+type Context = ReturnType<typeof expressionContext>;
+
+function known<Value>(value: Value | undefined, what: string): Value {
+  assert(value !== undefined, `the definition was not checked: ${what} is unknown`);
+  return value;
+}
+
+const actionOf = (uses: string, catalogue: Catalogue<never>): Action<unknown, never> =>
+  known(catalogue.actions.get(uses), `action ${uses}`);
+
+const pickEnvironment = ({ kind, name, tenant, subscription }: Environment) => ({ kind, name, tenant, subscription });
+
+const planObjective = ({ system, rto, rpo }: Definition['objectives'][number]): Objective => ({
+  system,
+  ...(rto !== undefined && { rtoMs: durationMs(rto) }),
+  ...(rpo !== undefined && { rpoMs: durationMs(rpo) }),
+});
+
+const planDeclaration = (declaration: Definition['declaration']) =>
+  declaration === 'automatic' ? { automatic: true, roles: [] } : { automatic: false, roles: declaration.roles };
+
+const planProbe = (probe: Definition['probes'][number], context: Context): PlannedProbe => ({
+  id: probe.id,
+  system: probe.system,
+  uses: probe.uses,
+  with: fillKnown(probe.with, context),
+  everyMs: durationMs(probe.every),
+  timeoutMs: durationMs(probe.timeout),
+  stableForMs: durationMs(probe.stableFor),
+});
+
+function planCanary(
+  canary: Definition['canaries'][number],
+  context: Context,
+  catalogue: Catalogue<never>,
+): PlannedCanary {
+  const filled = fillKnown(canary.with, context);
+  const { id, system, uses, every } = canary;
+  const writes = writesOf(known(catalogue.canaries.get(uses), `canary ${uses}`), filled);
+  return { id, system, uses, with: filled, everyMs: durationMs(every), writes };
+}
+
+const planGuardrail = (guardrail: Definition['guardrails'][number], index: number): PlannedGuardrail => ({
+  id: guardrail.id ?? `guardrail-${index + 1}`,
+  during: guardrail.during,
+  when: guardrail.when,
+  forMs: durationMs(guardrail.for),
+});
+
+function planStep({ step, phase }: PlacedStep, context: Context, catalogue: Catalogue<never>): PlannedStep {
+  const action = actionOf(step.uses, catalogue);
+  const filled = fillKnown(step.with, context);
+  return {
+    id: step.id,
+    ...(step.title !== undefined && { title: step.title }),
+    phase,
+    uses: step.uses,
+    kind: action.kind,
+    with: filled,
+    needs: [...new Set(step.needs)],
+    timeoutMs: durationMs(step.timeout),
+    retry: planRetry(step.retry, action.kind),
+    undo: action.undo,
+    changesDataRoles: action.changesDataRoles,
+    writes: writesOf(action, filled),
+    forecastMs: action.forecast.typicalMs,
+    criticalMs: 0,
+  };
+}
+
+const planRetry = (retry: PlacedStep['step']['retry'], kind: Action['kind']): Retry => ({
+  attempts: retry.attempts ?? (kind === 'check' ? CHECK_ATTEMPTS : WRITE_ATTEMPTS),
+  backoffMs: durationMs(retry.backoff),
+  maximumMs: durationMs(retry.maximum),
+});
+
+function withCriticalTimes(steps: readonly PlannedStep[]): readonly PlannedStep[] {
+  return STEP_PHASES.flatMap((phase) => {
+    const ofPhase = steps.filter((step) => step.phase === phase);
+    const times = criticalTimes(ofPhase);
+    return ofPhase.map((step) => ({ ...step, criticalMs: times.get(step.id) ?? 0 }));
+  });
+}

@@ -1,0 +1,34 @@
+import type { StepPhase } from '../model/phase.ts';
+import { blastRadius, type Reached } from './blast-radius.ts';
+import { type CriticalPath, criticalPath } from './critical-path.ts';
+import { planDigest } from './digest.ts';
+import { phaseGraphs } from './phase-graphs.ts';
+import type { Plan } from './plan.ts';
+import { restorationOrder, undoOrder } from './undo-order.ts';
+
+/** What `plan --json` prints: the plan, and what can be read off it. */
+export interface PlanDocument {
+  readonly plan: Plan;
+  readonly digest: string;
+  /** Step ids that can run together, phase by phase. */
+  readonly waves: readonly { readonly phase: StepPhase; readonly waves: readonly (readonly string[])[] }[];
+  readonly criticalPath: CriticalPath;
+  readonly undoOrder: readonly string[];
+  readonly restorationOrder: readonly string[];
+  readonly blastRadius: readonly Reached[];
+  readonly permissions: readonly string[];
+}
+
+/** The plan as data for other programs. */
+export function planDocument(plan: Plan): PlanDocument {
+  return {
+    plan,
+    digest: planDigest(plan),
+    waves: phaseGraphs(plan).map(({ phase, graph }) => ({ phase, waves: graph.waves })),
+    criticalPath: criticalPath(plan),
+    undoOrder: undoOrder(plan),
+    restorationOrder: restorationOrder(plan),
+    blastRadius: blastRadius(plan),
+    permissions: plan.permissions,
+  };
+}

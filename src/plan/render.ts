@@ -1,0 +1,145 @@
+// The plan for a person who decides whether it may run: 80 columns, one section for each question. ARM ids alone may be longer,
+// because a broken id cannot be copied.
+import { formatDuration } from '../model/duration.ts';
+import { blastRadius } from './blast-radius.ts';
+import { criticalPath, phasePaths } from './critical-path.ts';
+import { planDigest } from './digest.ts';
+import { phaseGraphs } from './phase-graphs.ts';
+import type { Objective, Plan, PlannedStep } from './plan.ts';
+import { dataRoleChanges, restorationOrder, undoOrder } from './undo-order.ts';
+import { leader, wrap } from './wrap.ts';
+
+export { planDocument } from './plan-document.ts';
+
+/** The whole plan as text; ends with a line feed. */
+export function renderPlan(plan: Plan): string {
+  const sections = [
+    section('What', what(plan)),
+    section('Where', where(plan)),
+    section(
+      'Objectives',
+      plan.objectives.flatMap((objective) => objectiveLines(objective, plan)),
+    ),
+    section('Guardrails', guardrailLines(plan)),
+    ...phaseSections(plan),
+    section(
+      `Critical path, forecast ${formatDuration(criticalPath(plan).forecastMs)}`,
+      wrap(criticalPath(plan).steps.join(' → ')),
+    ),
+    section('Undo, when the drill fails or is aborted', undoLines(plan)),
+    section('Restoration order', numbered(restorationOrder(plan))),
+    section('Blast radius', radiusLines(plan)),
+    section(
+      'Permissions',
+      plan.permissions.map((permission) => `  ${permission}`),
+    ),
+    section('People', peopleLines(plan)),
+    section('Digest', [`  sha256 ${planDigest(plan)}`]),
+  ];
+  return `${[`Plan of ${plan.drill}`, ...wrap(plan.title, 0)].join('\n')}\n\n${sections.filter(Boolean).join('\n')}`;
+}
+
+const section = (title: string, lines: readonly string[]) =>
+  lines.length === 0 ? '' : `${title}\n${lines.join('\n')}\n`;
+const WAVE_COLUMNS = 8;
+const DETAIL_INDENT = 13;
+const plural = (count: number, word: string) => `${count} ${word}${count === 1 ? '' : 's'}`;
+const numbered = (lines: readonly string[]) =>
+  lines.map((line, index) => `  ${String(index + 1).padStart(String(lines.length).length)}. ${line}`);
+
+const MODES = {
+  isolated: 'isolated: only what the drill itself created is changed',
+  live: 'live: resources that serve people are changed',
+};
+
+const what = (plan: Plan) => [
+  ...wrap(`${plan.exercise} exercise of ${plan.systems.join(', ')} in ${plural(plan.steps.length, 'step')}`),
+  `  ${MODES[plan.mode]}`,
+  ...(plan.runbook === undefined ? [] : [`  runbook ${plan.runbook}`]),
+];
+
+const where = ({ environment: { kind, name, tenant, subscription } }: Plan) => [
+  `  environment   ${name} (${kind === 'twin' ? 'a twin: proves nothing about Azure' : 'Azure'})`,
+  `  tenant        ${tenant}`,
+  `  subscription  ${subscription}`,
+];
+
+function objectiveLines({ system, rtoMs, rpoMs }: Objective, plan: Plan): readonly string[] {
+  const limits = [
+    ...(rtoMs === undefined ? [] : [`RTO at most ${formatDuration(rtoMs)}`]),
+    ...(rpoMs === undefined ? [] : [`RPO at most ${formatDuration(rpoMs)}`]),
+  ];
+  const observers = [
+    ...plan.probes
+      .filter((probe) => probe.system === system)
+      .map((probe) => `probe ${probe.id} every ${formatDuration(probe.everyMs)}`),
+    ...plan.canaries
+      .filter((canary) => canary.system === system)
+      .map((canary) => `canary ${canary.id} every ${formatDuration(canary.everyMs)}`),
+  ];
+  return [
+    ...wrap(`${system}: ${limits.join(', ')}`),
+    ...(observers.length === 0 ? [] : wrap(`measured by ${observers.join(', ')}`, 4)),
+  ];
+}
+
+const guardrailLines = (plan: Plan) =>
+  plan.guardrails.flatMap(({ id, during, when, forMs }) =>
+    wrap(`${id}: aborts when ${when} for ${formatDuration(forMs)} during ${during.join(', ')}`),
+  );
+
+function phaseSections(plan: Plan): readonly string[] {
+  const paths = new Map(phasePaths(plan).map((path) => [path.phase, path]));
+  return phaseGraphs(plan).map(({ phase, steps, graph }) => {
+    const byId = new Map(steps.map((step) => [step.id, step]));
+    const lines = graph.waves.flatMap((wave, index) =>
+      wave.flatMap((id, place) => stepLines(byId.get(id), place === 0 ? `wave ${index + 1}` : '')),
+    );
+    const title = `${phase.charAt(0).toUpperCase()}${phase.slice(1)}`;
+    return section(`${title}, forecast ${formatDuration(paths.get(phase)?.forecastMs ?? 0)}`, lines);
+  });
+}
+
+function stepLines(step: PlannedStep | undefined, wave: string): readonly string[] {
+  if (step === undefined) return [];
+  const needs = step.needs.length === 0 ? '' : `, needs ${step.needs.join(', ')}`;
+  return [
+    leader(`  ${wave.padEnd(WAVE_COLUMNS)} ${step.id}`, formatDuration(step.forecastMs)),
+    ...(step.title === undefined ? [] : wrap(step.title, DETAIL_INDENT)),
+    ...wrap(step.uses + needs, DETAIL_INDENT),
+  ];
+}
+
+function undoLines(plan: Plan): readonly string[] {
+  const faults = new Set(plan.steps.filter((step) => step.kind === 'fault').map(({ id }) => id));
+  const order = undoOrder(plan).map(
+    (id) => `${id} ${faults.has(id) ? '(ends the disruption; after success too)' : '(is taken back)'}`,
+  );
+  const barrier = dataRoleChanges(plan);
+  const final = plan.steps.filter((step) => step.undo === 'cannot-be-undone').map(({ id }) => id);
+  return [
+    ...numbered(order),
+    ...(barrier.length === 0
+      ? []
+      : wrap(
+          `Once ${barrier.join(' or ')} has run, recovery stays: traffic never goes back to a stale copy, and only restoration leads back.`,
+        )),
+    ...(final.length === 0 ? [] : wrap(`Cannot be undone: ${final.join(', ')}.`)),
+  ];
+}
+
+const radiusLines = (plan: Plan) =>
+  blastRadius(plan).flatMap(({ resource, writers }) => [
+    `  ${resource}`,
+    ...wrap(writers.length === 0 ? 'in scope, nothing writes to it' : `written by ${writers.join(', ')}`, 4),
+  ]);
+
+function peopleLines({ approvals, declaration }: Plan): readonly string[] {
+  const from = approvals.roles.length === 0 ? '' : ` of ${approvals.roles.join(', ')}`;
+  const approval =
+    approvals.required === 0
+      ? 'no approval is asked for'
+      : `${plural(approvals.required, 'approval')}${from}, good for ${formatDuration(approvals.expiresMs)}`;
+  const decision = declaration.automatic ? 'automatically, at detection' : `by ${declaration.roles.join(' or ')}`;
+  return [...wrap(approval), ...wrap(`recovery is declared ${decision}`)];
+}

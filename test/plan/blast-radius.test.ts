@@ -1,0 +1,33 @@
+import { describe, expect, it } from 'vitest';
+import { blastRadius } from '../../src/plan/blast-radius.ts';
+import { plannedStep, planOf } from './planned-step.ts';
+
+const id = (name: string) =>
+  `/subscriptions/s/resourceGroups/g/providers/Microsoft.Network/trafficManagerProfiles/${name}`;
+
+describe('blastRadius', () => {
+  it('names every written resource once, with all of its writers', () => {
+    const plan = planOf(
+      plannedStep('a', { writes: [id('one')] }),
+      plannedStep('b', { writes: [id('ONE'), id('two')] }),
+      plannedStep('c'),
+    );
+    expect(blastRadius(plan)).toEqual([
+      { resource: id('one'), writers: ['a', 'b'] },
+      { resource: id('two'), writers: ['b'] },
+    ]);
+  });
+
+  it('counts the writes of canaries', () => {
+    const canary = { id: 'rows', system: 's', uses: 'u', with: {}, everyMs: 20, writes: [id('one')] };
+    expect(blastRadius({ ...planOf(), canaries: [canary] })).toEqual([{ resource: id('one'), writers: ['rows'] }]);
+  });
+
+  it('names what is in scope and not written, but not the owner of what is written', () => {
+    const plan = planOf(plannedStep('a', { writes: [`${id('one')}/azureEndpoints/x`] }));
+    expect(blastRadius({ ...plan, scope: [id('one'), id('two')] })).toEqual([
+      { resource: `${id('one')}/azureEndpoints/x`, writers: ['a'] },
+      { resource: id('two'), writers: [] },
+    ]);
+  });
+});
