@@ -1,0 +1,130 @@
+// Second half of verification: do result and reports follow from the events? Made again with the same pure functions, and compared.
+
+import { toErrorData } from '../model/errors.ts';
+import type { DrillEvent } from '../model/events.ts';
+import { canonicalJson, digestOf } from '../model/json.ts';
+import type { DrillResult } from '../model/result.ts';
+import type { Plan } from '../plan/plan.ts';
+import { eventsOf, firstOf } from '../report/event-log.ts';
+import { reportHtml } from '../report/html.ts';
+import { reportMarkdown } from '../report/markdown.ts';
+import { evaluateRun } from '../report/outcome.ts';
+import { printable } from '../report/printable.ts';
+import { makeResult, resultText } from '../report/result.ts';
+import { createKernel } from '../statechart/index.ts';
+import type { Finding } from './finding.ts';
+import { makePredicate, type Statement } from './statement.ts';
+
+interface Meaning {
+  readonly files: ReadonlyMap<string, Buffer>;
+  readonly statement: Statement;
+  readonly events: readonly DrillEvent[];
+}
+
+/** Only for bytes that are known to be signed: what stands in them may still be untrue, and is held to the events here. */
+export function checkMeaning(meaning: Meaning): readonly Finding[] {
+  const text = textOf(meaning, 'plan.json');
+  const [opened] = meaning.events;
+  if (opened?.type !== 'run.opened')
+    return [
+      {
+        code: 'chain-broken',
+        file: 'events.jsonl',
+        line: 1,
+        detail: 'line 1: expected run.opened, found another event',
+      },
+    ];
+  try {
+    const plan = JSON.parse(text) as Plan;
+    if (canonicalJson(plan) !== text || digestOf(plan) !== opened.planDigest)
+      return [
+        {
+          code: 'plan-differs',
+          file: 'plan.json',
+          detail: `expected the plan of digest ${opened.planDigest}, found another`,
+        },
+      ];
+    return checkAgainst(meaning, plan, opened.tool);
+  } catch (thrown) {
+    const { code, message } = toErrorData(thrown);
+    return [
+      {
+        code: 'result-differs',
+        file: 'result.json',
+        detail: `no result follows from plan and events: ${printable(message)} (${code})`,
+      },
+    ];
+  }
+}
+
+function checkAgainst(meaning: Meaning, plan: Plan, tool: string): readonly Finding[] {
+  const { events, statement } = meaning;
+  const kernel = createKernel(plan);
+  const result = makeResult(plan, kernel, events, statement.predicate.eventsHead);
+  const { outcome } = evaluateRun(plan, kernel, events);
+  return [
+    ...wrongStatement(statement, result, tool),
+    ...wrongOutcomes(events, outcome),
+    ...compared(meaning, 'result.json', 'result-differs', resultText(result)),
+    ...compared(meaning, 'report.html', 'report-differs', reportHtml(result, plan, events)),
+    ...compared(meaning, 'report.md', 'report-differs', reportMarkdown(result, plan, events)),
+  ];
+}
+
+const textOf = ({ files }: Meaning, name: string) => files.get(name)?.toString('utf8') ?? '';
+
+function wrongStatement({ predicate }: Statement, result: DrillResult, tool: string): readonly Finding[] {
+  const expected = canonicalJson(makePredicate(result, tool));
+  if (canonicalJson(predicate) === expected) return [];
+  return [
+    {
+      code: 'statement-differs',
+      file: 'attestation.dsse.json',
+      detail: `expected the facts ${expected}, found others`,
+    },
+  ];
+}
+
+/** A run that was judged says so in its events; what it said must be what follows. */
+function wrongOutcomes(events: readonly DrillEvent[], outcome: string): readonly Finding[] {
+  const said = [...eventsOf(events, 'evaluation.finished'), ...eventsOf(events, 'run.closed')];
+  const findings = said
+    .filter((event) => event.outcome !== outcome)
+    .map((event): Finding => {
+      const line = events.indexOf(event) + 1;
+      const detail = `line ${line}: expected the outcome ${outcome} that follows from the events, found ${event.outcome}`;
+      return { code: 'outcome-differs', file: 'events.jsonl', line, detail };
+    });
+  if (firstOf(events, 'run.closed')) return findings;
+  return [
+    ...findings,
+    {
+      code: 'outcome-differs',
+      file: 'events.jsonl',
+      detail: 'expected events of a run that ended, found none that closes it',
+    },
+  ];
+}
+
+function compared(
+  meaning: Meaning,
+  file: string,
+  code: 'result-differs' | 'report-differs',
+  expected: string,
+): readonly Finding[] {
+  const found = textOf(meaning, file);
+  return found === expected
+    ? []
+    : [{ code, file, detail: `does not follow from the events: ${firstDifference(expected, found)}` }];
+}
+
+const SHOWN_CHARACTERS_MAX = 100;
+
+function firstDifference(expected: string, found: string): string {
+  const [wanted, seen] = [expected.split('\n'), found.split('\n')];
+  const index = wanted.findIndex((line, at) => line !== seen[at]);
+  const line = index === -1 ? wanted.length : index;
+  const cut = (text: string | undefined) =>
+    text === undefined ? 'nothing' : `"${printable(text.trim()).slice(0, SHOWN_CHARACTERS_MAX)}"`;
+  return `line ${line + 1}: expected ${cut(wanted[line])}, found ${cut(seen[line])}`;
+}

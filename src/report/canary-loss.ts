@@ -1,0 +1,79 @@
+// What one canary lost: pure arithmetic on writes, survivors and the moment of disruption.
+import type { CanaryWrite } from './canary-log.ts';
+import type { Disruption } from './disruption.ts';
+import { clockBoundMs } from './disruption.ts';
+
+/** Timers of a busy machine do not keep shorter intervals; two of these before Ts must hold an acknowledged write. */
+const CANARY_INTERVAL_MIN_MS = 50;
+const INTERVALS_BEFORE_TS = 2;
+
+export interface CanaryLoss {
+  /** Ts − p, never negative. */
+  readonly actualMs: number;
+  readonly uncertaintyMs: number;
+  /** The time between two writes that the uncertainty counts: the planned interval, or the hole in which p lies when that is wider. */
+  readonly intervalMs: number;
+  /** The first write that was acknowledged and is absent: p lies just before its acknowledgement. */
+  readonly firstLost: CanaryWrite | null;
+  readonly acknowledged: number;
+  readonly lost: number;
+  readonly inDoubt: number;
+  readonly holes: number;
+  readonly newestSurvivor: CanaryWrite | null;
+}
+
+interface LossInput {
+  readonly writes: readonly CanaryWrite[];
+  readonly has: (sequence: number) => boolean;
+  readonly disruption: Disruption;
+  readonly everyMs: number;
+}
+
+/**
+ * RPO actual = Ts − p with Ts = T0 and p the latest instant such that every write acknowledged at or before p is present. Writes that
+ * were acknowledged inside T0's bracket count as acknowledged before it: the bracket is part of the uncertainty.
+ */
+export function measureLoss({ writes, has, disruption, everyMs }: LossInput): CanaryLoss {
+  const acknowledged = acknowledgedBefore(writes, disruption);
+  const lost = acknowledged.filter(({ sequence }) => !has(sequence));
+  const newest =
+    writes.findLast(({ sequence, sentAt }) => sentAt <= disruption.latest && has(sequence))?.sequence ?? -1;
+  const firstLost = lost[0] ?? null;
+  const intervalMs = Math.max(everyMs, holeAt(acknowledged, firstLost?.acknowledgedAt ?? disruption.effectiveAt));
+  return {
+    actualMs: firstLost ? Math.max(0, disruption.effectiveAt - firstLost.acknowledgedAt) : 0,
+    uncertaintyMs: intervalMs + clockBoundMs(disruption),
+    intervalMs,
+    firstLost,
+    acknowledged: acknowledged.length,
+    lost: lost.length,
+    inDoubt: writes.filter(({ sentAt, acknowledgedAt }) => acknowledgedAt === null && sentAt <= disruption.latest)
+      .length,
+    holes: lost.filter(({ sequence }) => sequence < newest).length,
+    newestSurvivor: newestOf(acknowledged.filter(({ sequence }) => has(sequence))),
+  };
+}
+
+type Acknowledged = CanaryWrite & { readonly acknowledgedAt: number };
+
+/** In the order of acknowledgement. */
+function acknowledgedBefore(writes: readonly CanaryWrite[], { latest }: Disruption): readonly Acknowledged[] {
+  return writes
+    .filter((write): write is Acknowledged => write.acknowledgedAt !== null && write.acknowledgedAt <= latest)
+    .sort((a, b) => a.acknowledgedAt - b.acknowledgedAt);
+}
+
+/** The time before p in which no write was acknowledged: nobody can tell where in it the loss begins. */
+function holeAt(acknowledged: readonly Acknowledged[], p: number): number {
+  const before = acknowledged.findLast(({ acknowledgedAt }) => acknowledgedAt < p);
+  return before ? p - before.acknowledgedAt : 0;
+}
+
+const newestOf = (survivors: readonly CanaryWrite[]) =>
+  survivors.toSorted((a, b) => b.sequence - a.sequence)[0] ?? null;
+
+/** True when the canary was writing up to the disruption, so that its silence afterwards means something. */
+export function wasWriting(writes: readonly CanaryWrite[], disruption: Disruption, everyMs: number): boolean {
+  const from = disruption.earliest - INTERVALS_BEFORE_TS * Math.max(everyMs, CANARY_INTERVAL_MIN_MS);
+  return acknowledgedBefore(writes, disruption).some(({ acknowledgedAt }) => acknowledgedAt >= from);
+}

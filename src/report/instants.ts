@@ -1,0 +1,125 @@
+// T0 to T7 of a system. Instants are recorded facts; every interval is derived from them elsewhere.
+
+import type { PlannedProbe } from '../plan/plan.ts';
+import type { Disruption } from './disruption.ts';
+import { eventsOf, firstOf, lastOf } from './event-log.ts';
+import { findRecovery, type Recovery, readingsOf } from './probe-readings.ts';
+import type { RunFacts } from './run-facts.ts';
+import { recordOf } from './step-log.ts';
+
+export interface Instant {
+  /** Epoch ms of the observer clock. */
+  readonly at: number;
+  /** Which record says so. */
+  readonly source: string;
+  readonly simulated?: boolean;
+}
+
+export const INSTANTS = ['T0', 'T1', 'T2', 'T3', 'T4', 'T5', 'T6', 'T7'] as const;
+export type InstantName = (typeof INSTANTS)[number];
+export type Instants = { readonly [Name in InstantName]: Instant | null };
+
+/** Finds the instants of a system. Null: it did not happen, or nothing on record shows that it did. */
+export function findInstants(facts: RunFacts, system: string, disruption: Disruption | undefined): Instants {
+  const T2 = declared(facts);
+  const T3 = started(facts, T2);
+  const recoveries = T3 ? recoveriesOf(facts, system, T3.at) : [];
+  return {
+    T0: disruption ? toInstant(disruption) : null,
+    T1: disruption ? detected(facts, system, disruption) : null,
+    T2,
+    T3,
+    T4:
+      recoveries && latest(recoveries.map(({ probe, availableAt }) => ({ at: availableAt, source: `probe ${probe}` }))),
+    T5: T3 && recoveries && verified(facts, recoveries),
+    T6: null,
+    T7: proved(facts),
+  };
+}
+
+const toInstant = ({ effectiveAt, step, source, simulated }: Disruption): Instant => ({
+  at: effectiveAt,
+  source: `step ${step}: ${source}`,
+  ...(simulated && { simulated }),
+});
+
+export const probesOf = ({ plan }: RunFacts, system: string): readonly PlannedProbe[] =>
+  plan.probes.filter((probe) => probe.system === system);
+
+/** A failure is known once it was judged, so the end of the reading counts. */
+function detected(facts: RunFacts, system: string, { effectiveAt }: Disruption): Instant | null {
+  const failing = probesOf(facts, system).flatMap(({ id }) =>
+    readingsOf(facts.events, id)
+      .filter(({ healthy, judgedAt }) => !healthy && judgedAt >= effectiveAt)
+      .map(({ judgedAt, detail }) => ({ at: judgedAt, source: `probe ${id}${detail ? `: ${detail}` : ''}` })),
+  );
+  return failing.toSorted((a, b) => a.at - b.at)[0] ?? null;
+}
+
+function declared({ events }: RunFacts): Instant | null {
+  const made = firstOf(events, 'declaration.made');
+  return made
+    ? { at: made.at, source: made.automatic ? `automatic: ${made.reason}` : `${made.as}: ${made.reason}` }
+    : null;
+}
+
+function started({ plan, steps }: RunFacts, T2: Instant | null): Instant | null {
+  const starts = plan.steps
+    .filter(({ phase }) => phase === 'recovery')
+    .flatMap(({ id }) => {
+      const { startedAt } = recordOf(steps, id);
+      return startedAt !== null && startedAt >= (T2?.at ?? 0) ? [{ at: startedAt, source: `step ${id}` }] : [];
+    });
+  return starts.toSorted((a, b) => a.at - b.at)[0] ?? null;
+}
+
+type ProbeRecovery = Recovery & { readonly probe: string };
+
+/** How each probe of the system recovered; null when one of them did not, or readings do not bear its stable window out. */
+function recoveriesOf(facts: RunFacts, system: string, notBefore: number): readonly ProbeRecovery[] | null {
+  const recoveries = probesOf(facts, system).map((probe) => {
+    const since = eventsOf(facts.events, 'probe.stable').find((event) => event.probe === probe.id)?.since;
+    if (since === undefined) return undefined;
+    const { everyMs, stableForMs } = probe;
+    const recovery = findRecovery(readingsOf(facts.events, probe.id), { everyMs, stableForMs, notBefore, since });
+    return recovery && { ...recovery, probe: probe.id };
+  });
+  return recoveries.every((recovery) => recovery !== undefined) ? recoveries : null;
+}
+
+/** The service counts as recovered when the last of its probes does. */
+const latest = (instants: readonly Instant[]): Instant | null => instants.toSorted((a, b) => b.at - a.at)[0] ?? null;
+
+function verified(facts: RunFacts, recoveries: readonly ProbeRecovery[]): Instant | null {
+  if (failedChecks(facts).length > 0) return null;
+  const checks = verificationSteps(facts).map(({ id }) => ({
+    at: recordOf(facts.steps, id).endedAt ?? 0,
+    source: `check ${id} passed`,
+  }));
+  const windows = recoveries.map(({ probe, stableFrom }) => ({
+    at: stableFrom,
+    source: `stable window of probe ${probe}`,
+  }));
+  return latest([...windows, ...checks]);
+}
+
+const verificationSteps = ({ plan }: RunFacts) => plan.steps.filter(({ phase }) => phase === 'verification');
+
+const failedChecks = (facts: RunFacts) =>
+  verificationSteps(facts).filter(({ id }) => recordOf(facts.steps, id).ended !== 'succeeded');
+
+/** Why a system has no T5, for people. */
+export function whyUnverified(facts: RunFacts, system: string): string {
+  const checks = failedChecks(facts).map(({ id }) => `check ${id} did not pass`);
+  const stable = new Set(eventsOf(facts.events, 'probe.stable').map(({ probe }) => probe));
+  const probes = probesOf(facts, system).map(({ id }) =>
+    stable.has(id) ? `readings of probe ${id} have a hole` : `probe ${id} was not stable`,
+  );
+  const reasons = checks.length > 0 ? checks : probes;
+  return `recovery was not verified: ${reasons.join(', ') || 'the drill has neither checks nor probes of this system'}`;
+}
+
+function proved({ events }: RunFacts): Instant | null {
+  const event = lastOf(events, 'restoration.proved');
+  return event?.proved ? { at: event.at, source: 'restoration proved against the baseline' } : null;
+}

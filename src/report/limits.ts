@@ -1,0 +1,80 @@
+// What this drill did not show. A report that hides its limits is worth nothing to the person who has to rely on it.
+import { formatDuration } from '../model/duration.ts';
+import type { DrillEvent } from '../model/events.ts';
+import type { DrillResult, SystemResult } from '../model/result.ts';
+import type { Plan } from '../plan/plan.ts';
+import { eventsOf, firstOf } from './event-log.ts';
+import { count } from './formula.ts';
+
+/** Sentences, most important first. */
+export function limitsOf(result: DrillResult, plan: Plan, events: readonly DrillEvent[]): readonly string[] {
+  return [
+    ...environmentLimits(result),
+    ...result.systems.flatMap(systemLimits),
+    ...workLimits(result),
+    ...peopleLimits(events),
+    ...clockLimits(events),
+    ...(plan.systems.length > 1
+      ? ['A fault is not told apart by system: every system counts from the earliest disruption (T0).']
+      : []),
+  ];
+}
+
+const TWIN =
+  'It ran on a local twin of Azure. A twin shows that the procedure works and what it loses on the way; it proves nothing about Azure.';
+
+function environmentLimits({ environment }: DrillResult): string[] {
+  const faster = environment.fasterThanRecorded.map(
+    ({ operation, tookMs, recordedMs }) =>
+      `${operation} took ${formatDuration(tookMs)} on the twin; recorded on Azure are ${formatDuration(recordedMs)} or more. Its time says nothing.`,
+  );
+  return [...(environment.kind === 'twin' ? [TWIN] : []), ...faster];
+}
+
+function systemLimits({ system, instants, rto, rpo }: SystemResult): string[] {
+  const unmeasured = [
+    { name: 'RTO', ...rto },
+    { name: 'RPO', ...rpo },
+  ].filter(({ verdict }) => verdict === 'not-measured');
+  const doubt = `${count(rpo.inDoubt ?? 0)} canary writes of ${system} were sent and never acknowledged: they count neither as lost nor as kept.`;
+  return [
+    ...(instants.T0?.simulated ? [`The disruption of ${system} was simulated: nothing was taken down.`] : []),
+    ...unmeasured.map(({ name, reason }) => `${name} of ${system} was not judged: ${reason ?? 'no reason on record'}.`),
+    ...(rpo.inDoubt ? [doubt] : []),
+    ...(rpo.acknowledged === null ? [] : [`Loss was counted on canary writes to ${system}, not on its users' own.`]),
+    ...(instants.T6 === null ? [`Nobody signed ${system} off for business use (T6).`] : []),
+  ];
+}
+
+function workLimits({ steps, checks }: DrillResult): string[] {
+  const idle = steps.filter(({ status }) => status === 'skipped' || status === 'not-started').map(({ id }) => id);
+  return [
+    ...(idle.length > 0 ? [`These steps were not done: ${idle.join(', ')}.`] : []),
+    ...(checks.length === 0 ? ['No check looked at the data or the service after recovery.'] : []),
+  ];
+}
+
+function peopleLimits(events: readonly DrillEvent[]): string[] {
+  const opened = firstOf(events, 'run.opened');
+  const unverified = eventsOf(events, 'approval.decided').some(({ automatic, verified }) => !automatic && !verified);
+  return [
+    ...(opened?.unattended ? ['Nobody was asked: approvals and answers were given automatically.'] : []),
+    ...(opened?.rehearsal ? ['It was a rehearsal: time that the twin compressed was not judged.'] : []),
+    ...(unverified ? ['Who approved was not verified: names are as they were given.'] : []),
+  ];
+}
+
+function clockLimits(events: readonly DrillEvent[]): string[] {
+  const resumed = eventsOf(events, 'run.resumed').length;
+  const stepped = eventsOf(events, 'clock.stepped').length;
+  return [
+    ...(resumed > 0 ? [`The run was interrupted and taken over ${times(resumed)}: nobody looked in between.`] : []),
+    ...(stepped > 0
+      ? [
+          `The observer's clock was stepped or the machine slept ${times(stepped)}; that time is part of the uncertainty.`,
+        ]
+      : []),
+  ];
+}
+
+const times = (value: number) => (value === 1 ? 'once' : `${value} times`);

@@ -1,0 +1,114 @@
+// The report for places that render Markdown: pull requests, wikis, tickets. The same facts as the page.
+import { formatDuration } from '../model/duration.ts';
+import type { DrillEvent } from '../model/events.ts';
+import type { DrillResult, SystemResult } from '../model/result.ts';
+import type { Plan } from '../plan/plan.ts';
+import { INSTANTS } from './instants.ts';
+import { limitsOf } from './limits.ts';
+import { printable, markdownText as text } from './printable.ts';
+import { proofOf, proofText } from './proof.ts';
+import { actualText, headline, INSTANT_MEANINGS, objectiveText, partRows, verdictText, writesText } from './wording.ts';
+
+/** Ends with a line feed. A pure function of its arguments: equal arguments give equal bytes. */
+export function reportMarkdown(result: DrillResult, plan: Plan, events: readonly DrillEvent[]): string {
+  const where = `${result.environment.kind} ${result.environment.name}`;
+  return `${[
+    `# ${text(plan.title)}`,
+    `**${result.outcome}**: ${text(headline(result))}`,
+    `Drill ${text(result.drill)}, run ${text(result.run)}, on ${text(where)}.`,
+    ...section('Why', list(result.reasons)),
+    ...section('Objectives', objectives(result.systems)),
+    ...result.systems.flatMap(systemParts),
+    ...section('Steps', steps(result)),
+    ...section('Checks', checks(result)),
+    ...section('Restoration', [text(proofText(proofOf(events))), ...stuck(result)]),
+    ...section('Approvals', approvals(result)),
+    ...section('What this drill did not show', list(limitsOf(result, plan, events))),
+    ...section('How to verify', [
+      `README.txt beside this report has the commands. Plan digest \`${result.planDigest}\`, head of the event chain \`${result.eventsHead}\`.`,
+    ]),
+  ].join('\n\n')}\n`;
+}
+
+const section = (title: string, parts: readonly string[]) => (parts.length === 0 ? [] : [`## ${title}`, ...parts]);
+
+const list = (items: readonly string[]): string[] =>
+  items.length === 0 ? [] : [items.map((item) => `- ${text(item)}`).join('\n')];
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string[] {
+  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
+  return rows.length === 0
+    ? []
+    : [[line(head), line(head.map(() => '---')), ...rows.map((row) => line(row.map(text)))].join('\n')];
+}
+
+function objectives(systems: readonly SystemResult[]): string[] {
+  const rows = systems.flatMap(({ system, rto, rpo }) =>
+    [
+      { name: 'RTO', ...rto },
+      { name: 'RPO', ...rpo },
+    ].map((measure) => [
+      system,
+      measure.name,
+      objectiveText(measure),
+      actualText(measure),
+      verdictText(measure.verdict),
+      measure.actualMs === null ? (measure.reason ?? '') : measure.formula,
+    ]),
+  );
+  return table(['System', 'Measure', 'Objective', 'Actual', 'Verdict', 'Formula or reason'], rows);
+}
+
+function systemParts(system: SystemResult): string[] {
+  const instants = INSTANTS.map((name) => {
+    const instant = system.instants[name];
+    const simulated = instant?.simulated ? ' (simulated)' : '';
+    return [name, INSTANT_MEANINGS[name], instant?.at ?? 'none', instant ? `${instant.source}${simulated}` : ''];
+  });
+  const parts = partRows(system).map(({ name, formula, value }) => [name, formula, value]);
+  const writes = writesText(system);
+  return section(system.system === '' ? 'System' : text(system.system), [
+    ...table(['Instant', 'Meaning', 'At (UTC)', 'Source'], instants),
+    ...table(['Part', 'Formula', 'Duration'], parts),
+    ...(writes === undefined ? [] : [`Canary writes: ${text(writes)}.`]),
+  ]);
+}
+
+const steps = (result: DrillResult) =>
+  table(
+    ['Phase', 'Step', 'Action', 'Status', 'Attempts', 'Started (UTC)', 'Duration'],
+    result.steps.map(({ phase, id, action, status, attempts, startedAt, durationMs }) => [
+      phase,
+      id,
+      action,
+      status,
+      String(attempts),
+      startedAt ?? '',
+      durationMs === null ? '' : formatDuration(durationMs),
+    ]),
+  );
+
+const checks = (result: DrillResult) =>
+  table(
+    ['Check', 'Expected', 'Observed', 'Verdict'],
+    result.checks.map(({ id, expected, observed, passed }) => [id, expected, observed, passed ? 'passed' : 'failed']),
+  );
+
+const approvals = (result: DrillResult) =>
+  table(
+    ['Role', 'By', 'Decision', 'At (UTC)', 'How'],
+    result.approvals.map(({ role, as, decision, at, verified, automatic }) => [
+      role,
+      as,
+      decision,
+      at,
+      automatic ? 'automatic' : verified ? 'verified' : 'not verified',
+    ]),
+  );
+
+/** Commands are indented code: nothing in them is read as mark-up. */
+const stuck = (result: DrillResult): string[] =>
+  result.stuck.flatMap(({ what, commands }) => [
+    text(what),
+    commands.map((command) => `    ${printable(command)}`).join('\n'),
+  ]);

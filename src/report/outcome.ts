@@ -1,0 +1,161 @@
+// How a drill ends and why. Nothing is green by default: passed is what is left when every reason against it is missing.
+import { formatDuration } from '../model/duration.ts';
+import type { DrillEvent } from '../model/events.ts';
+import type { Outcome } from '../model/phase.ts';
+import type { Plan } from '../plan/plan.ts';
+import type { Kernel } from '../statechart/kernel.ts';
+import { eventsOf, firstOf, lastOf } from './event-log.ts';
+import { gatherFacts, type RunFacts } from './run-facts.ts';
+import { recordOf } from './step-log.ts';
+import { endStatus } from './step-results.ts';
+import { findStuck } from './stuck.ts';
+import { measureSystems, type SystemMeasure } from './system-measures.ts';
+import { actualText, objectiveText } from './wording.ts';
+
+export interface Judgement {
+  readonly outcome: Outcome;
+  /** Why; empty when passed. */
+  readonly reasons: string[];
+}
+
+/** Judges a run from its events so far; events from `evaluation.finished` on are passed over. */
+export function evaluateRun<State>(plan: Plan, kernel: Kernel<State>, events: readonly DrillEvent[]): Judgement {
+  const facts = gatherFacts(plan, kernel, events);
+  return judgeRun(facts, measureSystems(facts));
+}
+
+/** The strongest outcome that has a reason: stuck, aborted, not-ready, failed, inconclusive; passed when none has. */
+export function judgeRun(facts: RunFacts, systems: readonly SystemMeasure[]): Judgement {
+  const stuck = findStuck(facts).map(({ what }) => what);
+  const aborted = abortReasons(facts);
+  const notReady = notReadyReasons(facts);
+  if (stuck.length > 0)
+    return { outcome: 'stuck', reasons: [...stuck, ...aborted, ...notReady, ...failures(facts, systems)] };
+  if (aborted.length > 0)
+    return { outcome: 'aborted', reasons: [...aborted, ...notReady, ...failures(facts, systems)] };
+  if (notReady.length > 0) return { outcome: 'not-ready', reasons: notReady };
+  const failed = failures(facts, systems);
+  const open = doubts(facts, systems);
+  if (failed.length > 0) return { outcome: 'failed', reasons: [...failed, ...open] };
+  return open.length > 0 ? { outcome: 'inconclusive', reasons: open } : { outcome: 'passed', reasons: [] };
+}
+
+function abortReasons({ view, events }: RunFacts): string[] {
+  const reasons = [
+    ...eventsOf(events, 'approval.decided')
+      .filter(({ decision }) => decision === 'declined')
+      .map(({ as, role, note }) => `${as} (${role}) declined the approval${note ? `: ${note}` : ''}`),
+    ...eventsOf(events, 'abort.requested').map(({ as, reason }) => `aborted by ${as}: ${reason}`),
+    ...eventsOf(events, 'guardrail.tripped').map(
+      ({ guardrail, reading }) => `guardrail ${guardrail} tripped: ${reading}`,
+    ),
+  ];
+  const declined = eventsOf(events, 'approval.decided').some(({ decision }) => decision === 'declined');
+  if (!view.aborted && !declined) return [];
+  return reasons.length > 0 ? reasons : ['the run was aborted'];
+}
+
+function notReadyReasons({ events }: RunFacts): string[] {
+  const preflight = lastOf(events, 'preflight.finished');
+  if (preflight && !preflight.ready) return explained('preflight', preflight.findings);
+  const baseline = lastOf(events, 'baseline.finished');
+  return baseline && !baseline.held ? explained('baseline', baseline.findings) : [];
+}
+
+const explained = (phase: string, findings: readonly string[]) =>
+  findings.length > 0 ? findings.map((finding) => `${phase}: ${finding}`) : [`${phase} did not hold`];
+
+function failures(facts: RunFacts, systems: readonly SystemMeasure[]): string[] {
+  return [...failedSteps(facts), ...unansweredGates(facts), ...unreadableCanaries(facts), ...missedObjectives(systems)];
+}
+
+/** Restoration's steps are judged by `findStuck`. */
+function failedSteps({ plan, view, steps }: RunFacts): string[] {
+  return plan.steps
+    .filter(({ id, phase }) => phase !== 'restoration' && endStatus(view.status(id)) === 'failed')
+    .map(({ id, kind }) => {
+      const { check, error } = recordOf(steps, id);
+      if (check) return `check ${id}: expected ${check.expected}, observed ${check.observed}`;
+      return `${kind === 'check' ? 'check' : 'step'} ${id} failed${error ? `: ${error.message} (${error.code})` : ''}`;
+    });
+}
+
+/** Undone steps may have failed the run before they were taken back, so the gates are judged by their own events. */
+function unansweredGates({ plan, events }: RunFacts): string[] {
+  const fired = new Set(eventsOf(events, 'timer.fired').map(({ timer }) => timer));
+  const stable = new Set(eventsOf(events, 'probe.stable').map(({ probe }) => probe));
+  const undetected = fired.has('detection') && !firstOf(events, 'declaration.made');
+  const unstable = fired.has('stability') ? plan.probes.filter(({ id }) => !stable.has(id)) : [];
+  return [
+    ...(undetected ? [`the disruption was not detected within ${formatDuration(plan.detectionTimeoutMs)}`] : []),
+    ...unstable.map(({ id }) => `probe ${id} was not stable within ${formatDuration(plan.stabilityTimeoutMs)}`),
+  ];
+}
+
+const unreadableCanaries = ({ events }: RunFacts) =>
+  eventsOf(events, 'canary.unreadable').map(
+    ({ canary, error }) => `canary ${canary} could not be read back: ${error.message}`,
+  );
+
+const measuresOf = ({ result }: SystemMeasure) => [
+  { name: `${result.system}: RTO`, ...result.rto },
+  { name: `${result.system}: RPO`, ...result.rpo },
+];
+
+const missedObjectives = (systems: readonly SystemMeasure[]) =>
+  systems
+    .flatMap(measuresOf)
+    .flatMap(({ name, verdict, ...measure }) =>
+      verdict === 'missed'
+        ? [`${name} was ${actualText(measure)} and missed its objective of ${objectiveText(measure)}`]
+        : [],
+    );
+
+/** What keeps a run without a failure from being a proof. */
+function doubts(facts: RunFacts, systems: readonly SystemMeasure[]): string[] {
+  return [...undoneWork(facts), ...unproved(facts, systems), ...openObjectives(facts, systems), ...otherPath(facts)];
+}
+
+function undoneWork({ plan, view }: RunFacts): string[] {
+  return plan.steps.flatMap(({ id, kind, undo }) => {
+    const status = endStatus(view.status(id));
+    if (kind === 'fault' && undo === 'reversible' && status === 'succeeded')
+      return [`the disruption of step ${id} was not ended`];
+    return status === 'not-started' || status === 'skipped' ? [`step ${id} was not done (${status})`] : [];
+  });
+}
+
+function unproved({ plan, events }: RunFacts, systems: readonly SystemMeasure[]): string[] {
+  const disrupts = plan.steps.some(({ phase }) => phase === 'disruption');
+  const verifies =
+    plan.probes.length > 0 || plan.steps.some(({ phase, kind }) => phase === 'verification' && kind === 'check');
+  return [
+    ...(disrupts && systems.some(({ result }) => result.instants.T0 === null)
+      ? ['nothing on record shows when the disruption took effect']
+      : []),
+    ...(verifies ? [] : ['the drill has neither checks nor probes: nothing was verified']),
+    ...(lastOf(events, 'restoration.proved')?.proved ? [] : ['restoration was not proved']),
+  ];
+}
+
+/** Only objectives that the drill has count. A rehearsal passes over an RTO that the twin's speed alone left unmeasured. */
+function openObjectives({ events }: RunFacts, systems: readonly SystemMeasure[]): string[] {
+  const rehearsal = firstOf(events, 'run.opened')?.rehearsal ?? false;
+  return systems.flatMap((system) => {
+    const counted = measuresOf(system).filter(({ objectiveMs }) => objectiveMs !== null);
+    const passedOver = rehearsal && system.compressed ? `${system.result.system}: RTO` : undefined;
+    return counted.flatMap(({ name, verdict, reason, ...measure }) => {
+      if (verdict === 'inconclusive')
+        return [`${name} of ${actualText(measure)} is too close to its objective of ${objectiveText(measure)} to tell`];
+      return verdict === 'not-measured' && name !== passedOver
+        ? [`${name} was not measured: ${reason ?? 'no reason on record'}`]
+        : [];
+    });
+  });
+}
+
+/** The machine itself must have seen a success; a difference of opinion is never settled in favour of the drill. */
+const otherPath = ({ view }: RunFacts) =>
+  view.path === null || view.path === 'success'
+    ? []
+    : [`restoration went the way of a drill that did not succeed (${view.path})`];

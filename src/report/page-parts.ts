@@ -1,0 +1,136 @@
+// The sections of report.html below its verdict.
+import { formatDuration } from '../model/duration.ts';
+import type { DrillResult, SystemResult, Verdict } from '../model/result.ts';
+import { INSTANTS } from './instants.ts';
+import { html, type Markup } from './markup.ts';
+import type { Proof } from './proof.ts';
+import { proofText } from './proof.ts';
+import { INSTANT_MEANINGS, objectiveText, partRows, verdictText, writesText } from './wording.ts';
+
+export type PageTone = 'good' | 'bad' | 'doubt';
+
+const VERDICT_TONES: Readonly<Record<Verdict, PageTone>> = {
+  met: 'good',
+  missed: 'bad',
+  inconclusive: 'doubt',
+  'not-measured': 'doubt',
+};
+
+const pill = (tone: PageTone, words: string) => html`<span class="pill ${tone}">${words}</span>`;
+
+/** RTO and RPO of a system: the number, what it is held against, how it was made. */
+export const systemSection = (system: SystemResult): Markup => html`<section><h2>${system.system}</h2>
+<div class="cards">${measureCard('Recovery time (RTO)', system.rto, partsList(system))}${measureCard('Recovery point (RPO)', system.rpo, writesLine(system))}</div>
+${instantTable(system)}</section>
+`;
+
+function measureCard(name: string, measure: SystemResult['rto'] | SystemResult['rpo'], more: Markup): Markup {
+  const { actualMs, uncertaintyMs, verdict, reason, formula } = measure;
+  const number =
+    actualMs === null
+      ? html`<small>not measured</small>`
+      : html`${formatDuration(actualMs)} <small>± ${formatDuration(uncertaintyMs ?? 0)}</small>`;
+  return html`<article class="card"><header><h3>${name}</h3>${pill(VERDICT_TONES[verdict], verdictText(verdict))}</header>
+<p class="number">${number}</p><p class="quiet">Objective: ${objectiveText(measure)}</p>
+<p class="formula">${formula}</p>${reason === undefined ? undefined : html`<p>${reason}</p>`}${more}</article>
+`;
+}
+
+const partsList = (system: SystemResult) =>
+  html`<dl>${partRows(system).map(({ name, formula, value }) => html`<dt>${name} <span class="formula">${formula}</span></dt><dd>${value}</dd>`)}</dl>`;
+
+function writesLine(system: SystemResult): Markup {
+  const writes = writesText(system);
+  return writes === undefined ? html`` : html`<p>Canary writes: ${writes}.</p>`;
+}
+
+function instantTable({ instants }: SystemResult): Markup {
+  const rows = INSTANTS.map((name) => {
+    const instant = instants[name];
+    const source = instant ? `${instant.source}${instant.simulated ? ' (simulated)' : ''}` : '';
+    return [html`${name}`, html`${INSTANT_MEANINGS[name]}`, instant ? time(instant.at) : html`–`, html`${source}`];
+  });
+  return table('Instants', ['', 'Meaning', 'At (UTC)', 'Source'], rows);
+}
+
+const time = (at: string) => html`<time datetime="${at}">${at.slice(0, 10)} ${at.slice(11, 23)}</time>`;
+
+/** A table with a caption; the first cell of a row is its head. Empty when there are no rows. */
+function table(caption: string, head: readonly string[], rows: readonly (readonly Markup[])[]): Markup {
+  if (rows.length === 0) return html``;
+  const body = rows.map(
+    ([first, ...rest]) => html`<tr><th scope="row">${first}</th>${rest.map((cell) => html`<td>${cell}</td>`)}</tr>
+`,
+  );
+  return html`<div class="wide"><table><caption>${caption}</caption><thead><tr>${head.map((cell) => html`<th scope="col">${cell}</th>`)}</tr></thead>
+<tbody>${body}</tbody></table></div>
+`;
+}
+
+/** A section, unless it would be empty. */
+export const section = (title: string, content: Markup): Markup =>
+  content.markup === ''
+    ? content
+    : html`<section><h2>${title}</h2>${content}</section>
+`;
+
+export const list = (items: readonly string[]): Markup =>
+  items.length === 0 ? html`` : html`<ul>${items.map((item) => html`<li>${item}</li>`)}</ul>`;
+
+const STATUS_TONES: Readonly<Record<DrillResult['steps'][number]['status'], PageTone>> = {
+  succeeded: 'good',
+  undone: 'good',
+  failed: 'bad',
+  stuck: 'bad',
+  skipped: 'doubt',
+  'not-started': 'doubt',
+};
+
+export const stepTable = ({ steps }: DrillResult): Markup =>
+  table(
+    'Every step of the plan, in its order; an undone step was done and taken back',
+    ['Step', 'Phase', 'Action', 'Status', 'Attempts', 'Started (UTC)', 'Duration'],
+    steps.map(({ id, phase, action, status, attempts, startedAt, durationMs }) => [
+      html`${id}`,
+      html`${phase}`,
+      html`${action}`,
+      pill(STATUS_TONES[status], status),
+      html`${attempts}`,
+      startedAt === null ? html`–` : time(startedAt),
+      html`${durationMs === null ? '–' : formatDuration(durationMs)}`,
+    ]),
+  );
+
+export const checkTable = ({ checks }: DrillResult): Markup =>
+  table(
+    'What was expected after recovery, and what was observed',
+    ['Check', 'Expected', 'Observed', 'Verdict'],
+    checks.map(({ id, passed, expected, observed }) => [
+      html`${id}`,
+      html`${expected}`,
+      html`${observed}`,
+      pill(passed ? 'good' : 'bad', passed ? 'passed' : 'failed'),
+    ]),
+  );
+
+export const approvalTable = ({ approvals }: DrillResult): Markup =>
+  table(
+    'Permission to drill',
+    ['By', 'Role', 'Decision', 'At (UTC)', 'How'],
+    approvals.map(({ as, role, decision, at, automatic, verified }) => [
+      html`${as}`,
+      html`${role}`,
+      html`${decision}`,
+      time(at),
+      html`${automatic ? 'automatic' : verified ? 'verified' : 'not verified'}`,
+    ]),
+  );
+
+export const restorationPart = (proof: Proof, { stuck }: DrillResult): Markup => html`<p>${proofText(proof)}</p>
+${stuck.map(
+  ({ what, commands }) =>
+    html`<h3>${what}</h3><pre>${commands.map(
+      (command) => html`${command}
+`,
+    )}</pre>`,
+)}`;

@@ -1,0 +1,75 @@
+// result.json as a value: a pure function of plan and events, so that anybody can make it again and compare.
+import { formatInstant, parseInstant } from '../model/clock.ts';
+import type { DrillEvent } from '../model/events.ts';
+import { digestOf } from '../model/json.ts';
+import type { DrillResult, SystemResult } from '../model/result.ts';
+import type { Plan } from '../plan/plan.ts';
+import type { Kernel } from '../statechart/kernel.ts';
+import { eventsOf, firstOf } from './event-log.ts';
+import { judgeRun } from './outcome.ts';
+import { fasterWithin } from './rto.ts';
+import { gatherFacts, type RunFacts } from './run-facts.ts';
+import { checkResults, stepResults } from './step-results.ts';
+import { findStuck, leftOversOf } from './stuck.ts';
+import { measureSystems } from './system-measures.ts';
+
+/**
+ * Makes the result of a run. `eventsHead` is the SHA-256 of the last stored line.
+ * Throws a RangeError when the events do not begin with `run.opened`, and what the kernel throws on an impossible event.
+ */
+export function makeResult<State>(
+  plan: Plan,
+  kernel: Kernel<State>,
+  events: readonly DrillEvent[],
+  eventsHead: string,
+): DrillResult {
+  const facts = gatherFacts(plan, kernel, events);
+  const opened = firstOf(events, 'run.opened');
+  if (opened === undefined)
+    throw new RangeError(`expected the events of a run to begin with run.opened, found ${events[0]?.type ?? 'none'}`);
+  const measures = measureSystems(facts);
+  const systems = measures.map(({ result }) => result);
+  const { outcome, reasons } = judgeRun(facts, measures);
+  return {
+    formatVersion: 1,
+    run: opened.run,
+    drill: opened.drill,
+    planDigest: digestOf(plan),
+    outcome,
+    reasons: [...reasons],
+    environment: { ...opened.environment, fasterThanRecorded: fasterThanRecorded(facts, systems) },
+    systems,
+    steps: [...stepResults(facts)],
+    checks: [...checkResults(facts)],
+    leftOvers: [...leftOversOf(facts)],
+    stuck: [...findStuck(facts)],
+    approvals: approvalsOf(facts),
+    eventsHead,
+  };
+}
+
+/** The text of result.json: stable, readable, with a line feed at its end. */
+export const resultText = (result: DrillResult): string => `${JSON.stringify(result, null, 2)}\n`;
+
+/** Between the drill's T0 and T5; without a T5 everything after T0 counts, without a T0 everything. */
+function fasterThanRecorded(facts: RunFacts, systems: readonly SystemResult[]) {
+  const at = (name: 'T0' | 'T5') =>
+    systems.flatMap(({ instants }) => (instants[name] === null ? [] : [parseInstant(instants[name].at)]));
+  const from = Math.min(...at('T0'));
+  const until = at('T5').length < systems.length ? Number.POSITIVE_INFINITY : Math.max(...at('T5'));
+  return fasterWithin(facts, Number.isFinite(from) ? from : 0, until).map(({ operation, tookMs, recordedMs }) => ({
+    operation,
+    tookMs,
+    recordedMs,
+  }));
+}
+
+const approvalsOf = ({ events }: RunFacts): DrillResult['approvals'] =>
+  eventsOf(events, 'approval.decided').map(({ role, as, at, decision, verified, automatic }) => ({
+    role,
+    as,
+    at: formatInstant(at),
+    decision,
+    verified,
+    automatic,
+  }));

@@ -1,0 +1,107 @@
+// How much data a system lost, and what stands against the objective.
+import { formatInstant } from '../model/clock.ts';
+import type { SystemResult, Verdict } from '../model/result.ts';
+import type { PlannedCanary } from '../plan/plan.ts';
+import { survivorsOf, writesOf } from './canary-log.ts';
+import { type CanaryLoss, measureLoss, wasWriting } from './canary-loss.ts';
+import { clockBoundMs, type Disruption } from './disruption.ts';
+import { seconds, timeOfDay } from './formula.ts';
+import type { RunFacts } from './run-facts.ts';
+import { judge, NO_OBJECTIVE } from './verdict.ts';
+
+type Rpo = SystemResult['rpo'];
+
+/** The worst of the system's canaries, with the counts of all of them. One canary that cannot be measured leaves the system unmeasured. */
+export function measureRpo(facts: RunFacts, system: string, disruption: Disruption | undefined): Rpo {
+  const objectiveMs = facts.plan.objectives.find((objective) => objective.system === system)?.rpoMs ?? null;
+  const canaries = facts.plan.canaries.filter((canary) => canary.system === system);
+  if (disruption === undefined) return unmeasured(objectiveMs, 'no disruption took effect on record: Ts is missing');
+  if (canaries.length === 0) return unmeasured(objectiveMs, 'no canary writes to this system');
+  const measures = canaries.map((canary) => measureCanary(facts, canary, disruption, objectiveMs));
+  const missing = measures.find((measure) => measure.kind === 'unmeasured');
+  if (missing) return unmeasured(objectiveMs, missing.reason);
+  const losses = measures.filter((measure) => measure.kind === 'measured');
+  const worst = losses.toSorted(worstFirst)[0];
+  return worst ? toRpo(worst, losses, objectiveMs) : unmeasured(objectiveMs, 'no canary was measured');
+}
+
+interface MeasuredCanary {
+  readonly kind: 'measured';
+  readonly canary: string;
+  readonly loss: CanaryLoss;
+  readonly verdict: Verdict;
+  readonly formula: string;
+}
+type CanaryMeasure = MeasuredCanary | { readonly kind: 'unmeasured'; readonly reason: string };
+
+function measureCanary(
+  facts: RunFacts,
+  canary: PlannedCanary,
+  disruption: Disruption,
+  objectiveMs: number | null,
+): CanaryMeasure {
+  const writes = writesOf(facts.events, canary.id);
+  const survivors = survivorsOf(facts.events, canary.id);
+  if (survivors.kind === 'unreadable') return { kind: 'unmeasured', reason: `canary ${canary.id} ${survivors.reason}` };
+  if (!wasWriting(writes, disruption, canary.everyMs))
+    return {
+      kind: 'unmeasured',
+      reason: `no write of canary ${canary.id} was acknowledged within two intervals before Ts`,
+    };
+  const loss = measureLoss({ writes, has: survivors.has, disruption, everyMs: canary.everyMs });
+  const verdict = judge(loss, objectiveMs);
+  return { kind: 'measured', canary: canary.id, loss, verdict, formula: formulaOf(canary.id, loss, disruption) };
+}
+
+const VERDICTS_WORST_FIRST: readonly Verdict[] = ['missed', 'inconclusive', 'met', 'not-measured'];
+
+const worstFirst = (a: MeasuredCanary, b: MeasuredCanary) =>
+  VERDICTS_WORST_FIRST.indexOf(a.verdict) - VERDICTS_WORST_FIRST.indexOf(b.verdict) ||
+  b.loss.actualMs - a.loss.actualMs ||
+  b.loss.uncertaintyMs - a.loss.uncertaintyMs;
+
+function formulaOf(canary: string, loss: CanaryLoss, disruption: Disruption): string {
+  const Ts = `Ts = T0 = ${timeOfDay(disruption.effectiveAt)}${disruption.simulated ? ' (simulated)' : ''}`;
+  const bound = seconds(clockBoundMs(disruption));
+  const doubt = `± ${seconds(loss.uncertaintyMs)} (canary interval ${seconds(loss.intervalMs)} + clock bound ${bound})`;
+  const { firstLost } = loss;
+  if (firstLost?.acknowledgedAt == null)
+    return `Ts − p = 0: every acknowledged write of ${canary} is present, so p = Ts; ${Ts}, ${doubt}`;
+  const p = `p = acknowledgement of the first lost write (${canary} ${firstLost.sequence}) = ${timeOfDay(firstLost.acknowledgedAt)}`;
+  return `Ts − p = ${seconds(loss.actualMs)}, ${doubt}; ${Ts}; ${p}`;
+}
+
+function toRpo(worst: MeasuredCanary, losses: readonly MeasuredCanary[], objectiveMs: number | null): Rpo {
+  const sum = (of: (loss: CanaryLoss) => number) => losses.reduce((total, { loss }) => total + of(loss), 0);
+  const newest = worst.loss.newestSurvivor;
+  return {
+    objectiveMs,
+    actualMs: worst.loss.actualMs,
+    uncertaintyMs: worst.loss.uncertaintyMs,
+    verdict: worst.verdict,
+    ...(objectiveMs === null && { reason: NO_OBJECTIVE }),
+    formula: worst.formula,
+    acknowledged: sum(({ acknowledged }) => acknowledged),
+    lost: sum(({ lost }) => lost),
+    inDoubt: sum(({ inDoubt }) => inDoubt),
+    holes: sum(({ holes }) => holes),
+    newestSurvivor:
+      newest?.acknowledgedAt == null
+        ? null
+        : { canary: worst.canary, sequence: newest.sequence, acknowledgedAt: formatInstant(newest.acknowledgedAt) },
+  };
+}
+
+const unmeasured = (objectiveMs: number | null, reason: string): Rpo => ({
+  objectiveMs,
+  actualMs: null,
+  uncertaintyMs: null,
+  verdict: 'not-measured',
+  reason,
+  formula: 'Ts − p',
+  acknowledged: null,
+  lost: null,
+  inDoubt: null,
+  holes: null,
+  newestSurvivor: null,
+});

@@ -1,0 +1,133 @@
+// How long recovery took, and what stands against the objective.
+import type { SystemResult } from '../model/result.ts';
+import { clockBoundMs, type Disruption } from './disruption.ts';
+import { eventsOf, firstOf } from './event-log.ts';
+import { seconds, timeOfDay } from './formula.ts';
+import { type Instant, type Instants, probesOf, whyUnverified } from './instants.ts';
+import type { RunFacts } from './run-facts.ts';
+import { recordOf } from './step-log.ts';
+import { judge, type Measured, NO_OBJECTIVE } from './verdict.ts';
+
+type Rto = SystemResult['rto'];
+
+export interface RtoMeasure {
+  readonly rto: Rto;
+  /** True when operations of a twin that ran faster than recorded are the only reason why it is not measured. */
+  readonly compressed: boolean;
+}
+
+/** An operation of a twin that ran faster than any recorded one. */
+export interface FasterOperation {
+  readonly operation: string;
+  readonly startedAt: number;
+  readonly tookMs: number;
+  readonly recordedMs: number;
+}
+
+/**
+ * RTO actual = T5 − T0 when the disruption was real, T5 − T2 when it was simulated. Uncertainty: one probe interval, the bracket of T0,
+ * and every step of the clock in between.
+ */
+export function measureRto(
+  facts: RunFacts,
+  system: string,
+  instants: Instants,
+  disruption: Disruption | undefined,
+): RtoMeasure {
+  const objectiveMs = facts.plan.objectives.find((objective) => objective.system === system)?.rtoMs ?? null;
+  const span = spanOf(instants);
+  const compressed = span ? fasterWithin(facts, span.from.at, span.to.at) : [];
+  const reason = span ? whyCompressed(compressed) : whyUnmeasured(facts, system, instants);
+  const measured = span && reason === undefined ? measure(facts, system, span, disruption) : null;
+  const why = reason ?? (objectiveMs === null ? NO_OBJECTIVE : undefined);
+  return {
+    compressed: compressed.length > 0,
+    rto: {
+      objectiveMs,
+      actualMs: measured?.actualMs ?? null,
+      uncertaintyMs: measured?.uncertaintyMs ?? null,
+      verdict: judge(measured, objectiveMs),
+      ...(why !== undefined && { reason: why }),
+      formula: measured?.formula ?? (instants.T0?.simulated ? 'T5 − T2' : 'T5 − T0'),
+      parts: partsOf(facts, instants),
+    },
+  };
+}
+
+interface Span {
+  readonly name: 'T5 − T0' | 'T5 − T2 (simulated disruption)';
+  readonly from: Instant;
+  readonly to: Instant;
+}
+
+function spanOf({ T0, T2, T5 }: Instants): Span | undefined {
+  if (T0 === null || T5 === null) return undefined;
+  if (!T0.simulated) return { name: 'T5 − T0', from: T0, to: T5 };
+  return T2 === null ? undefined : { name: 'T5 − T2 (simulated disruption)', from: T2, to: T5 };
+}
+
+function whyUnmeasured(facts: RunFacts, system: string, { T0, T5 }: Instants): string {
+  if (T0 === null) return 'no disruption took effect on record: T0 is missing';
+  return T5 === null ? whyUnverified(facts, system) : 'nobody declared the recovery: T2 is missing';
+}
+
+/** Operations of a twin that ran faster than recorded and were under way between two instants. */
+export function fasterWithin(
+  { events }: Pick<RunFacts, 'events'>,
+  from: number,
+  to: number,
+): readonly FasterOperation[] {
+  return eventsOf(events, 'twin.faster')
+    .flatMap(({ operations }) => operations)
+    .filter(({ startedAt, tookMs }) => startedAt <= to && startedAt + tookMs >= from);
+}
+
+function whyCompressed(faster: readonly FasterOperation[]): string | undefined {
+  const [first] = faster;
+  if (first === undefined) return undefined;
+  const more = faster.length > 1 ? ` and ${faster.length - 1} more` : '';
+  const took = `${first.operation} took ${seconds(first.tookMs)}, recorded are ${seconds(first.recordedMs)}`;
+  return `operations of the twin ran faster than recorded: ${took}${more}`;
+}
+
+function measure(
+  facts: RunFacts,
+  system: string,
+  span: Span,
+  disruption: Disruption | undefined,
+): Measured & { formula: string } {
+  const actualMs = Math.max(0, span.to.at - span.from.at);
+  const probeMs = Math.max(0, ...probesOf(facts, system).map(({ everyMs }) => everyMs));
+  const boundMs = disruption && !disruption.simulated ? clockBoundMs(disruption) : 0;
+  const steppedMs = clockStepsMs(facts, span);
+  const uncertaintyMs = probeMs + boundMs + steppedMs;
+  const clock = steppedMs > 0 ? ` + clock steps ${seconds(steppedMs)}` : '';
+  const doubt = `± ${seconds(uncertaintyMs)} (probe interval ${seconds(probeMs)} + clock bound ${seconds(boundMs)}${clock})`;
+  const difference = `${timeOfDay(span.to.at)} − ${timeOfDay(span.from.at)} = ${seconds(actualMs)}`;
+  return { actualMs, uncertaintyMs, formula: `${span.name} = ${difference}, ${doubt}` };
+}
+
+const clockStepsMs = ({ events }: RunFacts, { from, to }: Span) =>
+  eventsOf(events, 'clock.stepped')
+    .filter(({ at }) => at >= from.at && at <= to.at)
+    .reduce((sum, { wallMinusMonotonicMs }) => sum + Math.ceil(Math.abs(wallMinusMonotonicMs)), 0);
+
+function partsOf(facts: RunFacts, { T0, T1, T2, T3, T4 }: Instants): Rto['parts'] {
+  return {
+    detectionMs: between(T0, T1),
+    decisionMs: between(T1, T2),
+    technicalMs: between(T3, T4),
+    waitingMs: waitingMs(facts, T2),
+  };
+}
+
+/** A decision that came before what it usually follows cost no time. */
+const between = (from: Instant | null, to: Instant | null) => (from && to ? Math.max(0, to.at - from.at) : null);
+
+/** People are asked to declare once the last fault step has succeeded. */
+function waitingMs({ plan, steps, events }: RunFacts, T2: Instant | null): number | null {
+  if (T2 === null) return null;
+  if (firstOf(events, 'declaration.made')?.automatic) return 0;
+  const faults = plan.steps.filter(({ phase }) => phase === 'disruption').map(({ id }) => recordOf(steps, id).endedAt);
+  return faults.some((end) => end === null) ? null : Math.max(0, T2.at - Math.max(...faults.map((end) => end ?? 0)));
+}

@@ -1,0 +1,96 @@
+// What became of each step, folded from its events: when it started and ended, what it gave, what went wrong.
+import type { ErrorData } from '../model/errors.ts';
+import type { Check, DrillEvent } from '../model/events.ts';
+import type { Json } from '../model/json.ts';
+
+export interface StepRecord {
+  /** Highest attempt seen; 0 when nothing was tried. */
+  readonly attempts: number;
+  /** The first request of the first attempt. Epoch ms, like all times here. */
+  readonly startedAt: number | null;
+  /** The answer to the last attempt. */
+  readonly endedAt: number | null;
+  readonly ended: 'succeeded' | 'failed' | null;
+  readonly output: Json;
+  readonly check: Check | null;
+  readonly error: ErrorData | null;
+  /** What the last look at the world said. */
+  readonly detail: string | null;
+  /** The undo: its first request, and its end. */
+  readonly undoStartedAt: number | null;
+  readonly undoneAt: number | null;
+}
+
+const UNTOUCHED: StepRecord = {
+  attempts: 0,
+  startedAt: null,
+  endedAt: null,
+  ended: null,
+  output: null,
+  check: null,
+  error: null,
+  detail: null,
+  undoStartedAt: null,
+  undoneAt: null,
+};
+
+type StepLog = ReadonlyMap<string, StepRecord>;
+
+/** Folds step and undo events into one record a step. A step without events has no record: see `recordOf`. */
+export function stepLog(events: readonly DrillEvent[]): StepLog {
+  const log = new Map<string, StepRecord>();
+  for (const event of events) {
+    if (!('step' in event)) continue;
+    log.set(event.step, after(recordOf(log, event.step), event));
+  }
+  return log;
+}
+
+/** The record of a step, or the one of a step that nothing happened to. */
+export const recordOf = (log: StepLog, step: string): StepRecord => log.get(step) ?? UNTOUCHED;
+
+type StepEvent = Extract<DrillEvent, { readonly step: string }>;
+
+function after(record: StepRecord, event: StepEvent): StepRecord {
+  const attempts = Math.max(record.attempts, event.attempt);
+  switch (event.type) {
+    case 'step.started':
+      return { ...record, attempts, startedAt: record.startedAt ?? event.at };
+    case 'step.accepted':
+      return { ...record, attempts };
+    case 'step.succeeded':
+      return succeeded(record, event, event.output, event.check ?? null);
+    case 'step.inspected':
+      return event.finding === 'done'
+        ? { ...succeeded(record, event, event.output ?? null, null), detail: event.detail }
+        : { ...record, attempts, detail: event.detail };
+    case 'step.failed':
+      return {
+        ...record,
+        attempts,
+        ended: 'failed',
+        endedAt: event.at,
+        error: event.error,
+        check: event.check ?? null,
+      };
+    case 'step.interrupted':
+      return { ...record, attempts, error: event.error };
+    case 'undo.started':
+      return { ...record, undoStartedAt: record.undoStartedAt ?? event.at };
+    case 'undo.succeeded':
+      return { ...record, undoneAt: event.at, error: null };
+    case 'undo.failed':
+      return { ...record, error: event.error };
+  }
+}
+
+const succeeded = (record: StepRecord, event: StepEvent, output: Json, check: Check | null): StepRecord => ({
+  ...record,
+  attempts: Math.max(record.attempts, event.attempt),
+  startedAt: record.startedAt ?? event.at,
+  endedAt: event.at,
+  ended: 'succeeded',
+  output,
+  check,
+  error: null,
+});

@@ -1,0 +1,80 @@
+// What stands where when a run is stuck, and which commands a person can run. The tool itself guesses nothing here.
+
+import { parseResourceId } from '../model/resource-id.ts';
+import type { DrillResult } from '../model/result.ts';
+import type { PlannedStep } from '../plan/plan.ts';
+import { firstOf, lastOf } from './event-log.ts';
+import type { RunFacts } from './run-facts.ts';
+import { recordOf } from './step-log.ts';
+import { endStatus } from './step-results.ts';
+
+type Stuck = DrillResult['stuck'][number];
+
+/** Empty when nothing is stuck. Commands are ready for a POSIX shell. */
+export function findStuck(facts: RunFacts): readonly Stuck[] {
+  return [...stuckSteps(facts), ...leftOversOf(facts).map((item) => leftOver(facts, item)), ...differencesOf(facts)];
+}
+
+/** Everything that the drill made and that still stands, as cleaning and proof found it. */
+export function leftOversOf({ events }: RunFacts): readonly string[] {
+  const proved = lastOf(events, 'restoration.proved')?.leftOvers ?? [];
+  return [...new Set([...(lastOf(events, 'restoration.cleaned')?.leftOvers ?? []), ...proved])];
+}
+
+function stuckSteps(facts: RunFacts): readonly Stuck[] {
+  const named = new Set(facts.view.stuck);
+  return facts.plan.steps
+    .filter((step) => named.has(step.id) || needsSomebody(facts, step))
+    .map((step) => stuckStep(facts, step));
+}
+
+/** Restoration brings back what people use: a step of it that failed is nobody's to shrug off. */
+function needsSomebody({ view }: RunFacts, { id, phase }: PlannedStep): boolean {
+  const status = endStatus(view.status(id));
+  return status === 'stuck' || (phase === 'restoration' && status === 'failed');
+}
+
+function stuckStep(facts: RunFacts, step: PlannedStep): Stuck {
+  const { detail, error, undoStartedAt, undoneAt } = recordOf(facts.steps, step.id);
+  const doing = undoStartedAt !== null && undoneAt === null ? 'undo of step' : 'step';
+  const why = error ? `${error.code}: ${error.message}` : (detail ?? 'nobody can tell what became of its request');
+  const where = step.writes.length === 0 ? '' : ` on ${step.writes.join(', ')}`;
+  return { what: `${doing} ${step.id} (${step.uses})${where}: ${why}`, commands: commandsFor(facts, step.writes) };
+}
+
+const leftOver = (facts: RunFacts, item: string): Stuck => ({
+  what: `left over: ${item}`,
+  commands: commandsFor(facts, parseResourceId(item) ? [item] : []),
+});
+
+function differencesOf(facts: RunFacts): readonly Stuck[] {
+  const proof = lastOf(facts.events, 'restoration.proved');
+  if (proof === undefined || proof.proved) return [];
+  const differences = proof.differences.map((difference) => ({
+    what: `differs from the baseline: ${difference}`,
+    commands: commandsFor(facts, facts.plan.scope),
+  }));
+  const unexplained = { what: 'restoration could not be proved', commands: commandsFor(facts, facts.plan.scope) };
+  return differences.length > 0 || proof.leftOvers.length > 0 ? differences : [unexplained];
+}
+
+/** Azure's own command line does not reach a twin, so a twin's commands are ours alone. */
+function commandsFor({ plan, events }: RunFacts, ids: readonly string[]): string[] {
+  const run = firstOf(events, 'run.opened')?.run ?? '';
+  const look = plan.environment.kind === 'azure' ? ids.map(showCommand) : ['drillmaster twin status'];
+  return [...look, `drillmaster status ${quoted(run)}`];
+}
+
+const SHOW_BY_TYPE: ReadonlyMap<string, string> = new Map([
+  ['microsoft.dbforpostgresql/flexibleservers', 'az postgres flexible-server show --ids'],
+  ['microsoft.network/trafficmanagerprofiles', 'az network traffic-manager profile show --ids'],
+]);
+
+const showCommand = (id: string): string => {
+  const type = parseResourceId(id)?.type.toLowerCase() ?? '';
+  return `${SHOW_BY_TYPE.get(type) ?? 'az resource show --ids'} ${quoted(id)}`;
+};
+
+/** Names come from files and clouds: whatever is not plain is quoted, so that a copied command does what it says. */
+const quoted = (text: string): string =>
+  /^[\w./:@-]+$/.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`;

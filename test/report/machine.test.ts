@@ -1,0 +1,137 @@
+// Measuring and judging with the machine that really runs drills, where the other tests of this folder take a smaller one.
+import { describe, expect, it } from 'vitest';
+import type { EventBody } from '../../src/model/events.ts';
+import { evaluateRun } from '../../src/report/outcome.ts';
+import { makeResult } from '../../src/report/result.ts';
+import { createKernel } from '../../src/statechart/index.ts';
+import { HEAD, resultOf } from './measure.ts';
+import { buildRun, place, type Timed, timedAt, timedEvents } from './run-builder.ts';
+
+const judge = (timed: readonly Timed[]) => {
+  const { plan } = buildRun();
+  return makeResult(plan, createKernel(plan), place(timed), HEAD);
+};
+const upTo = (ms: number) => {
+  const { timed } = buildRun();
+  const start = timed[0]?.at ?? 0;
+  return timed.filter(({ at }) => at - start <= ms);
+};
+const ended = (from: number): readonly Timed[] => [
+  timedAt(from, { type: 'undo.started', step: 'lose-west-europe', attempt: 1, requestId: 'undo' }),
+  timedAt(from + 100, { type: 'undo.succeeded', step: 'lose-west-europe', attempt: 1, output: {} }),
+];
+const proved = (from: number): readonly Timed[] => [
+  timedAt(from, { type: 'restoration.cleaned', removed: [], leftOvers: [] }),
+  timedAt(from + 100, { type: 'restoration.proved', proved: true, differences: [], leftOvers: [] }),
+];
+const failed = (step: string, code = 'Conflict'): EventBody => ({
+  type: 'step.failed',
+  step,
+  attempt: 1,
+  retryable: false,
+  error: { code, message: 'server is busy' },
+});
+
+describe('a result made with the machine', () => {
+  it('is the one that events alone suggest when all went well', () => {
+    const { plan, events } = buildRun();
+    expect(makeResult(plan, createKernel(plan), events, HEAD)).toEqual(resultOf(plan, events));
+  });
+
+  it('passes only once restoration was proved, wherever the run is cut', () => {
+    const { plan, events } = buildRun();
+    for (let length = 1; length <= events.length; length += 1) {
+      const cut = events.slice(0, length);
+      const { outcome, reasons } = evaluateRun(plan, createKernel(plan), cut);
+      expect(outcome === 'passed').toBe(cut.some(({ type }) => type === 'restoration.proved'));
+      expect(reasons.length === 0).toBe(outcome === 'passed');
+    }
+  });
+
+  it('does not count an answer that came too late', () => {
+    expect(judge([...timedEvents(), timedAt(40_000, failed('steer'))]).outcome).toBe('passed');
+  });
+
+  it('is failed after a failed recovery, with the disruption ended and restoration skipped', () => {
+    const result = judge([...upTo(20_000), timedAt(20_100, failed('promote')), ...ended(20_200), ...proved(21_000)]);
+    expect(result.outcome).toBe('failed');
+    expect(result.reasons[0]).toBe('step promote failed: server is busy (Conflict)');
+    expect(result.steps.map(({ status }) => status)).toEqual([
+      'undone',
+      'failed',
+      'skipped',
+      'not-started',
+      'not-started',
+      'skipped',
+      'skipped',
+      'skipped',
+    ]);
+  });
+
+  it('is aborted after an abort, and says so first', () => {
+    const abort = timedAt(20_050, { type: 'abort.requested', as: 'dana', reason: 'customers call' });
+    const result = judge([
+      ...upTo(20_000),
+      abort,
+      timedAt(20_100, failed('promote')),
+      ...ended(20_200),
+      ...proved(21_000),
+    ]);
+    expect([result.outcome, result.reasons[0]]).toEqual(['aborted', 'aborted by dana: customers call']);
+  });
+
+  it('is stuck when an undo failed for good, and names the disruption that goes on', () => {
+    const unended: readonly Timed[] = [
+      timedAt(20_200, { type: 'undo.started', step: 'lose-west-europe', attempt: 1, requestId: 'undo' }),
+      timedAt(20_300, {
+        type: 'undo.failed',
+        step: 'lose-west-europe',
+        attempt: 1,
+        retryable: false,
+        error: { code: 'Gone', message: 'no such region' },
+      }),
+    ];
+    const result = judge([...upTo(20_000), timedAt(20_100, failed('promote')), ...unended, ...proved(21_000)]);
+    expect(result.outcome).toBe('stuck');
+    expect(result.stuck[0]?.what).toMatch(/^undo of step lose-west-europe .*: Gone: no such region$/);
+  });
+
+  it('is stuck when nobody can tell what became of a request', () => {
+    const lost: readonly Timed[] = [
+      timedAt(20_100, {
+        type: 'step.interrupted',
+        step: 'promote',
+        attempt: 1,
+        error: { code: 'ECONNRESET', message: 'connection reset' },
+      }),
+      timedAt(20_200, {
+        type: 'step.inspected',
+        step: 'promote',
+        attempt: 1,
+        finding: 'unknown',
+        detail: 'the server does not say',
+      }),
+    ];
+    const result = judge([...upTo(20_000), ...lost, ...ended(20_300), ...proved(21_000)]);
+    expect([result.outcome, result.steps[1]?.status]).toEqual(['stuck', 'stuck']);
+    expect(result.stuck[0]?.what).toContain('step promote');
+  });
+
+  it('is not-ready when the preflight refused', () => {
+    const refused: EventBody = { type: 'preflight.finished', ready: false, findings: ['replica lags'] };
+    const opened = upTo(0).slice(0, 1);
+    expect(judge([...opened, timedAt(200, refused)])).toMatchObject({
+      outcome: 'not-ready',
+      reasons: ['preflight: replica lags'],
+    });
+  });
+
+  it('is aborted when the approval was declined', () => {
+    const events = upTo(300).map((event) =>
+      event.body.type === 'approval.decided'
+        ? { ...event, body: { ...event.body, decision: 'declined' as const } }
+        : event,
+    );
+    expect(judge(events).outcome).toBe('aborted');
+  });
+});

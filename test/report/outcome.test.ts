@@ -1,0 +1,267 @@
+import { describe, expect, it } from 'vitest';
+import type { EventBody } from '../../src/model/events.ts';
+import type { Plan } from '../../src/plan/plan.ts';
+import { evaluateRun } from '../../src/report/outcome.ts';
+import type { StepStatus } from '../../src/statechart/kernel.ts';
+import {
+  buildRun,
+  ending,
+  PRIMARY,
+  place,
+  planOf,
+  REPLICA,
+  type RunOptions,
+  START,
+  type Timed,
+  timedAt,
+} from './run-builder.ts';
+import { smallKernel } from './small-kernel.ts';
+
+interface Given {
+  readonly options?: RunOptions;
+  readonly change?: (body: EventBody) => EventBody | undefined;
+  readonly more?: readonly Timed[];
+  readonly statuses?: Readonly<Record<string, StepStatus>>;
+  readonly plan?: Partial<Plan>;
+}
+
+function judged({ options = {}, change, more = [], statuses = {}, plan: parts = {} }: Given = {}) {
+  const { timed } = buildRun(options, change);
+  const plan = { ...planOf(options), ...parts };
+  return evaluateRun(plan, smallKernel(plan, statuses), place([...timed, ...more]));
+}
+const without =
+  (...types: readonly EventBody['type'][]) =>
+  (body: EventBody) =>
+    types.includes(body.type) ? undefined : body;
+const failing =
+  (step: string): ((body: EventBody) => EventBody) =>
+  (body) =>
+    body.type === 'step.succeeded' && body.step === step
+      ? {
+          type: 'step.failed',
+          step,
+          attempt: 1,
+          retryable: false,
+          error: { code: 'Conflict', message: 'server is busy' },
+          ...(body.check && { check: body.check }),
+        }
+      : body;
+
+describe('an outcome', () => {
+  it('is passed when every reason against it is missing', () => {
+    expect(judged()).toEqual({ outcome: 'passed', reasons: [] });
+  });
+
+  it('is the same when events follow the evaluation', () => {
+    const after = [
+      ...ending('passed', []),
+      timedAt(55_000, { type: 'abort.requested', as: 'dana', reason: 'too late' }),
+    ];
+    expect(judged({ more: after }).outcome).toBe('passed');
+  });
+
+  it('is failed when an objective was missed, with both numbers', () => {
+    const { outcome, reasons } = judged({ options: { rtoMs: 20_000, rpoMs: 100 } });
+    expect(outcome).toBe('failed');
+    expect(reasons).toEqual([
+      'orders: RTO was 22 s ± 290 ms and missed its objective of 20 s',
+      'orders: RPO was 295 ms ± 60 ms and missed its objective of 100 ms',
+    ]);
+  });
+
+  it('is failed when a step failed, with its error', () => {
+    const { outcome, reasons } = judged({ change: failing('promote') });
+    expect([outcome, reasons[0]]).toEqual(['failed', 'step promote failed: server is busy (Conflict)']);
+  });
+
+  it('is failed when a check did not pass, with what was expected and observed', () => {
+    const { outcome, reasons } = judged({ change: failing('no-holes') });
+    expect([outcome, reasons[0]]).toEqual(['failed', 'check no-holes: expected rows[0].holes == 0, observed holes 0']);
+  });
+
+  it('is failed when the disruption was never detected', () => {
+    const { outcome, reasons } = judged({
+      change: without('declaration.made'),
+      more: [timedAt(66_000, { type: 'timer.fired', timer: 'detection' })],
+    });
+    expect([outcome, reasons[0]]).toEqual(['failed', 'the disruption was not detected within 1 min']);
+  });
+
+  it('is failed when a probe did not become stable in time', () => {
+    const { outcome, reasons } = judged({
+      change: without('probe.stable'),
+      more: [timedAt(31_400, { type: 'timer.fired', timer: 'stability' })],
+    });
+    expect([outcome, reasons[0]]).toEqual(['failed', 'probe shop was not stable within 5 min']);
+  });
+
+  it('is failed when a canary could not be read back', () => {
+    const error = { code: 'ECONNREFUSED', message: 'connection refused' };
+    const { outcome, reasons } = judged({
+      change: (body) =>
+        body.type === 'canary.survivors' ? { type: 'canary.unreadable', canary: body.canary, error } : body,
+    });
+    expect([outcome, reasons[0]]).toEqual(['failed', 'canary orders-rows could not be read back: connection refused']);
+  });
+
+  it.each([
+    {
+      what: 'a number is too close to its objective',
+      given: { options: { rtoMs: 22_000 } },
+      reason: 'orders: RTO of 22 s ± 290 ms is too close to its objective of 22 s',
+    },
+    {
+      what: 'a number is missing',
+      given: { change: without('canary.writes') },
+      reason: 'orders: RPO was not measured: no write of',
+    },
+    {
+      what: 'restoration was not proved',
+      given: { change: without('restoration.proved') },
+      reason: 'restoration was not proved',
+    },
+    {
+      what: 'the disruption was not ended',
+      given: { change: without('undo.succeeded') },
+      reason: 'the disruption of step lose-west-europe',
+    },
+    {
+      what: 'a step was skipped',
+      given: { statuses: { steer: 'skipped' } as const },
+      reason: 'step steer was not done (skipped)',
+    },
+    {
+      what: 'a step was never reached',
+      given: { statuses: { steer: 'pending' } as const },
+      reason: 'step steer was not done (not-started)',
+    },
+  ])('is inconclusive when $what', ({ given, reason }) => {
+    const { outcome, reasons } = judged(given);
+    expect(outcome).toBe('inconclusive');
+    expect(reasons[0]).toContain(reason);
+  });
+
+  it('is inconclusive when nothing on record shows that the disruption took effect', () => {
+    const { outcome, reasons } = judged({
+      plan: { objectives: [] },
+      change: (body) =>
+        body.type === 'step.succeeded' && body.step === 'lose-west-europe' ? { ...body, output: null } : body,
+    });
+    expect([outcome, reasons]).toEqual(['inconclusive', ['nothing on record shows when the disruption took effect']]);
+  });
+
+  it('is inconclusive when the drill has neither checks nor probes', () => {
+    const plan = planOf();
+    const steps = plan.steps.filter(({ kind }) => kind !== 'check');
+    const { outcome, reasons } = judged({ plan: { probes: [], steps, objectives: [] } });
+    expect([outcome, reasons]).toEqual([
+      'inconclusive',
+      ['the drill has neither checks nor probes: nothing was verified'],
+    ]);
+  });
+
+  it('counts only objectives that the drill has', () => {
+    expect(judged({ plan: { objectives: [] }, change: without('canary.writes') }).outcome).toBe('passed');
+  });
+
+  it('is aborted when somebody or a guardrail aborted, and says what failed besides', () => {
+    const abort = timedAt(20_000, { type: 'abort.requested', as: 'dana', reason: 'customers call' });
+    expect(judged({ more: [abort], change: failing('promote') })).toMatchObject({
+      outcome: 'aborted',
+      reasons: ['aborted by dana: customers call', 'step promote failed: server is busy (Conflict)'],
+    });
+    const guard = timedAt(20_000, {
+      type: 'guardrail.tripped',
+      guardrail: 'payments',
+      reading: 'payments failing for 10 s',
+    });
+    expect(judged({ more: [guard] }).reasons).toEqual(['guardrail payments tripped: payments failing for 10 s']);
+  });
+
+  it('is aborted when the approval was declined', () => {
+    const { outcome, reasons } = judged({
+      change: (body) =>
+        body.type === 'approval.decided' ? { ...body, decision: 'declined', note: 'month end' } : body,
+    });
+    expect([outcome, reasons[0]]).toEqual(['aborted', 'dana (dr-lead) declined the approval: month end']);
+  });
+
+  it('is not-ready when the preflight refused, and lists nothing else', () => {
+    const refused = (body: EventBody): EventBody | undefined => {
+      if (body.type === 'run.opened') return body;
+      return body.type === 'preflight.finished'
+        ? { ...body, ready: false, findings: ['replica lags by 5 min'] }
+        : undefined;
+    };
+    expect(judged({ change: refused })).toEqual({
+      outcome: 'not-ready',
+      reasons: ['preflight: replica lags by 5 min'],
+    });
+  });
+
+  it('is not-ready when the baseline did not hold', () => {
+    const { outcome, reasons } = judged({
+      change: (body) =>
+        body.type === 'baseline.finished' ? { ...body, held: false, findings: ['shop failed'] } : body,
+    });
+    expect([outcome, reasons]).toEqual(['not-ready', ['baseline: shop failed']]);
+  });
+
+  it.each([
+    {
+      what: 'a step is stuck',
+      given: { statuses: { promote: 'stuck' } as const },
+      reason: 'step promote (azure/postgresql.promote)',
+    },
+    {
+      what: 'a step of restoration failed',
+      given: { change: failing('reseed') },
+      reason: `step reseed (azure/postgresql.replica) on ${PRIMARY}`,
+    },
+    {
+      what: 'something is left over',
+      given: {
+        change: (body: EventBody) =>
+          body.type === 'restoration.cleaned' ? { ...body, leftOvers: ['table canary'] } : body,
+      },
+      reason: 'left over: table canary',
+    },
+    {
+      what: 'the inventory differs from the baseline',
+      given: {
+        change: (body: EventBody) =>
+          body.type === 'restoration.proved'
+            ? { ...body, proved: false, differences: [`${REPLICA}: role is Primary`] }
+            : body,
+      },
+      reason: `differs from the baseline: ${REPLICA}: role is Primary`,
+    },
+  ])('is stuck when $what, before everything else', ({ given, reason }) => {
+    const abort = timedAt(20_000, { type: 'abort.requested', as: 'dana', reason: 'enough' });
+    const { outcome, reasons } = judged({ ...given, more: [abort] });
+    expect(outcome).toBe('stuck');
+    expect(reasons[0]).toContain(reason);
+    expect(reasons).toContain('aborted by dana: enough');
+  });
+
+  describe('of a rehearsal', () => {
+    const faster = timedAt(53_900, {
+      type: 'twin.faster',
+      operations: [{ operation: 'promote', startedAt: START + 6500, tookMs: 300, recordedMs: 15_000 }],
+    });
+
+    it('passes over an RTO that only the twin left unmeasured', () => {
+      expect(judged({ options: { rehearsal: true }, more: [faster] }).outcome).toBe('passed');
+      expect(judged({ options: { rehearsal: false }, more: [faster] }).outcome).toBe('inconclusive');
+    });
+
+    it('passes over nothing else', () => {
+      expect(judged({ options: { rehearsal: true, rpoMs: 100 }, more: [faster] }).outcome).toBe('failed');
+      expect(judged({ options: { rehearsal: true, rtoMs: 20_000 } }).outcome).toBe('failed');
+      expect(judged({ options: { rehearsal: true }, more: [faster], change: without('canary.writes') }).outcome).toBe(
+        'inconclusive',
+      );
+    });
+  });
+});

@@ -1,0 +1,161 @@
+import { describe, expect, it } from 'vitest';
+import { formatInstant } from '../../src/model/clock.ts';
+import type { EventBody } from '../../src/model/events.ts';
+import { measured, orders, resultOf } from './measure.ts';
+import { buildRun, CANARY, place, planOf, type RunOptions, START, T0, timedAt } from './run-builder.ts';
+
+const rpoOf = (options: RunOptions = {}, change?: (body: EventBody) => EventBody | undefined) =>
+  orders(measured(options, change)).rpo;
+const acknowledgedAt = (sequence: number) => CANARY.from + sequence * CANARY.everyMs + CANARY.ackMs;
+
+describe('RPO', () => {
+  it('is the time from the acknowledgement of the first lost write to the disruption', () => {
+    // Write 265 was acknowledged at 400 + 265 · 20 + 5 = 5,705; T0 is 6,000. Writes 265 to 279 are lost.
+    // Writes 280 (sent at 6,000) and 281 (sent at 6,020, the end of the bracket) were never acknowledged.
+    expect(rpoOf()).toEqual({
+      objectiveMs: 2000,
+      actualMs: 295,
+      uncertaintyMs: 60,
+      verdict: 'met',
+      formula:
+        'Ts − p = 0.295 s, ± 0.060 s (canary interval 0.020 s + clock bound 0.040 s); Ts = T0 = 10:00:06.000; ' +
+        'p = acknowledgement of the first lost write (orders-rows 265) = 10:00:05.705',
+      acknowledged: 280,
+      lost: 15,
+      inDoubt: 2,
+      holes: 0,
+      newestSurvivor: {
+        canary: 'orders-rows',
+        sequence: 264,
+        acknowledgedAt: formatInstant(START + acknowledgedAt(264)),
+      },
+    });
+  });
+
+  it('is zero when nothing was lost, and uncertain by the silence before the disruption', () => {
+    // The last acknowledgement came at 5,985: nobody can tell about the 15 ms after it; one interval of 20 ms is more.
+    const rpo = rpoOf({ firstLost: 280 });
+    expect([rpo.actualMs, rpo.uncertaintyMs, rpo.lost]).toEqual([0, 60, 0]);
+    expect(rpo.formula).toContain('every acknowledged write of orders-rows is present');
+  });
+
+  it.each([
+    { rpoMs: 355, verdict: 'met' },
+    { rpoMs: 354, verdict: 'inconclusive' },
+    { rpoMs: 234, verdict: 'missed' },
+  ])('against an objective of $rpoMs ms is $verdict', ({ rpoMs, verdict }) => {
+    expect(rpoOf({ rpoMs }).verdict).toBe(verdict);
+  });
+
+  it('counts from the first lost write even when later ones survived, and counts the holes', () => {
+    const rpo = rpoOf({}, (body) =>
+      body.type === 'canary.survivors'
+        ? {
+            ...body,
+            present: [
+              [0, 199],
+              [201, 264],
+            ],
+          }
+        : body,
+    );
+    // Write 200 was acknowledged at 4,405.
+    expect([rpo.actualMs, rpo.lost, rpo.holes, rpo.newestSurvivor?.sequence]).toEqual([1595, 16, 1, 264]);
+  });
+
+  it('takes a write that was acknowledged inside the bracket of T0 as acknowledged, and is never negative', () => {
+    const late = T0.latest - 1;
+    const rpo = rpoOf({ firstLost: 280 }, (body) =>
+      body.type === 'canary.writes'
+        ? {
+            ...body,
+            writes: body.writes.map(([sequence, sent, acknowledged]) => [
+              sequence,
+              sent,
+              sequence === 280 ? START + late : acknowledged,
+            ]),
+          }
+        : body,
+    );
+    expect([rpo.actualMs, rpo.acknowledged, rpo.lost, rpo.inDoubt]).toEqual([0, 281, 1, 1]);
+  });
+
+  it('is more uncertain when the canary had stalled where the loss begins', () => {
+    // Writes 255 to 264 are missing: 265 follows 254 (acknowledged at 5,485) after 220 ms.
+    const rpo = rpoOf({}, (body) =>
+      body.type === 'canary.writes'
+        ? { ...body, writes: body.writes.filter(([sequence]) => sequence < 255 || sequence > 264) }
+        : body,
+    );
+    expect([rpo.actualMs, rpo.uncertaintyMs]).toEqual([295, 220 + 40]);
+  });
+
+  it('is not measured when the canary fell silent before the disruption', () => {
+    // Two intervals of at least 50 ms before the earliest T0 (5,980): the last write must be acknowledged at 5,880 or later.
+    const upTo = (last: number) => (body: EventBody) =>
+      body.type === 'canary.writes' ? { ...body, writes: body.writes.filter(([sequence]) => sequence <= last) } : body;
+    expect(acknowledgedAt(274)).toBe(5885);
+    expect(rpoOf({}, upTo(274)).verdict).toBe('met');
+    expect(rpoOf({}, upTo(273))).toMatchObject({
+      actualMs: null,
+      verdict: 'not-measured',
+      lost: null,
+      acknowledged: null,
+    });
+    expect(rpoOf({}, upTo(273)).reason).toContain(
+      'no write of canary orders-rows was acknowledged within two intervals',
+    );
+  });
+
+  it('is not measured when the canary could not be read back, and says why', () => {
+    const rpo = rpoOf({}, (body) =>
+      body.type === 'canary.survivors'
+        ? {
+            type: 'canary.unreadable',
+            canary: body.canary,
+            error: { code: 'ECONNREFUSED', message: 'connection refused' },
+          }
+        : body,
+    );
+    expect(rpo).toMatchObject({
+      verdict: 'not-measured',
+      reason: 'canary orders-rows could not be read back: connection refused',
+    });
+    expect(rpoOf({}, (body) => (body.type === 'canary.survivors' ? undefined : body)).reason).toContain(
+      'was not read back',
+    );
+  });
+
+  it('is not measured without a canary or a disruption', () => {
+    const { timed } = buildRun();
+    const { rpo } = orders(resultOf({ ...planOf(), canaries: [] }, place(timed)));
+    expect(rpo.reason).toBe('no canary writes to this system');
+    const calm = rpoOf({}, (body) => ('step' in body && body.step === 'lose-west-europe' ? undefined : body));
+    expect(calm.reason).toContain('Ts is missing');
+  });
+
+  it('of a system is that of its worst canary, with the counts of all', () => {
+    const { timed } = buildRun();
+    const plan = planOf();
+    const second = plan.canaries.map((canary) => ({ ...canary, id: 'orders-audit' }));
+    const copies = timed.flatMap(({ at, body }) => {
+      if (body.type === 'canary.writes') return [{ at, body: { ...body, canary: 'orders-audit' } }];
+      return body.type === 'canary.survivors'
+        ? [timedAt(26_400, { ...body, canary: 'orders-audit', present: [[0, 99]] })]
+        : [];
+    });
+    const { rpo } = orders(
+      resultOf({ ...plan, canaries: [...plan.canaries, ...second] }, place([...timed, ...copies])),
+    );
+    // Write 100 was acknowledged at 2,405.
+    expect([rpo.actualMs, rpo.verdict, rpo.lost, rpo.acknowledged]).toEqual([3595, 'missed', 15 + 180, 560]);
+    expect(rpo.newestSurvivor).toMatchObject({ canary: 'orders-audit', sequence: 99 });
+  });
+
+  it('never unrolls the ranges of survivors, however wide they are', () => {
+    const rpo = rpoOf({}, (body) =>
+      body.type === 'canary.survivors' ? { ...body, present: [[0, Number.MAX_SAFE_INTEGER]] } : body,
+    );
+    expect([rpo.lost, rpo.actualMs]).toEqual([0, 0]);
+  });
+});

@@ -1,0 +1,118 @@
+import { describe, expect, it } from 'vitest';
+import type { EventBody } from '../../src/model/events.ts';
+import { measured, orders, resultOf } from './measure.ts';
+import { buildRun, place, planOf, type RunOptions, START, timedAt } from './run-builder.ts';
+
+const rtoOf = (options: RunOptions = {}, change?: (body: EventBody) => EventBody | undefined) =>
+  orders(measured(options, change)).rto;
+
+describe('RTO', () => {
+  it('is T5 − T0, uncertain by one probe interval and the bracket of T0', () => {
+    // T5 28,000 − T0 6,000; probe interval 250, bracket 6,020 − 5,980.
+    expect(rtoOf()).toEqual({
+      objectiveMs: 120_000,
+      actualMs: 22_000,
+      uncertaintyMs: 290,
+      verdict: 'met',
+      formula:
+        'T5 − T0 = 10:00:28.000 − 10:00:06.000 = 22.000 s, ± 0.290 s (probe interval 0.250 s + clock bound 0.040 s)',
+      parts: { detectionMs: 400, decisionMs: 10, technicalMs: 19_700, waitingMs: 0 },
+    });
+  });
+
+  it.each([
+    { rtoMs: 22_290, verdict: 'met' },
+    { rtoMs: 22_289, verdict: 'inconclusive' },
+    { rtoMs: 21_710, verdict: 'inconclusive' },
+    { rtoMs: 21_709, verdict: 'missed' },
+  ])('against an objective of $rtoMs ms is $verdict', ({ rtoMs, verdict }) => {
+    expect(rtoOf({ rtoMs }).verdict).toBe(verdict);
+  });
+
+  it('is T5 − T2 and labelled when the disruption was only declared', () => {
+    const rto = rtoOf({ simulated: true });
+    expect([rto.actualMs, rto.uncertaintyMs]).toEqual([21_590, 250]);
+    expect(rto.formula).toContain('T5 − T2 (simulated disruption)');
+  });
+
+  it('is not measured without T5, and says which check or probe is the reason', () => {
+    const rto = rtoOf({}, (body) => (body.type === 'step.succeeded' && body.step === 'no-holes' ? undefined : body));
+    expect(rto).toMatchObject({ actualMs: null, uncertaintyMs: null, verdict: 'not-measured', formula: 'T5 − T0' });
+    expect(rto.reason).toBe('recovery was not verified: check no-holes did not pass');
+    expect(rtoOf({}, (body) => (body.type === 'probe.stable' ? undefined : body)).reason).toContain(
+      'probe shop was not stable',
+    );
+  });
+
+  it('is not measured without a disruption on record', () => {
+    const rto = rtoOf({}, (body) => ('step' in body && body.step === 'lose-west-europe' ? undefined : body));
+    expect(rto.reason).toContain('T0 is missing');
+  });
+
+  it('keeps its number without an objective, and judges nothing', () => {
+    const { timed } = buildRun();
+    const plan = { ...planOf(), objectives: [] };
+    const { rto } = orders(resultOf(plan, place(timed)));
+    expect(rto).toMatchObject({ objectiveMs: null, actualMs: 22_000, verdict: 'not-measured' });
+    expect(rto.reason).toBe('the drill has no such objective for this system');
+  });
+
+  it('counts the time in which people were asked apart, and inside', () => {
+    const rto = rtoOf({}, (body) =>
+      body.type === 'declaration.made' ? { ...body, automatic: false, as: 'dana' } : body,
+    );
+    // The last fault step succeeded at 6,050, the declaration came at 6,410.
+    expect([rto.actualMs, rto.parts.waitingMs]).toEqual([22_000, 360]);
+  });
+
+  it('leaves parts unknown when an instant is missing', () => {
+    expect(rtoOf({}, (body) => (body.type === 'declaration.made' ? undefined : body)).parts).toEqual({
+      detectionMs: 400,
+      decisionMs: null,
+      technicalMs: 19_700,
+      waitingMs: null,
+    });
+  });
+
+  it('is more uncertain by every step of the clock between T0 and T5, and by no other', () => {
+    const { plan, timed } = buildRun();
+    const stepped = (at: number) => timedAt(at, { type: 'clock.stepped', wallMinusMonotonicMs: -1500.2 });
+    const { rto } = orders(resultOf(plan, place([...timed, stepped(3000), stepped(10_000), stepped(40_000)])));
+    expect([rto.uncertaintyMs, rto.verdict]).toEqual([290 + 1501, 'met']);
+    expect(rto.formula).toContain('clock steps 1.501 s');
+  });
+
+  describe('with operations of a twin that ran faster than recorded', () => {
+    const faster = (startedAt: number, tookMs: number) =>
+      timedAt(53_900, {
+        type: 'twin.faster',
+        operations: [{ operation: 'promote', startedAt: START + startedAt, tookMs, recordedMs: 15_000 }],
+      });
+    const rtoWith = (startedAt: number, tookMs: number) => {
+      const { plan, timed } = buildRun();
+      return resultOf(plan, place([...timed, faster(startedAt, tookMs)]));
+    };
+
+    it('is not measured when one was under way between T0 and T5', () => {
+      const result = rtoWith(6500, 300);
+      expect(orders(result).rto).toMatchObject({ actualMs: null, verdict: 'not-measured' });
+      expect(orders(result).rto.reason).toBe(
+        'operations of the twin ran faster than recorded: promote took 0.300 s, recorded are 15.000 s',
+      );
+      expect(result.environment.fasterThanRecorded).toEqual([
+        { operation: 'promote', tookMs: 300, recordedMs: 15_000 },
+      ]);
+    });
+
+    it.each([
+      { when: 'before T0', startedAt: 1000, tookMs: 4999, counts: false },
+      { when: 'into T0', startedAt: 1000, tookMs: 5000, counts: true },
+      { when: 'from T5 on', startedAt: 28_000, tookMs: 5, counts: true },
+      { when: 'after T5', startedAt: 28_001, tookMs: 5, counts: false },
+    ])('counts one $when: $counts', ({ startedAt, tookMs, counts }) => {
+      const result = rtoWith(startedAt, tookMs);
+      expect(orders(result).rto.verdict).toBe(counts ? 'not-measured' : 'met');
+      expect(result.environment.fasterThanRecorded).toHaveLength(counts ? 1 : 0);
+    });
+  });
+});
