@@ -1,0 +1,16 @@
+// Poll URLs are signed in their query, and services echo what they were sent: neither may reach a log, an error or the journal.
+const MESSAGE_LENGTH_MAX = 1000;
+const QUERY = /(https?:\/\/[^\s?"'<>]+)\?[^\s"'<>]*/gi;
+const BEARER = /\bBearer\s+[\w.~+/=-]+/gi;
+
+/** The URL without query, fragment and user: what may be shown. */
+export function redactUrl(url: string): string {
+  const parsed = URL.parse(url);
+  return parsed === null ? '[not a URL]' : `${parsed.origin}${parsed.pathname}`;
+}
+
+/** A text of somebody else without the queries of its URLs and without bearer tokens, at most 1,000 characters long. */
+export function redactText(text: string): string {
+  const clean = text.replace(QUERY, '$1').replace(BEARER, 'Bearer [removed]');
+  return clean.length > MESSAGE_LENGTH_MAX ? `${clean.slice(0, MESSAGE_LENGTH_MAX)}…` : clean;
+}

@@ -1,0 +1,33 @@
+// The one list of everything that a drill file may name in `uses`.
+import type { Action, Canary, Catalogue, Probe } from '../model/action.ts';
+import { postgresqlPromote } from './azure/postgresql-promote.ts';
+import { postgresqlReplica } from './azure/postgresql-replica.ts';
+import { postgresqlRestart } from './azure/postgresql-restart.ts';
+import { trafficManagerEndpoint } from './azure/trafficmanager-endpoint.ts';
+import { regionOutage } from './fault/region-outage.ts';
+import { httpAssert } from './http/http-assert.ts';
+import { httpProbe } from './http/http-probe.ts';
+import { postgresAssert } from './postgres/postgres-assert.ts';
+import { postgresCanary } from './postgres/postgres-canary.ts';
+import type { World } from './world.ts';
+
+const actions: readonly Action<unknown, World>[] = [
+  regionOutage,
+  postgresqlPromote,
+  postgresqlReplica,
+  postgresqlRestart,
+  trafficManagerEndpoint,
+  httpAssert,
+  postgresAssert,
+];
+const probes: readonly Probe<unknown, World>[] = [httpProbe];
+const canaries: readonly Canary<unknown, World>[] = [postgresCanary];
+
+const byName = <T extends { readonly name: string }>(items: readonly T[]): ReadonlyMap<string, T> =>
+  new Map(items.map((item) => [item.name, item]));
+
+export const catalogue: Catalogue<World> = {
+  actions: byName(actions),
+  probes: byName(probes),
+  canaries: byName(canaries),
+};

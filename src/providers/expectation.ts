@@ -1,0 +1,44 @@
+// Acceptance conditions: CEL over what was seen, judged true or false, with what was expected and observed.
+import * as z from 'zod';
+import { toErrorData } from '../model/errors.ts';
+import type { Check } from '../model/events.ts';
+import { parseExpression } from '../model/expression.ts';
+import type { JsonObject } from '../model/json.ts';
+import { ProviderError } from './provider-error.ts';
+
+const OBSERVED_LENGTH_MAX = 2000;
+
+/** A CEL condition in a drill file. */
+export const expectation = z.string().refine(parses, 'expected a CEL expression');
+
+/** Judges what was seen. Throws ProviderError `check-failed`, with the check, when the condition is false or cannot be read from it. */
+export function judge(expect: string, seen: JsonObject): Check {
+  const check = { expected: expect, observed: shorten(JSON.stringify(seen)) };
+  const verdict = evaluate(expect, seen, check);
+  if (typeof verdict !== 'boolean')
+    throw new ProviderError(
+      'expectation-invalid',
+      `expected "${expect}" to be true or false, found ${JSON.stringify(verdict)}`,
+    );
+  if (!verdict) throw new ProviderError('check-failed', `expected ${expect}, found ${check.observed}`, { check });
+  return check;
+}
+
+function evaluate(expect: string, seen: JsonObject, check: Check) {
+  try {
+    return parseExpression(expect).evaluate(seen);
+  } catch (error) {
+    throw new ProviderError('check-failed', `${toErrorData(error).message}, found ${check.observed}`, { check });
+  }
+}
+
+function parses(text: string): boolean {
+  try {
+    parseExpression(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+const shorten = (text: string) => (text.length > OBSERVED_LENGTH_MAX ? `${text.slice(0, OBSERVED_LENGTH_MAX)}…` : text);

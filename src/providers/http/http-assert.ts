@@ -1,0 +1,18 @@
+import * as z from 'zod';
+import { defineCheck } from '../check-action.ts';
+import { expectation, judge } from '../expectation.ts';
+import { askHttp } from './request.ts';
+
+export const httpAssert = defineCheck({
+  name: 'http/assert',
+  title: 'Check an answer of a web service',
+  input: z.strictObject({
+    url: z.url().describe('What to ask'),
+    method: z.enum(['GET', 'HEAD', 'OPTIONS']).default('GET'),
+    expect: expectation.describe('CEL over status, headers (names in lower case) and body (the value when it is JSON)'),
+  }),
+  permissions: [],
+  typicalMs: 500,
+  judge: async ({ url, method, expect }, { world, signal }) =>
+    judge(expect, { ...(await askHttp(world, { url, method }, signal)) }),
+});

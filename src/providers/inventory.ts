@@ -1,0 +1,109 @@
+// What stands: the resources of a drill with the facts that matter, and everything else in their resource groups.
+import type { GenericResourceExpanded } from '@azure/arm-resources';
+import * as z from 'zod';
+import type { ActionContext, Inventory } from '../model/action.ts';
+import type { InventoryItem } from '../model/events.ts';
+import type { Json, JsonObject } from '../model/json.ts';
+import { parseResourceId, sameResource } from '../model/resource-id.ts';
+import { isArmError } from './arm/arm-error.ts';
+import { parseServer, serverTarget } from './azure/flexible-server.ts';
+import { parseEndpoint, TRAFFIC_API_VERSION } from './azure/trafficmanager-endpoint.ts';
+import { listGroup } from './list-group.ts';
+import { ProviderError } from './provider-error.ts';
+import { PROFILE_TYPE, SERVER_TYPE } from './resource-input.ts';
+import type { World } from './world.ts';
+
+/**
+ * Reads the given ids, and lists their resource groups so that a resource which the drill left behind shows up too. Ids that do not
+ * exist are items with `present: false`. Sorted by id.
+ */
+export const inventory: Inventory<World> = {
+  read: async (ids, context) => {
+    const standing = (
+      await Promise.all(groupsOf(ids).map((group) => listGroup(group, context.world, context.signal)))
+    ).flat();
+    const asked = await Promise.all(ids.map((id) => readOne(id, standing, context)));
+    const others = standing.filter(({ id }) => !ids.some((known) => sameResource(known, id ?? ''))).map(genericItem);
+    return [...asked, ...others].sort((a, b) => (a.id.toLowerCase() < b.id.toLowerCase() ? -1 : 1));
+  },
+};
+
+interface Reader {
+  readonly type: string;
+  readonly apiVersion: string;
+  readonly facts: (body: Json | undefined) => InventoryItem['facts'];
+}
+
+const READERS: readonly Reader[] = [
+  { type: SERVER_TYPE, apiVersion: serverTarget('').apiVersion ?? '', facts: serverFacts },
+  { type: PROFILE_TYPE, apiVersion: TRAFFIC_API_VERSION, facts: profileFacts },
+  ...['AzureEndpoints', 'ExternalEndpoints', 'NestedEndpoints'].map((kind) => ({
+    type: `${PROFILE_TYPE}/${kind}`,
+    apiVersion: TRAFFIC_API_VERSION,
+    facts: (body: Json | undefined) => ({ present: true, ...parseEndpoint(body) }),
+  })),
+];
+
+async function readOne(
+  id: string,
+  standing: readonly GenericResourceExpanded[],
+  { world, signal }: ActionContext<World>,
+): Promise<InventoryItem> {
+  const type = parseResourceId(id)?.type ?? '';
+  const reader = READERS.find((candidate) => sameResource(candidate.type, type));
+  const listed = standing.find((resource) => sameResource(resource.id ?? '', id));
+  if (reader === undefined) return listed === undefined ? absent(id, type) : genericItem(listed);
+  try {
+    const { body } = await world.arm.get({ path: id, apiVersion: reader.apiVersion }, signal);
+    return { id, type: reader.type, facts: reader.facts(body) };
+  } catch (error) {
+    if (isArmError(error, 'arm-not-found')) return absent(id, reader.type);
+    throw error;
+  }
+}
+
+const absent = (id: string, type: string): InventoryItem => ({ id, type, facts: { present: false } });
+
+const genericItem = ({ id, type, location, provisioningState }: GenericResourceExpanded): InventoryItem => ({
+  id: id ?? '',
+  type: type ?? '',
+  facts: { present: true, location: location ?? null, provisioningState: provisioningState ?? null },
+});
+
+function serverFacts(body: Json | undefined): InventoryItem['facts'] {
+  const { location, state, role, source, version } = parseServer(body);
+  return {
+    present: true,
+    location,
+    state,
+    replicationRole: role,
+    sourceServer: source ?? null,
+    version: version ?? null,
+  };
+}
+
+const profileShape = z.object({
+  properties: z.object({
+    profileStatus: z.string().nullish(),
+    endpoints: z.array(z.looseObject({ name: z.string() })).nullish(),
+  }),
+});
+
+function profileFacts(body: Json | undefined): InventoryItem['facts'] {
+  const parsed = profileShape.safeParse(body);
+  if (!parsed.success)
+    throw new ProviderError('answer-invalid', 'expected a Traffic Manager profile, found something else');
+  const { profileStatus, endpoints } = parsed.data.properties;
+  const named = (endpoints ?? []).map((endpoint) => [endpoint.name, parseEndpoint(endpoint as JsonObject)] as const);
+  return { present: true, profileStatus: profileStatus ?? null, endpoints: Object.fromEntries(named) };
+}
+
+/** One id of each resource group, in lower case and once. */
+const groupsOf = (ids: readonly string[]) => [
+  ...new Map(
+    ids.flatMap((id) => {
+      const parsed = parseResourceId(id);
+      return parsed === undefined ? [] : [[`${parsed.subscription}/${parsed.group}`.toLowerCase(), parsed] as const];
+    }),
+  ).values(),
+];

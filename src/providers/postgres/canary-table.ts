@@ -1,0 +1,75 @@
+// The canary's table, and the statements on it. Its name comes from a checked input, all else goes in as parameters.
+import type { Client } from 'pg';
+import { ProviderError } from '../provider-error.ts';
+
+export const TABLE_PATTERN = /^[a-z_][a-z0-9_]{0,62}$/;
+
+/** A run that writes a thousand rows a second for an hour stays below it. */
+const SURVIVORS_MAX = 5_000_000;
+
+const createStatement = (table: string): string =>
+  `CREATE TABLE IF NOT EXISTS ${table} (run text NOT NULL, seq bigint NOT NULL, sent_at timestamptz NOT NULL, PRIMARY KEY (run, seq))`;
+
+export const insertStatement = (table: string): string =>
+  `INSERT INTO ${table} (run, seq, sent_at) VALUES ($1, $2, clock_timestamp())`;
+
+/** Two processes that create the same table at once can collide inside PostgreSQL in spite of IF NOT EXISTS. */
+const COLLISIONS = new Set(['23505', '42P07']);
+
+export async function createTable(client: Client, table: string): Promise<void> {
+  try {
+    await client.query(createStatement(table));
+  } catch (error) {
+    if (!COLLISIONS.has((error as { code?: string }).code ?? '')) throw error;
+  }
+}
+
+export async function isWritable(client: Client): Promise<boolean> {
+  const { rows } = await client.query<{ standby: boolean }>('SELECT pg_is_in_recovery() AS standby');
+  return rows[0]?.standby === false;
+}
+
+async function tableStands(client: Client, table: string): Promise<boolean> {
+  const { rows } = await client.query<{ stands: boolean }>('SELECT to_regclass($1) IS NOT NULL AS stands', [table]);
+  return rows[0]?.stands === true;
+}
+
+/** Sequence numbers of a run, ascending. A server without the table has none. */
+export async function readSequences(client: Client, table: string, run: string): Promise<readonly number[]> {
+  if (!(await tableStands(client, table))) return [];
+  const text = `SELECT seq FROM ${table} WHERE run = $1 ORDER BY seq LIMIT ${SURVIVORS_MAX + 1}`;
+  const { rows } = await client.query<[number]>({ text, values: [run], rowMode: 'array' });
+  if (rows.length > SURVIVORS_MAX)
+    throw new ProviderError('postgres-failed', `expected at most ${SURVIVORS_MAX} canary rows, found more`);
+  return rows.map(([sequence]) => sequence);
+}
+
+/** Removes the rows of a run, and the table when nothing is left in it. Returns how many rows and whether the table went. */
+export async function removeRows(
+  client: Client,
+  table: string,
+  run: string,
+): Promise<{ readonly rows: number; readonly table: boolean }> {
+  if (!(await tableStands(client, table))) return { rows: 0, table: false };
+  await client.query('BEGIN');
+  // Other runs may use the table: nobody may write between the look and the drop.
+  await client.query(`LOCK TABLE ${table} IN ACCESS EXCLUSIVE MODE`);
+  const { rowCount } = await client.query(`DELETE FROM ${table} WHERE run = $1`, [run]);
+  const { rows } = await client.query<{ empty: boolean }>(`SELECT NOT EXISTS (SELECT FROM ${table}) AS empty`);
+  const empty = rows[0]?.empty === true;
+  if (empty) await client.query(`DROP TABLE ${table}`);
+  await client.query('COMMIT');
+  return { rows: rowCount ?? 0, table: empty };
+}
+
+/** What of a run stands on a server: its rows, or the empty table that it may have made. */
+export async function standing(client: Client, table: string, run: string): Promise<string | undefined> {
+  if (!(await tableStands(client, table))) return undefined;
+  const { rows } = await client.query<{ own: number; others: boolean }>(
+    `SELECT count(*) FILTER (WHERE run = $1) AS own, count(*) FILTER (WHERE run <> $1) > 0 AS others FROM ${table}`,
+    [run],
+  );
+  const { own = 0, others = false } = rows[0] ?? {};
+  if (own > 0) return `${own} rows in ${table}`;
+  return others ? undefined : `the empty table ${table}`;
+}

@@ -1,0 +1,49 @@
+import { CodedError } from '../model/errors.ts';
+import type { Check } from '../model/events.ts';
+
+export type ProviderErrorCode =
+  | 'aborted'
+  | 'answer-invalid'
+  | 'check-failed'
+  | 'expectation-invalid'
+  | 'fault-stands'
+  | 'fault-unbound'
+  | 'http-failed'
+  | 'postgres-failed'
+  | 'postgres-unreachable'
+  | 'promotion-failed'
+  | 'replica-failed'
+  | 'restart-failed'
+  | 'sign-in-missing';
+
+export interface ProviderErrorFacts {
+  readonly retryable?: boolean;
+  readonly ambiguous?: boolean;
+  readonly check?: Check;
+}
+
+/** The error of actions, probes and canaries, beside the door's ArmError. `check` says what an acceptance check expected and saw. */
+export class ProviderError extends CodedError<ProviderErrorCode> {
+  override readonly name = 'ProviderError';
+  readonly retryable: boolean;
+  /** True when a mutation was taken and its answer could not be read. */
+  readonly ambiguous: boolean;
+  readonly check: Check | undefined;
+
+  constructor(code: ProviderErrorCode, message: string, facts: ProviderErrorFacts = {}) {
+    super(code, message);
+    this.retryable = facts.retryable ?? false;
+    this.ambiguous = facts.ambiguous ?? false;
+    this.check = facts.check;
+  }
+}
+
+/** Reads the answer of a mutation that was taken. When it cannot be read, the world has changed all the same: the error is ambiguous. */
+export function readTaken<T>(read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof ProviderError)) throw error;
+    throw new ProviderError(error.code, error.message, { ambiguous: true });
+  }
+}

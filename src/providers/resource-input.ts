@@ -1,0 +1,12 @@
+import * as z from 'zod';
+import { parseResourceId, sameResource } from '../model/resource-id.ts';
+
+export const SERVER_TYPE = 'Microsoft.DBforPostgreSQL/flexibleServers';
+export const PROFILE_TYPE = 'Microsoft.Network/trafficManagerProfiles';
+
+/** A full ARM id of one resource type, as an input of an action. */
+export const resourceInput = (type: string) =>
+  z
+    .string()
+    .refine((text) => sameResource(parseResourceId(text)?.type ?? '', type), `expected the full ARM id of a ${type}`)
+    .describe(`Full ARM id of a ${type}`);

@@ -1,0 +1,44 @@
+import { describe, expect, it } from 'vitest';
+import * as z from 'zod';
+import { catalogue } from '../../src/providers/catalogue.ts';
+
+const actions = [...catalogue.actions.values()];
+
+describe('the catalogue', () => {
+  it('lists everything that a drill file may name', () => {
+    expect([...catalogue.actions.keys()].sort()).toEqual([
+      'azure/postgresql.promote',
+      'azure/postgresql.replica',
+      'azure/postgresql.restart',
+      'azure/trafficmanager.endpoint',
+      'fault/region-outage',
+      'http/assert',
+      'postgres/assert',
+    ]);
+    expect([...catalogue.probes.keys()]).toEqual(['http/probe']);
+    expect([...catalogue.canaries.keys()]).toEqual(['postgres/canary']);
+  });
+
+  it.each(actions)('describes $name for people and programs', (action) => {
+    expect(action.title).toMatch(/^[A-Z].{8,}[^.]$/);
+    expect(action.forecast.typicalMs).toBeGreaterThan(0);
+    expect(
+      action.permissions.every((permission) => /^Microsoft\.\w+\/[\w/]+\/(read|write|action)$/.test(permission)),
+    ).toBe(true);
+    expect(z.toJSONSchema(action.input, { io: 'input' })).toMatchObject({
+      type: 'object',
+      additionalProperties: false,
+    });
+  });
+
+  it.each(actions)('lets $name be taken back if and only if it says so', (action) => {
+    expect(action.takeBack !== undefined).toBe(action.undo === 'reversible');
+    if (action.changesDataRoles) expect(action.undo).toBe('failback');
+    if (action.kind === 'check') expect(action.undo).toBe('nothing-to-undo');
+  });
+
+  it('promotes nothing without a way back', () => {
+    const promote = catalogue.actions.get('azure/postgresql.promote');
+    expect(promote).toMatchObject({ undo: 'failback', changesDataRoles: true, kind: 'write' });
+  });
+});

@@ -1,0 +1,131 @@
+import nock from 'nock';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { inventory } from '../../src/providers/inventory.ts';
+import {
+  buildWorld,
+  contextOf,
+  ENDPOINT,
+  PRIMARY,
+  PROFILE,
+  REPLICA,
+  rejection,
+  SUBSCRIPTION,
+  serverBody,
+} from './world-builder.ts';
+
+const api = () => nock(ENDPOINT);
+const resource = (id: string, type: string) => ({
+  id,
+  name: id.split('/').at(-1),
+  type,
+  location: 'westeurope',
+  provisioningState: 'Succeeded',
+});
+const group = (name: string, value: readonly object[]) =>
+  api()
+    .get(new RegExp(`^/subscriptions/${SUBSCRIPTION}/resourcegroups/${name}/resources\\?`, 'i'))
+    .reply(200, { value });
+const read = (...ids: string[]) => inventory.read(ids, contextOf(buildWorld()));
+const profile = {
+  properties: {
+    profileStatus: 'Enabled',
+    endpoints: [
+      { name: 'westeurope', properties: { endpointStatus: 'Disabled', priority: 1 } },
+      { name: 'northeurope', properties: { endpointStatus: 'Enabled', priority: 2 } },
+    ],
+  },
+};
+
+beforeEach(() => nock.disableNetConnect());
+afterEach(() => {
+  nock.cleanAll();
+  nock.enableNetConnect();
+});
+
+describe('the inventory', () => {
+  it('keeps the facts that matter of a flexible server', async () => {
+    group('rg-neu', [resource(REPLICA, 'Microsoft.DBforPostgreSQL/flexibleServers')]);
+    api()
+      .get(REPLICA)
+      .query({ 'api-version': '2025-08-01' })
+      .reply(
+        200,
+        serverBody(REPLICA, { replicationRole: 'AsyncReplica', sourceServerResourceId: PRIMARY }, 'northeurope'),
+      );
+    expect(await read(REPLICA)).toEqual([
+      {
+        id: REPLICA,
+        type: 'Microsoft.DBforPostgreSQL/flexibleServers',
+        facts: {
+          present: true,
+          location: 'northeurope',
+          state: 'Ready',
+          replicationRole: 'AsyncReplica',
+          sourceServer: PRIMARY,
+          version: '17',
+        },
+      },
+    ]);
+  });
+
+  it('keeps how a Traffic Manager profile steers', async () => {
+    group('rg-shared', []);
+    api().get(PROFILE).query({ 'api-version': '2022-04-01' }).reply(200, profile);
+    expect((await read(PROFILE))[0]?.facts).toEqual({
+      present: true,
+      profileStatus: 'Enabled',
+      endpoints: { westeurope: { status: 'Disabled', priority: 1 }, northeurope: { status: 'Enabled', priority: 2 } },
+    });
+  });
+
+  it('shows what else stands in the resource groups, whatever the case of its id', async () => {
+    const leftOver = PRIMARY.replace('db-weu', 'db-left-over');
+    group('rg-weu', [
+      resource(PRIMARY.toUpperCase(), 'x'),
+      resource(leftOver, 'Microsoft.DBforPostgreSQL/flexibleServers'),
+    ]);
+    api().get(PRIMARY).query(true).reply(200, serverBody(PRIMARY));
+    const items = await read(PRIMARY);
+    expect(items.map(({ id }) => id)).toEqual([leftOver, PRIMARY]);
+    expect(items[0]?.facts).toEqual({ present: true, location: 'westeurope', provisioningState: 'Succeeded' });
+  });
+
+  it('knows any other resource by its listing', async () => {
+    const vault = `/subscriptions/${SUBSCRIPTION}/resourceGroups/rg-weu/providers/Microsoft.RecoveryServices/vaults/v`;
+    const gone = vault.replace('/v', '/gone');
+    group('rg-weu', [resource(vault, 'Microsoft.RecoveryServices/vaults')]);
+    const items = await read(vault, gone);
+    expect(items.map(({ facts }) => facts['present'])).toEqual([false, true]);
+    expect(items.find(({ id }) => id === vault)?.facts).toMatchObject({
+      present: true,
+      provisioningState: 'Succeeded',
+    });
+  });
+
+  it('says that a resource is absent, and asks for each group once', async () => {
+    group('rg-weu', []);
+    const other = PRIMARY.replace('rg-weu', 'RG-WEU').replace('db-weu', 'db-two');
+    api()
+      .get(PRIMARY)
+      .query(true)
+      .reply(404, { error: { code: 'ResourceNotFound', message: 'none' } });
+    api()
+      .get(other)
+      .query(true)
+      .reply(404, { error: { code: 'ResourceNotFound', message: 'none' } });
+    expect((await read(PRIMARY, other)).map(({ facts }) => facts)).toEqual([{ present: false }, { present: false }]);
+    expect(nock.isDone()).toBe(true);
+  });
+
+  it('fails rather than leave something out', async () => {
+    group('rg-weu', []);
+    api()
+      .get(PRIMARY)
+      .query(true)
+      .reply(403, { error: { code: 'AuthorizationFailed', message: 'no' } });
+    expect(await rejection(read(PRIMARY))).toMatchObject({ code: 'arm-unauthorized' });
+    group('rg-weu', []);
+    api().get(PRIMARY).query(true).reply(200, { no: 'server' });
+    expect(await rejection(read(PRIMARY))).toMatchObject({ code: 'answer-invalid' });
+  });
+});
