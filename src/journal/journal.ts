@@ -28,31 +28,38 @@ export interface RunRecord {
   readonly writer: { readonly pid: number; readonly startedAt: string } | null;
 }
 
-/** Append-only events of one run, in the hands of its one writer. */
+export type NewRun = Pick<RunRecord, 'run' | 'drill' | 'openedAt' | 'plan'>;
+
+/** Append-only events of one run, in the hands of its one writer. Every method throws `fenced` once another writer took the run. */
 export interface RunJournal {
   readonly run: string;
-  /** Stores all or nothing, durable when it returns; gives each its place. Throws `fenced` when another writer was faster. */
+  /** Stores all or nothing, durable when it returns; gives each its place. Throws `event-invalid` for what could not be read back. */
   readonly append: (events: readonly { readonly at: number; readonly body: EventBody }[]) => readonly DrillEvent[];
+  /** What is stored so far, verified against the chain; throws `broken-chain` naming the sequence number. */
+  readonly events: () => readonly DrillEvent[];
   /** The secret handle of an accepted operation, kept beside the events, durable when it returns. */
   readonly keepHandle: (step: string, attempt: number, handle: string) => void;
   readonly handle: (step: string, attempt: number) => string | undefined;
-  /** Commands not taken yet. `taken` marks one as turned into events. */
+  /** Commands not taken yet, oldest first. `taken` marks one as turned into events. */
   readonly commands: () => readonly Command[];
   readonly taken: (id: number) => void;
-  /** Records the end, forgets handles, and gives the run back. */
+  /** Gives the run back. An outcome records its end and forgets its handles; null leaves it to be taken over. */
   readonly release: (outcome: string | null) => void;
 }
 
 /** All runs of a state folder. */
 export interface JournalStore {
-  readonly create: (record: { readonly run: string; readonly drill: string; readonly openedAt: number; readonly plan: string }) => RunJournal;
+  /** Throws `exists` when the name is taken. */
+  readonly create: (record: NewRun) => RunJournal;
   /** Takes an interrupted run over. Throws `not-found`, `closed`, or `busy` while its writer lives. */
   readonly take: (run: string) => RunJournal;
+  /** In the order in which they were opened. */
   readonly runs: () => readonly RunRecord[];
   readonly find: (run: string) => RunRecord | undefined;
-  /** Verified against the chain; throws `broken-chain` naming the sequence number. */
+  /** Verified against the chain; throws `not-found`, or `broken-chain` naming the sequence number. */
   readonly events: (run: string, fromSeq?: number) => readonly DrillEvent[];
   readonly lines: (run: string) => readonly StoredEvent[];
+  /** Throws `not-found`, or `closed` when nobody will ever read the command. */
   readonly post: (run: string, command: Command['command']) => void;
   readonly close: () => void;
 }

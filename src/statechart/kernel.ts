@@ -51,9 +51,12 @@ export interface RunView {
   readonly phase: Phase;
   readonly status: (step: string) => StepStatus;
   readonly attempt: (step: string) => number;
+  readonly undoAttempt: (step: string) => number;
   /** Steps that somebody must look at. */
   readonly stuck: readonly string[];
   readonly aborted: boolean;
+  /** Which way restoration goes, once that is decided; `refused`: nothing was disrupted. */
+  readonly path: 'success' | 'failure' | 'abort' | 'refused' | null;
   readonly closed: boolean;
 }
 

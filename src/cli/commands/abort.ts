@@ -1,0 +1,39 @@
+import { UsageError } from '../../model/errors.ts';
+import { type Command, textOption } from '../command.ts';
+import { PASSED } from '../exit-status.ts';
+
+export const abort: Command = {
+  name: 'abort',
+  summary: 'end a run early; what was disrupted is restored',
+  args: [['<run>', 'run, as in drillmaster runs']],
+  options: [
+    ['--reason <text>', 'why, for the record'],
+    ['--as <name>', 'who; default: the user of this machine'],
+  ],
+  run: async (invocation) => {
+    const [{ findRun, openStore }, { findWorkspace }, { whoAsks }] = await Promise.all([
+      import('../store.ts'),
+      import('../workspace.ts'),
+      import('../people.ts'),
+    ]);
+    const { args, options, terminal } = invocation;
+    const workspace = findWorkspace(process.cwd(), options);
+    const store = openStore(workspace);
+    try {
+      const record = findRun(store, args[0]);
+      if (record.outcome !== null) throw new UsageError('refused', `${record.run} is closed (${record.outcome}): there is nothing to abort`);
+      const as = textOption(invocation, 'as') ?? whoAsks();
+      store.post(record.run, { type: 'abort', as, reason: textOption(invocation, 'reason') ?? 'no reason given' });
+      if (record.writer !== null) {
+        terminal.out(`${record.run}: abort asked for; process ${record.writer.pid} restores and closes the run`);
+        return PASSED;
+      }
+      terminal.err(`${record.run}: its process is gone; this one takes the run over and restores`);
+    } finally {
+      store.close();
+    }
+    const [{ takeOver }, { show }] = await Promise.all([import('../run-on-twin.ts'), import('../show.ts')]);
+    show(await takeOver(args[0] ?? '', workspace, terminal), invocation);
+    return PASSED;
+  },
+};

@@ -1,0 +1,25 @@
+import { type Command, textOption } from '../command.ts';
+import { NOT_PASSED, PASSED } from '../exit-status.ts';
+
+export const run: Command = {
+  name: 'run',
+  summary: 'run a drill, measure it and write its evidence',
+  args: [['<file>', 'drill file']],
+  options: [
+    ['--environment <name>', 'environment; default: the twin of the same name'],
+    ['--yes', 'nobody is asked: stands for people on twins only, and is recorded as automatic'],
+    ['--rehearsal', 'judge everything but time, when a twin is faster than Azure'],
+    ['--json', 'the result as JSON on stdout; everything else on stderr'],
+  ],
+  run: async (invocation) => {
+    const [{ loadDrill }, { requireApprover }] = await Promise.all([import('../compose.ts'), import('../people.ts')]);
+    const { args, options, terminal } = invocation;
+    const drill = loadDrill(args[0] ?? '', textOption(invocation, 'environment'), options);
+    const wishes = { unattended: options['yes'] === true, rehearsal: options['rehearsal'] === true };
+    requireApprover(drill.plan, wishes.unattended, terminal);
+    const [{ runOnTwin }, { show }] = await Promise.all([import('../run-on-twin.ts'), import('../show.ts')]);
+    const finished = await runOnTwin(drill, wishes, terminal);
+    show(finished, invocation);
+    return finished.result.outcome === 'passed' ? PASSED : NOT_PASSED;
+  },
+};

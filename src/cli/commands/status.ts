@@ -1,0 +1,67 @@
+import { formatDuration } from '../../model/duration.ts';
+import { formatInstant } from '../../model/clock.ts';
+import type { Plan } from '../../plan/plan.ts';
+import type { RunView } from '../../statechart/kernel.ts';
+import type { Command } from '../command.ts';
+import { PASSED } from '../exit-status.ts';
+import { jsonText } from '../terminal.ts';
+
+export const status: Command = {
+  name: 'status',
+  summary: 'show where a run stands',
+  args: [['[run]', 'run; default: the newest']],
+  options: [['--json', 'as JSON']],
+  run: async ({ args: [name], options, terminal }) => {
+    const [{ findRun, withStore }, { createKernel, fold }] = await Promise.all([
+      import('../store.ts'),
+      import('../../statechart/index.ts'),
+    ]);
+    const { record, events } = withStore(options, (store) => {
+      const found = findRun(store, name);
+      return { record: found, events: store.events(found.run) };
+    });
+    const plan = JSON.parse(record.plan) as Plan;
+    const kernel = createKernel(plan);
+    const view = kernel.view(fold(kernel, events));
+    const shown = {
+      run: record.run,
+      drill: record.drill,
+      openedAt: formatInstant(record.openedAt),
+      phase: view.phase,
+      outcome: record.outcome,
+      writer: record.writer?.pid ?? null,
+      events: events.length,
+      lasted: formatDuration((events.at(-1)?.at ?? record.openedAt) - record.openedAt),
+      aborted: view.aborted,
+      stuck: view.stuck,
+      steps: stepsOf(plan, view),
+    };
+    terminal.out(options['json'] === true ? jsonText(shown) : textOf(shown));
+    return PASSED;
+  },
+};
+
+const stepsOf = (plan: Plan, view: RunView) =>
+  plan.steps.map(({ id, phase }) => ({ id, phase, status: view.status(id), attempt: view.attempt(id) }));
+
+interface Shown {
+  readonly run: string;
+  readonly phase: string;
+  readonly outcome: string | null;
+  readonly writer: number | null;
+  readonly events: number;
+  readonly lasted: string;
+  readonly aborted: boolean;
+  readonly stuck: readonly string[];
+  readonly steps: ReturnType<typeof stepsOf>;
+}
+
+function textOf(shown: Shown): string {
+  const state = shown.outcome ?? (shown.writer === null ? 'interrupted' : `running, process ${shown.writer}`);
+  return [
+    `${shown.run}: ${state}`,
+    `phase ${shown.phase}, ${shown.events} events in ${shown.lasted}${shown.aborted ? ', aborted' : ''}`,
+    ...shown.steps.map(({ id, phase, status: step, attempt }) => `  ${phase.padEnd(13)}${id.padEnd(34)}${step}${attempt > 1 ? `, attempt ${attempt}` : ''}`),
+    ...(shown.stuck.length === 0 ? [] : [`a person must look at: ${shown.stuck.join(', ')}`]),
+  ].join('\n');
+}

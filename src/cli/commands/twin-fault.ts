@@ -1,0 +1,84 @@
+import { parseDuration } from '../../model/duration.ts';
+import { UsageError } from '../../model/errors.ts';
+import type { FaultInput } from '../../twin/index.ts';
+import { type Command, type Invocation, textOption } from '../command.ts';
+import { PASSED } from '../exit-status.ts';
+
+const KINDS = ['region-outage', 'link', 'throttle', 'lost-reply', 'slow-operation', 'failing-operation'] as const;
+
+export const twinFault: Command = {
+  name: 'twin fault',
+  summary: `start a fault (${KINDS.join(', ')}), end one, or list them`,
+  args: [
+    ['<world>', 'name of the twin'],
+    ['[fault]', 'what to start, or the id of what to end; without it the active faults are listed'],
+  ],
+  options: [
+    ['--end', 'end the fault instead of starting it'],
+    ['--region <name>', 'region-outage: the region'],
+    ['--between <a,b>', 'link: the two regions'],
+    ['--latency <duration>', 'link: one way, as PT0.3S'],
+    ['--bandwidth <kbps>', 'link: kilobits a second each way'],
+    ['--cut', 'link: nothing gets through'],
+    ['--match <text>', 'requests: part of "METHOD /path", * stands for anything'],
+    ['--times <n>', 'requests: how many are hit'],
+    ['--retry-after <seconds>', 'throttle: what the answer asks for'],
+    ['--factor <n>', 'slow-operation: times as long'],
+    ['--add <duration>', 'slow-operation: longer by'],
+    ['--code <code>', 'failing-operation: code of the error'],
+  ],
+  run: async (invocation) => {
+    const [twins, { requireTwin }, { findWorkspace }] = await Promise.all([
+      import('../../twin/index.ts'),
+      import('../twins.ts'),
+      import('../workspace.ts'),
+    ]);
+    const { args, options, terminal } = invocation;
+    const address = requireTwin(findWorkspace(process.cwd(), options), args[0] ?? '');
+    const [, fault] = args;
+    if (fault === undefined) terminal.out((await twins.twinFaults(address)).map((active) => JSON.stringify(active)).join('\n') || 'no fault is active');
+    else if (options['end'] !== true) terminal.out(JSON.stringify(await twins.startTwinFault(address, faultOf(fault, invocation))));
+    else {
+      const region = textOption(invocation, 'region');
+      await (fault === 'region-outage' && region !== undefined ? twins.endTwinOutage(address, region) : twins.endTwinFault(address, fault));
+      terminal.out(`${fault}: ended`);
+    }
+    return PASSED;
+  },
+};
+
+/** The twin itself judges whether the parts fit; here texts become numbers, and what was not given stays away. */
+function faultOf(name: string, invocation: Invocation): FaultInput {
+  const fault = KINDS.find((kind) => kind === name);
+  if (fault === undefined) throw new UsageError('usage', `expected a fault (${KINDS.join(', ')}), found "${name}"`);
+  const given = {
+    fault,
+    region: textOption(invocation, 'region'),
+    between: textOption(invocation, 'between')?.split(','),
+    latencyMs: durationOption(invocation, 'latency'),
+    bandwidthKbps: numberOption(invocation, 'bandwidth'),
+    cut: invocation.options['cut'] === true ? true : undefined,
+    match: textOption(invocation, 'match'),
+    times: numberOption(invocation, 'times'),
+    retryAfterSeconds: numberOption(invocation, 'retryAfter'),
+    factor: numberOption(invocation, 'factor'),
+    addMs: durationOption(invocation, 'add'),
+    code: textOption(invocation, 'code'),
+  };
+  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as unknown as FaultInput;
+}
+
+function numberOption(invocation: Invocation, name: string): number | undefined {
+  const text = textOption(invocation, name);
+  if (text === undefined) return undefined;
+  if (text.trim() === '' || !Number.isFinite(Number(text))) throw new UsageError('usage', `expected a number for --${name}, found "${text}"`);
+  return Number(text);
+}
+
+function durationOption(invocation: Invocation, name: string): number | undefined {
+  const text = textOption(invocation, name);
+  if (text === undefined) return undefined;
+  const ms = parseDuration(text);
+  if (ms === undefined) throw new UsageError('usage', `expected an ISO 8601 duration for --${name}, found "${text}"`);
+  return ms;
+}

@@ -1,0 +1,134 @@
+// Drives a run from its first event to its evidence package, or takes an interrupted one over and goes on.
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import type { JournalStore, RunJournal } from '../journal/journal.ts';
+import type { Connection } from '../model/environment.ts';
+import type { EventOf } from '../model/events.ts';
+import { canonicalJson } from '../model/json.ts';
+import { planDigest } from '../plan/digest.ts';
+import type { Plan } from '../plan/plan.ts';
+import { catalogue } from '../providers/catalogue.ts';
+import { inventory } from '../providers/inventory.ts';
+import { openWorld } from '../providers/world.ts';
+import { evaluateRun } from '../report/outcome.ts';
+import { type DrillOptions, resumeDrill, runDrill } from '../runtime/run-drill.ts';
+import { systemClock } from '../runtime/system-clock.ts';
+import { createKernel } from '../statechart/index.ts';
+import { openLiveView } from './live/view.ts';
+import { type Log, openLog } from './log.ts';
+import { type Finished, packageRun } from './package-run.ts';
+import { type Approval, askApproval, automaticApproval, whoAsks } from './people.ts';
+import type { Terminal } from './terminal.ts';
+import { fasterOperations, type RunningTwin } from './twins.ts';
+import type { Workspace } from './workspace.ts';
+
+export interface Wishes {
+  readonly unattended: boolean;
+  readonly rehearsal: boolean;
+}
+
+export interface Stage {
+  readonly workspace: Workspace;
+  readonly store: JournalStore;
+  readonly plan: Plan;
+  readonly twin: RunningTwin;
+  readonly terminal: Terminal;
+  readonly wishes: Wishes;
+}
+
+export const TOOL = 'drillmaster 0.1.0';
+
+/** A name that sorts by time and does not repeat: `region-failover-20261121T101530Z-3fa9`. */
+export function newRunName(drill: string, now: number): string {
+  const time = new Date(now).toISOString().replaceAll(/[-:]|\.\d+/g, '');
+  return `${drill}-${time}-${randomBytes(2).toString('hex')}`;
+}
+
+/** Opens a run's journal: from here on the run is on record, whatever happens. */
+export function openRun(store: JournalStore, run: string, plan: Plan): RunJournal {
+  return store.create({ run, drill: plan.drill, openedAt: systemClock.now(), plan: canonicalJson(plan) });
+}
+
+/** Runs a new drill to its end. */
+export function drive(stage: Stage, journal: RunJournal): Promise<Finished> {
+  const { plan, wishes } = stage;
+  const opened: EventOf<'run.opened'> = {
+    type: 'run.opened',
+    run: journal.run,
+    drill: plan.drill,
+    planDigest: planDigest(plan),
+    environment: { kind: plan.environment.kind, name: plan.environment.name },
+    requestedBy: whoAsks(),
+    unattended: wishes.unattended,
+    rehearsal: wishes.rehearsal,
+    tool: TOOL,
+  };
+  return onStage(stage, journal, (options) => runDrill({ ...options, opened }));
+}
+
+/** Takes an interrupted run over and brings it to its end. */
+export const driveOn = (stage: Stage, journal: RunJournal): Promise<Finished> => onStage(stage, journal, (options) => resumeDrill(options));
+
+async function onStage(stage: Stage, journal: RunJournal, run: (options: DrillOptions) => Promise<unknown>): Promise<Finished> {
+  const { workspace, plan, twin, terminal } = stage;
+  const secrets = secretsOf(twin.connection);
+  const log = openLog(join(workspace.state, 'logs', `${journal.run}.jsonl`), terminal, secrets);
+  const view = openLiveView(plan, journal.run, terminal, systemClock.now);
+  const interrupt = onInterrupt(terminal);
+  try {
+    await run({ ...optionsOf(stage, journal, log, interrupt.signal), onEvent: view.event });
+  } finally {
+    view.close();
+    interrupt.close();
+    await log.close();
+  }
+  return packageRun({ ...stage, run: journal.run, secrets });
+}
+
+function optionsOf(stage: Stage, journal: RunJournal, log: Log, signal: AbortSignal): Omit<DrillOptions, 'onEvent'> {
+  const { plan, store, twin, terminal, wishes } = stage;
+  const kernel = createKernel(plan);
+  return {
+    plan,
+    kernel,
+    journal,
+    catalogue,
+    inventory,
+    world: openWorld(twin.environment, twin.connection, { log }),
+    clock: systemClock,
+    log,
+    signal,
+    approve: (): Promise<Approval> => (wishes.unattended ? Promise.resolve(automaticApproval(plan)) : askApproval(plan, planDigest(plan), terminal, signal)),
+    evaluate: (events) => evaluateRun(plan, kernel, events),
+    fasterOperations: () => fasterOperations(twin),
+    otherRuns: () =>
+      store
+        .runs()
+        .filter(({ run, outcome }) => outcome === null && run !== journal.run)
+        .map(({ run, plan: text }) => ({ run, plan: JSON.parse(text) as Plan })),
+  };
+}
+
+/** What must not appear in logs or evidence. */
+const secretsOf = ({ postgres, token }: Connection): readonly string[] => [postgres?.password, token].filter((secret) => secret !== undefined);
+
+/** The first interrupt aborts into restoration; only the third one leaves at once. */
+function onInterrupt(terminal: Terminal): { readonly signal: AbortSignal; readonly close: () => void } {
+  const controller = new AbortController();
+  let times = 0;
+  const listener = () => {
+    times += 1;
+    if (times === 1) terminal.err('aborting: what was sent is waited for, then restoration runs');
+    if (times === 2) terminal.err('restoration is running; interrupt once more to leave it unfinished (drillmaster abort RUN goes on later)');
+    if (times > 2) process.exit(130);
+    controller.abort(new Error('interrupted at the terminal'));
+  };
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+  for (const signal of signals) process.on(signal, listener);
+  return {
+    signal: controller.signal,
+    close: () => {
+      for (const signal of signals) process.off(signal, listener);
+    },
+  };
+}

@@ -1,0 +1,31 @@
+// The journal store of a workspace, opened for as long as it is needed.
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { UsageError } from '../model/errors.ts';
+import type { JournalStore, RunRecord } from '../journal/journal.ts';
+import { openSqliteStore } from '../journal/sqlite.ts';
+import type { GlobalOptions } from './command.ts';
+import { findWorkspace, type Workspace } from './workspace.ts';
+
+export function openStore(workspace: Workspace): JournalStore {
+  mkdirSync(workspace.state, { recursive: true, mode: 0o700 });
+  return openSqliteStore(join(workspace.state, 'journal.db'));
+}
+
+/** Opens the store of the workspace around the current folder, uses it, and closes it. */
+export function withStore<T>(options: GlobalOptions, use: (store: JournalStore) => T): T {
+  const store = openStore(findWorkspace(process.cwd(), options));
+  try {
+    return use(store);
+  } finally {
+    store.close();
+  }
+}
+
+/** A run by its name, or the newest one. Throws UsageError when there is none. */
+export function findRun(store: JournalStore, run: string | undefined): RunRecord {
+  const newest = () => [...store.runs()].sort((a, b) => b.openedAt - a.openedAt)[0];
+  const found = run === undefined ? newest() : store.find(run);
+  if (found !== undefined) return found;
+  throw new UsageError('not-found', run === undefined ? 'there are no runs yet' : `expected a run of this state folder, found "${run}"`);
+}

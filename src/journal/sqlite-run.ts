@@ -1,0 +1,87 @@
+import type { DatabaseSync } from 'node:sqlite';
+import type { DrillEvent } from '../model/events.ts';
+import { chainEvents, EMPTY, type Head, readStored } from './chain.ts';
+import type { Command, RunJournal, StoredEvent } from './journal.ts';
+import { JournalError } from './journal-error.ts';
+import { asJournalErrors, inTransaction } from './sqlite-file.ts';
+
+/** A command that was not read for long can wait; a flood must not fill the memory of a run. */
+const COMMANDS_AT_ONCE_MAX = 100;
+
+/** Stored lines from a sequence number on, in their order. */
+export function storedFrom(database: DatabaseSync, run: string, fromSeq: number): Iterable<StoredEvent> {
+  const select = database.prepare('SELECT seq, line, hash FROM events WHERE run = ? AND seq >= ? ORDER BY seq');
+  return select.iterate(run, fromSeq) as Iterable<unknown> as Iterable<StoredEvent>;
+}
+
+/** Verified events from a sequence number on. */
+export function eventsFrom(database: DatabaseSync, run: string, fromSeq = 1): readonly DrillEvent[] {
+  const before = database.prepare('SELECT seq, hash FROM events WHERE run = ? AND seq = ?').get(run, fromSeq - 1);
+  if (before === undefined && fromSeq > 1) return [];
+  const after = before === undefined ? EMPTY : (before as unknown as Head);
+  return [...readStored(storedFrom(database, run, after.seq + 1), after)].map(({ event }) => event);
+}
+
+/** The journal of one run for the writer of one term. */
+export function openSqliteRun(database: DatabaseSync, run: string, term: number): RunJournal {
+  const statements = prepare(database);
+  let head = headOf(database, run);
+  // The term is read inside the transaction that writes, so that a writer who was replaced can add nothing, not even first.
+  const asWriter = <T>(work: () => T): T =>
+    asJournalErrors(run, () =>
+      inTransaction(database, () => {
+        const found = statements.term.get(run);
+        if (found?.['term'] !== term || found['writer_pid'] === null)
+          throw new JournalError('fenced', `${run} is in the hands of another writer`);
+        return work();
+      }),
+    );
+  return {
+    run,
+    append: (events) => {
+      const chained = chainEvents(events, head);
+      asWriter(() => {
+        for (const { stored } of chained) statements.append.run(run, stored.seq, stored.line, stored.hash);
+      });
+      head = chained.at(-1)?.stored ?? head;
+      return chained.map(({ event }) => event);
+    },
+    events: () => asJournalErrors(run, () => eventsFrom(database, run)),
+    keepHandle: (step, attempt, handle) => void asWriter(() => statements.keepHandle.run(run, step, attempt, handle)),
+    handle: (step, attempt) =>
+      asJournalErrors(run, () => statements.handle.get(run, step, attempt)?.['handle'] as string | undefined),
+    commands: () =>
+      asJournalErrors(run, () => statements.commands.all(run, COMMANDS_AT_ONCE_MAX).map((row) => toCommand(run, row))),
+    taken: (id) => void asWriter(() => statements.taken.run(run, id)),
+    release: (outcome) => {
+      asWriter(() => {
+        statements.release.run(outcome, run);
+        if (outcome !== null) statements.forgetHandles.run(run);
+      });
+      // What was overwritten in the file must not live on in the write-ahead log.
+      if (outcome !== null) asJournalErrors(run, () => database.exec('PRAGMA wal_checkpoint(TRUNCATE)'));
+    },
+  };
+}
+
+const prepare = (database: DatabaseSync) => ({
+  term: database.prepare('SELECT term, writer_pid FROM runs WHERE run = ?'),
+  append: database.prepare('INSERT INTO events (run, seq, line, hash) VALUES (?, ?, ?, ?)'),
+  keepHandle: database.prepare('INSERT OR REPLACE INTO handles (run, step, attempt, handle) VALUES (?, ?, ?, ?)'),
+  handle: database.prepare('SELECT handle FROM handles WHERE run = ? AND step = ? AND attempt = ?'),
+  commands: database.prepare('SELECT id, command FROM commands WHERE run = ? AND taken = 0 ORDER BY id LIMIT ?'),
+  taken: database.prepare('UPDATE commands SET taken = 1 WHERE run = ? AND id = ?'),
+  release: database.prepare('UPDATE runs SET outcome = ?, writer_pid = NULL, writer_started = NULL WHERE run = ?'),
+  forgetHandles: database.prepare('DELETE FROM handles WHERE run = ?'),
+});
+
+function headOf(database: DatabaseSync, run: string): Head {
+  const found = database.prepare('SELECT seq, hash FROM events WHERE run = ? ORDER BY seq DESC LIMIT 1').get(run);
+  return found === undefined ? EMPTY : { seq: Number(found['seq']), hash: String(found['hash']) };
+}
+
+const toCommand = (run: string, row: Record<string, unknown>): Command => ({
+  id: Number(row['id']),
+  run,
+  command: JSON.parse(String(row['command'])) as Command['command'],
+});

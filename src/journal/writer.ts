@@ -1,0 +1,25 @@
+import type { RunRecord } from './journal.ts';
+import { JournalError } from './journal-error.ts';
+import { isAlive, type ProcessIdentity, thisProcess } from './process-identity.ts';
+
+/** How a store tells writers apart. The real one looks at processes; a test may play several in one. */
+export interface Writers {
+  readonly self: ProcessIdentity;
+  readonly isAlive: (writer: ProcessIdentity) => boolean;
+}
+
+export const processWriters = (): Writers => ({ self: thisProcess(), isAlive });
+
+/** Throws `closed` or `busy`. The same rule holds in every store. */
+export function refuseTaking(
+  { run, outcome, writer }: Pick<RunRecord, 'run' | 'outcome' | 'writer'>,
+  { isAlive }: Writers,
+): void {
+  if (outcome !== null)
+    throw new JournalError('closed', `expected an unfinished run, found ${run}, which is closed (${outcome})`);
+  if (writer !== null && isAlive(writer))
+    throw new JournalError(
+      'busy',
+      `expected a run without a writer, found ${run} in the hands of process ${writer.pid}`,
+    );
+}

@@ -1,0 +1,40 @@
+import type { RunJournal } from '../journal/journal.ts';
+import type { Catalogue, Inventory } from '../model/action.ts';
+import type { Clock } from '../model/clock.ts';
+import type { DrillEvent, EventOf } from '../model/events.ts';
+import type { Outcome, Phase } from '../model/phase.ts';
+import type { Plan } from '../plan/plan.ts';
+import type { Kernel } from '../statechart/kernel.ts';
+import type { RunState } from '../statechart/run-state.ts';
+import type { Limits } from './limits.ts';
+import type { Logger } from './logger.ts';
+
+/** What a run needs. The world is handed through to the catalogue and never looked at. */
+export interface DrillOptions {
+  readonly kernel: Kernel<RunState>;
+  readonly plan: Plan;
+  readonly journal: RunJournal;
+  readonly catalogue: Catalogue<never>;
+  readonly inventory: Inventory<never>;
+  readonly world: unknown;
+  readonly clock: Clock;
+  readonly log?: Logger;
+  readonly limits?: Partial<Limits>;
+  /** Asks for one permission to drill; asked again until the plan's number is reached. A rejection aborts the run. */
+  readonly approve: () => Promise<EventOf<'approval.decided'>>;
+  /** Asks for the decision to recover once the disruption was seen. Needed unless the plan declares automatically or the run is unattended. */
+  readonly declare?: () => Promise<EventOf<'declaration.made'>>;
+  /** Judges the run from its events so far. Pure. */
+  readonly evaluate: (events: readonly DrillEvent[]) => {
+    readonly outcome: Outcome;
+    readonly reasons: readonly string[];
+  };
+  /** Operations that a twin finished faster than any on record. */
+  readonly fasterOperations?: () => Promise<readonly EventOf<'twin.faster'>['operations'][number][]>;
+  /** Other runs that have not ended: while one may write to the same resources, preflight refuses. */
+  readonly otherRuns?: () => readonly { readonly run: string; readonly plan: Pick<Plan, 'scope'> }[];
+  /** Told of every event once it is durable, with the phase after it; on a resumed run of the replayed ones too. */
+  readonly onEvent?: (event: DrillEvent, phase: Phase) => void;
+  /** Aborted: the run is aborted into its restoration. The promise settles when that is over. */
+  readonly signal: AbortSignal;
+}

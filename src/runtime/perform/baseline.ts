@@ -1,0 +1,61 @@
+// Before anything is disrupted: is the service well, for long enough, and do the canaries write?
+import type { EventOf } from '../../model/events.ts';
+import { stableWindow } from '../observers/stability.ts';
+import type { Run } from '../run.ts';
+import { readInventory } from './read-inventory.ts';
+import { errorDataOf } from './step-work.ts';
+
+/** A baseline that is not held within four times its length will not be held. */
+const GIVE_UP_FACTOR = 4;
+
+export async function holdBaseline(run: Run): Promise<void> {
+  const signal = run.phaseSignal();
+  const { baselineMs } = run.plan;
+  const startedAt = run.clock.now();
+  const giveUpMs = Math.max(run.limits.baselineGiveUpMs, GIVE_UP_FACTOR * baselineMs);
+  const findings = await run.observers.until(signal, () => {
+    const found = findingsOf(run, startedAt);
+    const elapsedMs = run.clock.now() - startedAt;
+    const isOver = found.length === 0 ? elapsedMs >= baselineMs : elapsedMs >= giveUpMs;
+    return isOver ? found : undefined;
+  });
+  if (findings === undefined) return;
+  await run.observers.flush();
+  const finished = await withInventory(run, findings, signal);
+  if (!signal.aborted) await run.submit(finished);
+}
+
+async function withInventory(
+  run: Run,
+  findings: readonly string[],
+  signal: AbortSignal,
+): Promise<EventOf<'baseline.finished'>> {
+  const finished = (more: readonly string[], inventory: EventOf<'baseline.finished'>['inventory']) => {
+    const all = [...findings, ...more];
+    return { type: 'baseline.finished', held: all.length === 0, findings: all, inventory } as const;
+  };
+  try {
+    return finished([], [...(await readInventory(run, signal))]);
+  } catch (error) {
+    return finished([`the inventory could not be read: ${errorDataOf(error).message}`], []);
+  }
+}
+
+function findingsOf({ plan, observers }: Run, startedAt: number): readonly string[] {
+  const unwell = plan.probes.flatMap(({ id }) => {
+    const probe = observers.probes.get(id);
+    if (probe !== undefined && stableWindow(probe, startedAt, plan.baselineMs) !== undefined) return [];
+    const latest = probe?.latest();
+    const found =
+      latest === undefined ? 'no reading' : (latest.detail ?? (latest.healthy ? 'healthy for less' : 'not healthy'));
+    return [`probe ${id}: expected to be healthy for ${plan.baselineMs} ms, found ${found}`];
+  });
+  const mute = plan.canaries.flatMap(({ id }) => {
+    const canary = observers.canaries.get(id);
+    if (canary !== undefined && canary.acknowledged() > 0) return [];
+    return [
+      `canary ${id}: expected acknowledged writes, found none${canary?.trouble() === undefined ? '' : ` (${canary.trouble()})`}`,
+    ];
+  });
+  return [...unwell, ...mute];
+}

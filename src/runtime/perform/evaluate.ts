@@ -1,0 +1,21 @@
+import type { Run } from '../run.ts';
+import { repeated } from '../wait.ts';
+
+/** Judges the run from its record, once everything that was seen is in it. */
+export async function evaluate(run: Run): Promise<void> {
+  await run.observers.close();
+  await noteFasterOperations(run);
+  const { outcome, reasons } = run.evaluate(run.journal.events());
+  await run.submit({ type: 'evaluation.finished', outcome, reasons: [...reasons] });
+}
+
+/** A twin that does not answer fails the engine, not the drill: times may not be judged without its word, and the run can be resumed. */
+async function noteFasterOperations({ fasterOperations, recall, submit, limits, over }: Run): Promise<void> {
+  if (fasterOperations === undefined || recall.fasterNoted()) return;
+  const { inspectMs: ms, inspectAttempts: attempts, inspectBackoffMs: backoffMs } = limits;
+  const operations = await repeated(
+    { ms, attempts, backoffMs, signal: over, what: 'asking for faster operations' },
+    fasterOperations,
+  );
+  if (operations.length > 0) await submit({ type: 'twin.faster', operations: [...operations] });
+}

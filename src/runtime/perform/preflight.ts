@@ -1,0 +1,52 @@
+// Is everything there, and is nobody else at work? Every finding is named; one is enough to refuse.
+import { isWithin, sameResource } from '../../model/resource-id.ts';
+import type { PlannedCanary } from '../../plan/plan.ts';
+import { canaryOf, contextOf, type Run } from '../run.ts';
+import { bounded } from '../wait.ts';
+import { readInventory } from './read-inventory.ts';
+import { errorDataOf } from './step-work.ts';
+
+export async function preflight(run: Run): Promise<void> {
+  const signal = run.phaseSignal();
+  const looks = [missingResources(run, signal), ...run.plan.canaries.map((canary) => leftOver(run, canary, signal))];
+  const findings = [...otherRuns(run), ...noDeclaration(run), ...(await Promise.all(looks)).flat()];
+  if (signal.aborted) return;
+  await run.submit({ type: 'preflight.finished', ready: findings.length === 0, findings });
+}
+
+async function missingResources(run: Run, signal: AbortSignal): Promise<readonly string[]> {
+  try {
+    const items = await readInventory(run, signal);
+    const stands = (id: string) => items.some((item) => sameResource(item.id, id) && item.facts['present'] !== false);
+    return run.plan.scope.filter((id) => !stands(id)).map((id) => `${id}: expected the resource to exist, found none`);
+  } catch (error) {
+    return [`the inventory could not be read: ${errorDataOf(error).message}`];
+  }
+}
+
+async function leftOver(run: Run, canary: PlannedCanary, signal: AbortSignal): Promise<readonly string[]> {
+  const what = `looking for left-overs of canary ${canary.id}`;
+  try {
+    const part = canaryOf(run, canary);
+    const found = await bounded({ ms: run.limits.preflightMs, signal, what }, async (own) =>
+      part.leftOvers(part.input.parse(canary.with), contextOf(run, canary.id, { kind: 'canary', signal: own })),
+    );
+    return found.map((item) => `canary ${canary.id}: expected nothing of an earlier run, found ${item}`);
+  } catch (error) {
+    return [`canary ${canary.id}: ${errorDataOf(error).message}`];
+  }
+}
+
+/** Two drills on the same resources would each see the other's disruption. */
+function otherRuns({ plan, otherRuns: unfinished }: Run): readonly string[] {
+  return (unfinished?.() ?? []).flatMap(({ run, plan: other }) => {
+    const shared = plan.scope.find((id) => other.scope.some((theirs) => isWithin(id, theirs) || isWithin(theirs, id)));
+    return shared === undefined ? [] : [`run ${run} has not ended and may write to ${shared}`];
+  });
+}
+
+function noDeclaration({ plan, declare, recall }: Run): readonly string[] {
+  const decided = plan.declaration.automatic || recall.opened()?.unattended === true || declare !== undefined;
+  const disrupts = plan.steps.some(({ phase }) => phase === 'disruption');
+  return decided || !disrupts ? [] : ['a person has to declare the disaster, and there is nobody to ask'];
+}

@@ -1,0 +1,106 @@
+// What every piece of work on a step needs: its place in the queue, its input, and words for what went wrong.
+import { type ErrorData, toErrorData } from '../../model/errors.ts';
+import type { Check, EventBody } from '../../model/events.ts';
+import { fillTemplates } from '../../model/expression.ts';
+import type { Json } from '../../model/json.ts';
+import { isWithin } from '../../model/resource-id.ts';
+import type { PlannedStep } from '../../plan/plan.ts';
+import { planContext } from '../../plan/plan-context.ts';
+import type { StepStatus } from '../../statechart/kernel.ts';
+import { actionOf, type Run } from '../run.ts';
+import { RuntimeError } from '../runtime-error.ts';
+import { aborted, pause } from '../wait.ts';
+
+/** Runs work in the step's places of the queue. It never begins, or is told to stop, when the machine cancels the step. */
+export async function inSlot(run: Run, step: PlannedStep, work: (signal: AbortSignal) => Promise<void>): Promise<void> {
+  const stop = new AbortController();
+  run.stops.set(step.id, stop);
+  const { signal } = stop;
+  const queued = { writes: step.writes, priority: step.criticalMs, signal };
+  try {
+    await run.queue.run(queued, () => Promise.race([work(signal), graceAfter(run, signal)]));
+  } catch (error) {
+    if (!signal.aborted) throw error;
+    run.log.debug('the work of a step was stopped', { step: step.id, error: toErrorData(error).message });
+  } finally {
+    if (run.stops.get(step.id) === stop) run.stops.delete(step.id);
+  }
+}
+
+/** Work that was told to stop and does not listen must not hold its places for ever. */
+async function graceAfter(run: Run, signal: AbortSignal): Promise<void> {
+  await aborted(signal);
+  await pause(run.limits.graceMs, run.over);
+}
+
+/** True while the machine has the step where this work belongs; work for a superseded attempt does nothing. */
+export function stands(run: Run, step: PlannedStep, attempt: number, ...statuses: readonly StepStatus[]): boolean {
+  const view = run.view();
+  return view.attempt(step.id) === attempt && statuses.includes(view.status(step.id));
+}
+
+/** Fills and parses a step's input, and holds what it would write to the drill's scope. Throws RuntimeError. */
+export function inputOf(run: Run, step: PlannedStep): unknown {
+  const action = actionOf(run, step);
+  const parsed = action.input.safeParse(filled(run, step));
+  if (!parsed.success)
+    throw new RuntimeError(
+      'input-invalid',
+      `step ${step.id}: expected the input of ${step.uses}, found otherwise: ${parsed.error.message}`,
+    );
+  const outside = action.writes(parsed.data).find((id) => !run.plan.scope.some((owner) => isWithin(id, owner)));
+  if (outside !== undefined)
+    throw new RuntimeError(
+      'outside-scope',
+      `step ${step.id}: expected writes within the drill's scope only, found ${outside}`,
+    );
+  return parsed.data;
+}
+
+function filled(run: Run, step: PlannedStep): Json {
+  if (!JSON.stringify(step.with).includes('${{')) return step.with;
+  try {
+    return fillTemplates(step.with, planContext(run.plan, run.recall.outputs));
+  } catch (cause) {
+    throw new RuntimeError('input-invalid', `step ${step.id}: ${toErrorData(cause).message}`, { cause });
+  }
+}
+
+/** What an action may hang on its errors. */
+interface ActionFailure {
+  readonly retryable?: unknown;
+  readonly ambiguous?: unknown;
+  readonly check?: Check;
+}
+
+const MESSAGE_LENGTH_MAX = 2000;
+
+export function errorDataOf(thrown: unknown): ErrorData {
+  const { code, message } = toErrorData(thrown);
+  return { code, message: message.slice(0, MESSAGE_LENGTH_MAX) };
+}
+
+export const isRetryable = (thrown: unknown): boolean => (thrown as ActionFailure | undefined)?.retryable === true;
+export const isAmbiguous = (thrown: unknown): boolean => (thrown as ActionFailure | undefined)?.ambiguous === true;
+
+/** The event of an attempt that definitely did not succeed. */
+export function stepFailed(step: PlannedStep, attempt: number, thrown: unknown): EventBody {
+  const check = (thrown as ActionFailure | undefined)?.check;
+  const failure = {
+    type: 'step.failed',
+    step: step.id,
+    attempt,
+    error: errorDataOf(thrown),
+    retryable: isRetryable(thrown),
+  } as const;
+  return check === undefined ? failure : { ...failure, check: { expected: check.expected, observed: check.observed } };
+}
+
+/** The event of a request that was sent and did not bring the hoped-for answer. */
+export const stepUnanswered = (step: PlannedStep, attempt: number, thrown: unknown): EventBody =>
+  isAmbiguous(thrown)
+    ? { type: 'step.interrupted', step: step.id, attempt, error: errorDataOf(thrown) }
+    : stepFailed(step, attempt, thrown);
+
+/** Whatever an action returns, as JSON: what JSON cannot hold is left out, nothing at all becomes null. */
+export const toJson = (value: unknown): Json => JSON.parse(JSON.stringify(value) ?? 'null') as Json;

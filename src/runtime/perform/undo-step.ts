@@ -1,0 +1,42 @@
+import type { Json } from '../../model/json.ts';
+import type { PlannedStep } from '../../plan/plan.ts';
+import { requestId } from '../request-id.ts';
+import { actionOf, contextOf, type Run } from '../run.ts';
+import { RuntimeError } from '../runtime-error.ts';
+import { bounded } from '../wait.ts';
+import { errorDataOf, inputOf, inSlot, isAmbiguous, isRetryable, toJson } from './step-work.ts';
+
+/** Takes a step back. The action's `takeBack` is idempotent, so it may be asked again after a crash, a time-out or a lost answer. */
+export const undoStep = (run: Run, step: PlannedStep, attempt: number): Promise<void> =>
+  inSlot(run, step, async (signal) => {
+    const id = requestId(run.journal.run, step.id, attempt, 'undo');
+    await run.submit({ type: 'undo.started', step: step.id, attempt, requestId: id });
+    if (run.view().status(step.id) !== 'undoing') return;
+    let output: Json;
+    try {
+      output = await takeBack(run, step, attempt, signal);
+    } catch (error) {
+      if (!run.over.aborted) await submitFailed(run, step, attempt, error);
+      return;
+    }
+    await run.submit({ type: 'undo.succeeded', step: step.id, attempt, output });
+  });
+
+async function takeBack(run: Run, step: PlannedStep, attempt: number, signal: AbortSignal): Promise<Json> {
+  const input = inputOf(run, step);
+  const work = actionOf(run, step).takeBack;
+  if (work === undefined)
+    throw new RuntimeError('part-missing', `expected ${step.uses} to say how it is taken back, found nothing`);
+  const before = run.recall.before.get(step.id) ?? null;
+  const limits = { ms: step.timeoutMs, signal, what: `taking step ${step.id} back` };
+  return toJson(
+    await bounded(limits, (own) =>
+      work(input, before, contextOf(run, step.id, { attempt, kind: 'undo', signal: own })),
+    ),
+  );
+}
+
+async function submitFailed(run: Run, step: PlannedStep, attempt: number, error: unknown): Promise<void> {
+  const retryable = isRetryable(error) || isAmbiguous(error);
+  await run.submit({ type: 'undo.failed', step: step.id, attempt, error: errorDataOf(error), retryable });
+}

@@ -1,0 +1,154 @@
+// Joins loop, performers and observers of one run in this process, and ends them together.
+import type { DrillEvent, EventBody } from '../model/events.ts';
+import type { Outcome, Phase } from '../model/phase.ts';
+import { watchClock } from './clock-watch.ts';
+import { watchInbox } from './inbox.ts';
+import { LIMITS } from './limits.ts';
+import { silent } from './logger.ts';
+import { createLoop, type Loop, type Submitted } from './loop.ts';
+import { createObservers } from './observers/observers.ts';
+import type { DrillOptions } from './options.ts';
+import { performEffect } from './perform/perform-effect.ts';
+import { createTimers } from './perform/timers.ts';
+import { createQueue } from './queue.ts';
+import { createRecall } from './recall.ts';
+import { requestAbort } from './request-abort.ts';
+import type { Run } from './run.ts';
+import { RuntimeError } from './runtime-error.ts';
+import { createTasks } from './tasks.ts';
+
+export interface Session {
+  readonly submit: (body: EventBody) => Promise<Submitted>;
+  readonly replay: (events: readonly DrillEvent[]) => void;
+  /** Performs everything that the replayed events ask for and do not answer. */
+  readonly performOpen: () => void;
+  /** Begins to listen to the abort signal, the inbox and the clocks. */
+  readonly listen: () => void;
+  /** Resolves once `run.closed` is durable. */
+  readonly closed: Promise<Outcome>;
+  /** Rejects when the journal or the engine fails. */
+  readonly failed: Promise<never>;
+  /** Ends everything that is still at work. Never rejects. */
+  readonly end: () => Promise<void>;
+}
+
+export function openSession(options: DrillOptions): Session {
+  const closed = Promise.withResolvers<Outcome>();
+  const failed = Promise.withResolvers<never>();
+  // Whoever awaits it sees the rejection; until somebody does, it must not end the process.
+  failed.promise.catch(() => {});
+  const over = new AbortController();
+  const phases = createPhaseSignals();
+  const tasks = createTasks((error) => failed.reject(error));
+  const recall = createRecall(faultsOf(options));
+  const onAdopted = (event: DrillEvent, phase: Phase) => {
+    recall.note(event, phase);
+    phases.enter(phase);
+    tellViewer(options, event, phase);
+    if (event.type === 'run.closed') closed.resolve(event.outcome);
+  };
+  const { kernel, journal, clock } = options;
+  const loop: Loop = createLoop({
+    kernel,
+    journal,
+    clock,
+    onAdopted,
+    perform: (effect) => tasks.run(() => performEffect(run, effect)),
+    onFatal: (error) => failed.reject(error),
+  });
+  const run = assemble(options, { loop, recall, over: over.signal, phaseSignal: phases.signal, background: tasks.run });
+  const stopListening: (() => void)[] = [];
+  return {
+    submit: loop.submit,
+    replay: loop.replay,
+    performOpen: () => {
+      for (const effect of loop.open()) tasks.run(() => performEffect(run, effect));
+    },
+    listen: () => stopListening.push(...listen(run)),
+    closed: closed.promise,
+    failed: failed.promise,
+    end: async () => {
+      loop.stop();
+      for (const stop of stopListening) stop();
+      tasks.dismiss();
+      over.abort(new RuntimeError('cancelled', 'the run is over'));
+      phases.end();
+      run.timers.clear();
+      for (const stop of run.stops.values()) stop.abort(over.signal.reason);
+      await Promise.all([run.observers.drop(), tasks.settled(run.limits.shutdownMs)]);
+    },
+  };
+}
+
+const faultsOf = ({ plan }: DrillOptions) =>
+  new Set(plan.steps.filter(({ phase }) => phase === 'disruption').map(({ id }) => id));
+
+interface Inner extends Pick<Run, 'recall' | 'over' | 'phaseSignal' | 'background'> {
+  readonly loop: Loop;
+}
+
+function assemble(options: DrillOptions, { loop, ...inner }: Inner): Run {
+  const { kernel: _, ...parts } = options;
+  const limits = { ...LIMITS, ...options.limits };
+  const submitFired = (timer: string) => void loop.submit({ type: 'timer.fired', timer }).catch(() => {});
+  const run: Run = {
+    ...parts,
+    ...inner,
+    limits,
+    log: options.log ?? silent,
+    steps: new Map(options.plan.steps.map((step) => [step.id, step])),
+    queue: createQueue(limits, options.plan.environment.subscription),
+    timers: createTimers(options.clock, submitFired),
+    stops: new Map(),
+    submit: loop.submit,
+    view: loop.view,
+    get observers() {
+      return observers;
+    },
+  };
+  const observers = createObservers(run);
+  return run;
+}
+
+/** A view that fails must not fail the run. */
+function tellViewer({ onEvent, log }: DrillOptions, event: DrillEvent, phase: Phase): void {
+  try {
+    onEvent?.(event, phase);
+  } catch (error) {
+    log?.warn('a viewer failed', { type: event.type, error: String(error) });
+  }
+}
+
+function listen(run: Run): (() => void)[] {
+  const { signal, clock, log, background } = run;
+  const interrupt = () =>
+    background(() => requestAbort(run, run.recall.opened()?.requestedBy ?? 'drillmaster', reasonOf(signal)));
+  signal.addEventListener('abort', interrupt, { once: true });
+  if (signal.aborted) interrupt();
+  const onStep = (wallMinusMonotonicMs: number) => {
+    log.warn('the wall clock stepped', { wallMinusMonotonicMs });
+    background(async () => void (await run.submit({ type: 'clock.stepped', wallMinusMonotonicMs })));
+  };
+  return [() => signal.removeEventListener('abort', interrupt), watchInbox(run), watchClock({ clock, onStep })];
+}
+
+const reasonOf = ({ reason }: AbortSignal): string => (reason instanceof Error ? reason.message : String(reason));
+
+/** A signal for each stay in a phase, aborted when the run leaves it. */
+function createPhaseSignals() {
+  let current = new AbortController();
+  let inside: Phase | undefined;
+  const leave = () => current.abort(new RuntimeError('cancelled', 'the phase is over'));
+  return {
+    signal: () => current.signal,
+    enter: (phase: Phase) => {
+      if (phase === inside) return;
+      if (inside !== undefined) {
+        leave();
+        current = new AbortController();
+      }
+      inside = phase;
+    },
+    end: leave,
+  };
+}

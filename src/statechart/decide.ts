@@ -1,0 +1,183 @@
+// One event: which machine hears it, and what follows until everything is at rest.
+import type { DrillEvent } from '../model/events.ts';
+import { PHASES, type Phase } from '../model/phase.ts';
+import { canaryAnswer, probeAnswer } from './compile.ts';
+import type { Draft } from './draft.ts';
+import type { DrillMachineEvent, DrillSnapshot } from './drill-machine.ts';
+import { act, DETECTION_TIMER, STABILITY_TIMER } from './phase-actions.ts';
+import { statusOf } from './run-state.ts';
+import { StatechartError } from './statechart-error.ts';
+import type { StepEvent } from './step-machine.ts';
+import { tell } from './steps.ts';
+import { takeNextBack } from './undo.ts';
+
+/** Works an event into the draft. Throws StatechartError when it cannot happen where the run stands. */
+export function decideEvent(draft: Draft, event: DrillEvent): void {
+  refuseImpossible(draft, event);
+  if ('step' in event) toStep(draft, event.step, stepEventOf(event));
+  else if (event.type === 'timer.fired') timerFired(draft, event.timer);
+  else if (event.type === 'approval.decided') approvalDecided(draft, event);
+  else if (event.type === 'probe.stable') answered(draft, probeAnswer(event.probe), { type: 'probe-stable' });
+  else if (event.type === 'canary.survivors') canaryAnswered(draft, event.canary, true);
+  else if (event.type === 'canary.unreadable') canaryAnswered(draft, event.canary, false);
+  else {
+    takeFacts(draft, event);
+    const heard = drillEventOf(draft, event);
+    if (heard !== undefined) toDrill(draft, heard);
+  }
+}
+
+/** What is remembered of an event beside the machines. */
+function takeFacts({ now }: Draft, event: DrillEvent): void {
+  if (event.type === 'run.opened') now.opened = true;
+  if (event.type === 'evaluation.finished' && stateOf(now.drill) === 'judging') now.outcome = event.outcome;
+}
+
+/** The drill machine's name for an event; undefined for readings and notes, which are for the report. */
+function drillEventOf({ now }: Draft, event: DrillEvent): DrillMachineEvent | undefined {
+  switch (event.type) {
+    case 'run.opened':
+      return { type: 'opened' };
+    case 'preflight.finished':
+      return { type: event.ready ? 'ready' : 'refused' };
+    case 'baseline.finished':
+      return { type: event.held ? 'held' : 'not-held' };
+    case 'declaration.made':
+      return { type: 'declared' };
+    case 'abort.requested':
+    case 'guardrail.tripped':
+      // An abort that comes when everything is over has nothing left to abort.
+      return phaseOf(now.drill) === 'evaluation' ? undefined : { type: 'abort' };
+    case 'restoration.cleaned':
+      return { type: 'cleaned' };
+    case 'restoration.proved':
+      return { type: 'proved' };
+    case 'evaluation.finished':
+      return { type: 'evaluated' };
+    case 'run.closed':
+      return { type: 'closed' };
+    default:
+      return undefined;
+  }
+}
+
+function refuseImpossible(draft: Draft, event: DrillEvent): void {
+  const refuse = (why: string) => {
+    throw new StatechartError('impossible-event', `${event.type} (event ${event.seq}) ${why}`);
+  };
+  if (!draft.now.opened && event.type !== 'run.opened') refuse('came before run.opened');
+  if (draft.now.opened && event.type === 'run.opened') refuse('came twice');
+  if (phaseOf(draft.now.drill) === 'closed') refuse('came after run.closed');
+}
+
+type OfStep = Extract<DrillEvent, { step: string }>;
+
+/** The step machine's name for an event; the start of an undo is on record for people alone. */
+function stepEventOf(event: OfStep): StepEvent | undefined {
+  const { attempt } = event;
+  switch (event.type) {
+    case 'step.started':
+      return { type: 'started', attempt };
+    case 'step.accepted':
+      return { type: 'accepted', attempt };
+    case 'step.succeeded':
+      return { type: 'succeeded', attempt };
+    case 'step.interrupted':
+      return { type: 'interrupted', attempt };
+    case 'step.failed':
+      return { type: 'failed', attempt, retryable: event.retryable };
+    case 'step.inspected':
+      return { type: 'inspected', attempt, finding: event.finding };
+    case 'undo.started':
+      return undefined;
+    case 'undo.succeeded':
+      return { type: 'undo-succeeded', attempt };
+    case 'undo.failed':
+      return { type: 'undo-failed', attempt, retryable: event.retryable };
+  }
+}
+
+function toStep(draft: Draft, id: string, event: StepEvent | undefined): void {
+  const index = placeOf(draft, id);
+  if (event === undefined || !tell(draft, index, event)) return;
+  if (draft.now.takingBack === index && statusOf(draft.step(index)) !== 'undoing') takeNextBack(draft);
+  rest(draft);
+}
+
+function placeOf(draft: Draft, id: string): number {
+  const index = draft.compiled.indexOf.get(id);
+  if (index === undefined) throw new StatechartError('unknown-step', `expected a step of the plan, found ${id}`);
+  return index;
+}
+
+function timerFired(draft: Draft, timer: string): void {
+  if (!draft.hasTimer(timer)) return;
+  draft.emit({ type: 'cancel-timer', timer });
+  if (timer === DETECTION_TIMER) toDrill(draft, { type: 'detection-timeout' });
+  else if (timer === STABILITY_TIMER) toDrill(draft, { type: 'stability-timeout' });
+  else {
+    const [kind, step = '', attempt] = timer.split(':');
+    toStep(draft, step, { type: kind === 'retry' ? 'retry-due' : 'timed-out', attempt: Number(attempt) });
+  }
+}
+
+/** Counts every person once, and only while somebody is asked. */
+function approvalDecided(
+  draft: Draft,
+  { decision, automatic, as }: Extract<DrillEvent, { type: 'approval.decided' }>,
+): void {
+  if (phaseOf(draft.now.drill) !== 'approval') return;
+  if (decision === 'declined') toDrill(draft, { type: 'declined' });
+  else if (automatic) toDrill(draft, { type: 'approved-for-all' });
+  else if (draft.remember('approvers', as)) toDrill(draft, { type: 'approved' });
+}
+
+function canaryAnswered(draft: Draft, canary: string, readable: boolean): void {
+  answered(draft, canaryAnswer(canary), { type: 'canary-collected', readable });
+}
+
+/** Counts the answer of each probe and canary of the plan once, and only while recovery is verified. */
+function answered(draft: Draft, answer: string, event: DrillMachineEvent): void {
+  if (phaseOf(draft.now.drill) !== 'verification' || !draft.compiled.answers.has(answer)) return;
+  if (draft.remember('answered', answer)) toDrill(draft, event);
+}
+
+function toDrill(draft: Draft, event: DrillMachineEvent): void {
+  const actions = draft.sendToDrill(event);
+  if (actions === undefined) return;
+  for (const action of actions) act(draft, action);
+  rest(draft);
+}
+
+/** Tells the drill machine when the steps, or the undoing, of its present state are over; that may begin the next one. */
+function rest(draft: Draft): void {
+  const state = stateOf(draft.now.drill);
+  if (!WITH_STEPS.has(state) || draft.now.unsettled > 0 || draft.now.takingBack !== null) return;
+  if (state === 'verification' && draft.now.drill.context.settled) return;
+  toDrill(draft, { type: 'settled', failed: draft.now.phaseFailed });
+}
+
+const WITH_STEPS: ReadonlySet<string> = new Set([
+  'disruption',
+  'recovery',
+  'verification',
+  'ending',
+  'undoing',
+  'failback',
+]);
+
+/** The innermost state of the phases region: a phase, or a state of restoration or evaluation. */
+export function stateOf(drill: DrillSnapshot): string {
+  const { phases } = drill.value as PhasesValue;
+  return typeof phases === 'string' ? phases : (Object.values(phases)[0] ?? '');
+}
+
+export function phaseOf(drill: DrillSnapshot): Phase {
+  const { phases } = drill.value as PhasesValue;
+  const name = typeof phases === 'string' ? phases : Object.keys(phases)[0];
+  return PHASES.find((phase) => phase === name) ?? 'closed';
+}
+
+interface PhasesValue {
+  readonly phases: string | Readonly<Record<string, string>>;
+}

@@ -1,0 +1,54 @@
+// The state that the fold owns: one small snapshot per step, one of the drill, and what the graph still waits for.
+import { initialTransition } from 'xstate';
+import type { Outcome, StepPhase } from '../model/phase.ts';
+import type { Compiled } from './compile.ts';
+import { type DrillSnapshot, drillMachine } from './drill-machine.ts';
+import type { StepStatus } from './kernel.ts';
+import { type StepSnapshot, stepMachine } from './step-machine.ts';
+
+export interface RunState {
+  drill: DrillSnapshot;
+  opened: boolean;
+  /** Indexed like the plan's steps. */
+  readonly steps: StepSnapshot[];
+  /** Needs of each step that have not succeeded yet. */
+  readonly remaining: number[];
+  /** Indices in the order in which steps succeeded. */
+  readonly succeeded: number[];
+  readonly timers: Map<string, number>;
+  /** The phase whose steps run, how many of them are not settled, and whether one failed. */
+  phase: StepPhase | null;
+  unsettled: number;
+  phaseFailed: boolean;
+  /** Nothing new is sent in this phase: a step failed, or the drill is being aborted. */
+  draining: 'no' | 'failure' | 'abort';
+  /** The step that is being taken back, and those still to come, the next one first. */
+  takingBack: number | null;
+  toTakeBack: readonly number[];
+  /** How the run was judged; known before it is closed. */
+  outcome: Outcome | null;
+  readonly approvers: Set<string>;
+  readonly answered: Set<string>;
+}
+
+export const statusOf = (snapshot: StepSnapshot): StepStatus => snapshot.value as StepStatus;
+
+export function initialState({ plan, steps, indegree }: Compiled): RunState {
+  return {
+    drill: initialTransition(drillMachine, plan)[0],
+    opened: false,
+    steps: steps.map((step) => initialTransition(stepMachine, step)[0]),
+    remaining: [...indegree],
+    succeeded: [],
+    timers: new Map(),
+    phase: null,
+    unsettled: 0,
+    phaseFailed: false,
+    draining: 'no',
+    takingBack: null,
+    toTakeBack: [],
+    outcome: null,
+    approvers: new Set(),
+    answered: new Set(),
+  };
+}

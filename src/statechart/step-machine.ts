@@ -1,0 +1,188 @@
+// One step's statechart. Pure: `transition` gives the next snapshot and the names of actions, which become effects in step-effects.ts.
+import { assign, type SnapshotFrom, setup } from 'xstate';
+import type { Finding } from '../model/events.ts';
+import type { PlannedStep } from '../plan/plan.ts';
+
+/** What the guards need to know, and where the step stands in its attempts. */
+export interface StepContext {
+  readonly kind: PlannedStep['kind'];
+  readonly attempts: number;
+  readonly attempt: number;
+  readonly undoAttempt: number;
+  /** A time-out has passed: what still runs is not waited for any longer. */
+  readonly timedOut: boolean;
+}
+
+/** What happens to a step. `attempt` names the attempt that it belongs to; another one is late or superseded and changes nothing. */
+export type StepEvent =
+  | { readonly type: 'ready' | 'skip' | 'abort' | 'undo' }
+  | {
+      readonly type: 'started' | 'accepted' | 'succeeded' | 'interrupted' | 'timed-out' | 'retry-due';
+      readonly attempt: number;
+    }
+  | { readonly type: 'failed'; readonly attempt: number; readonly retryable: boolean }
+  | { readonly type: 'inspected'; readonly attempt: number; readonly finding: Finding }
+  | { readonly type: 'undo-succeeded'; readonly attempt: number }
+  | { readonly type: 'undo-failed'; readonly attempt: number; readonly retryable: boolean };
+
+/** Taking back is idempotent, so it is tried a few times even where the step itself is not. */
+const UNDO_ATTEMPTS_MIN = 3;
+
+const machine = setup({
+  types: { context: {} as StepContext, events: {} as StepEvent, input: {} as PlannedStep | undefined },
+  actions: {
+    send: () => {},
+    observe: () => {},
+    inspect: () => {},
+    cancel: () => {},
+    undo: () => {},
+    startTimeout: () => {},
+    cancelTimeout: () => {},
+    startBackoff: () => {},
+    cancelBackoff: () => {},
+    nextAttempt: assign({ attempt: ({ context }) => context.attempt + 1, timedOut: false }),
+    nextUndo: assign({ undoAttempt: ({ context }) => context.undoAttempt + 1 }),
+    markTimedOut: assign({ timedOut: true }),
+  },
+  guards: {
+    current: ({ context, event }) => 'attempt' in event && event.attempt === context.attempt,
+    currentUndo: ({ context, event }) => 'attempt' in event && event.attempt === context.undoAttempt,
+    currentCheck: ({ context, event }) =>
+      'attempt' in event && event.attempt === context.attempt && context.kind === 'check',
+    check: ({ context }) => context.kind === 'check',
+    stuckFault: ({ context }) => context.kind === 'fault',
+    again: ({ context, event }) =>
+      event.type === 'failed' &&
+      event.attempt === context.attempt &&
+      event.retryable &&
+      context.attempt < context.attempts,
+    undoAgain: ({ context, event }) =>
+      event.type === 'undo-failed' &&
+      event.attempt === context.undoAttempt &&
+      event.retryable &&
+      context.undoAttempt < Math.max(UNDO_ATTEMPTS_MIN, context.attempts),
+    done: ({ context, event }) => found(context, event, 'done'),
+    running: ({ context, event }) => found(context, event, 'running') && !context.timedOut,
+    runningTooLong: ({ context, event }) => found(context, event, 'running') && context.timedOut,
+    notStartedAgain: ({ context, event }) => found(context, event, 'not-started') && context.attempt < context.attempts,
+    notStarted: ({ context, event }) => found(context, event, 'not-started'),
+    unknown: ({ context, event }) => found(context, event, 'unknown'),
+  },
+});
+
+const found = (context: StepContext, event: StepEvent, finding: Finding) =>
+  event.type === 'inspected' && event.attempt === context.attempt && event.finding === finding;
+
+export const stepMachine = machine.createMachine({
+  id: 'step',
+  // Every transition calls this once more without input; it has to stay cheap then.
+  context: ({ input }) => ({
+    kind: input?.kind ?? 'write',
+    attempts: input?.retry.attempts ?? 1,
+    attempt: 1,
+    undoAttempt: 1,
+    timedOut: false,
+  }),
+  initial: 'pending',
+  states: {
+    pending: { on: { ready: 'ready', skip: 'skipped', abort: 'skipped' } },
+    ready: {
+      entry: 'send',
+      on: {
+        started: { guard: 'current', target: 'starting' },
+        inspected: [
+          { guard: 'done', target: 'succeeded' },
+          { guard: 'running', target: 'observing', actions: ['startTimeout', 'observe'] },
+          { guard: 'unknown', target: 'stuck' },
+        ],
+        failed: [
+          { guard: 'again', target: 'waiting' },
+          { guard: 'current', target: 'failed' },
+        ],
+        skip: 'skipped',
+        abort: { target: 'skipped', actions: 'cancel' },
+      },
+    },
+    starting: {
+      entry: 'startTimeout',
+      on: {
+        accepted: { guard: 'current', target: 'observing' },
+        succeeded: { guard: 'current', target: 'succeeded', actions: 'cancelTimeout' },
+        failed: [
+          { guard: 'again', target: 'waiting', actions: 'cancelTimeout' },
+          { guard: 'current', target: 'failed', actions: 'cancelTimeout' },
+        ],
+        interrupted: { guard: 'current', target: 'inspecting' },
+        'timed-out': [
+          { guard: 'currentCheck', target: 'failed', actions: 'cancel' },
+          { guard: 'current', target: 'inspecting', actions: ['markTimedOut', 'cancel'] },
+        ],
+        // A resumed run looks before anything else: its intent is on record and no answer.
+        inspected: [
+          { guard: 'done', target: 'succeeded', actions: 'cancelTimeout' },
+          { guard: 'running', target: 'observing', actions: 'observe' },
+          { guard: 'notStartedAgain', target: 'ready', actions: ['cancelTimeout', 'nextAttempt'] },
+          { guard: 'notStarted', target: 'failed', actions: 'cancelTimeout' },
+          { guard: 'unknown', target: 'stuck', actions: 'cancelTimeout' },
+        ],
+        abort: { guard: 'check', target: 'skipped', actions: ['cancelTimeout', 'cancel'] },
+      },
+    },
+    observing: {
+      on: {
+        succeeded: { guard: 'current', target: 'succeeded', actions: 'cancelTimeout' },
+        failed: [
+          { guard: 'again', target: 'waiting', actions: 'cancelTimeout' },
+          { guard: 'current', target: 'failed', actions: 'cancelTimeout' },
+        ],
+        interrupted: { guard: 'current', target: 'inspecting' },
+        'timed-out': [
+          { guard: 'currentCheck', target: 'failed', actions: 'cancel' },
+          { guard: 'current', target: 'inspecting', actions: ['markTimedOut', 'cancel'] },
+        ],
+        abort: { guard: 'check', target: 'skipped', actions: ['cancelTimeout', 'cancel'] },
+      },
+    },
+    inspecting: {
+      entry: 'inspect',
+      on: {
+        inspected: [
+          { guard: 'done', target: 'succeeded', actions: 'cancelTimeout' },
+          { guard: 'running', target: 'observing', actions: 'observe' },
+          { guard: 'runningTooLong', target: 'stuck' },
+          { guard: 'notStartedAgain', target: 'ready', actions: ['cancelTimeout', 'nextAttempt'] },
+          { guard: 'notStarted', target: 'failed', actions: 'cancelTimeout' },
+          { guard: 'unknown', target: 'stuck', actions: 'cancelTimeout' },
+        ],
+        'timed-out': { guard: 'current', actions: 'markTimedOut' },
+        abort: { guard: 'check', target: 'skipped', actions: 'cancelTimeout' },
+      },
+    },
+    waiting: {
+      entry: 'startBackoff',
+      on: {
+        'retry-due': { guard: 'current', target: 'ready', actions: 'nextAttempt' },
+        skip: { target: 'skipped', actions: 'cancelBackoff' },
+        abort: { target: 'skipped', actions: 'cancelBackoff' },
+      },
+    },
+    succeeded: { on: { undo: 'undoing' } },
+    undoing: {
+      entry: 'undo',
+      on: {
+        'undo-succeeded': { guard: 'currentUndo', target: 'undone' },
+        'undo-failed': [
+          { guard: 'undoAgain', target: 'undoing', reenter: true, actions: 'nextUndo' },
+          { guard: 'currentUndo', target: 'stuck' },
+        ],
+      },
+    },
+    failed: {},
+    skipped: {},
+    undone: {},
+    // A fault of which nobody can tell whether it took effect is ended all the same: ending it is idempotent.
+    stuck: { on: { undo: { guard: 'stuckFault', target: 'undoing' } } },
+  },
+});
+
+export type StepSnapshot = SnapshotFrom<typeof stepMachine>;

@@ -1,0 +1,25 @@
+import type { World } from '../world/world-schema.ts';
+import type { DataPlane } from './data-plane.ts';
+import type { FaultRules } from './fault-rules.ts';
+import type { Faults } from './faults.ts';
+import type { Operations } from './operations.ts';
+import type { RequestLog } from './request-log.ts';
+import type { ResourceGroups } from './resource-groups.ts';
+import type { ServerRecords } from './server-records.ts';
+import type { TrafficProfiles } from './traffic-profiles.ts';
+
+/** Everything that the routes of a control plane share. */
+export interface Cloud {
+  readonly world: World;
+  readonly plane: DataPlane;
+  readonly endpoint: () => string;
+  readonly groups: ResourceGroups;
+  readonly servers: ServerRecords;
+  readonly profiles: TrafficProfiles;
+  readonly operations: Operations;
+  readonly rules: FaultRules;
+  readonly faults: Faults;
+  readonly log: RequestLog;
+  /** Fires when the control plane closes. */
+  readonly signal: AbortSignal;
+}

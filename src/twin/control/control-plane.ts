@@ -1,0 +1,88 @@
+// Azure Resource Manager of one world: joins records, operations, faults and routes, and listens.
+import type { World } from '../world/world-schema.ts';
+import { answerRequest } from './answer-request.ts';
+import type { Certificates } from './certificates.ts';
+import type { Cloud } from './cloud.ts';
+import type { DataPlane } from './data-plane.ts';
+import { type EndpointMonitor, startEndpointMonitor } from './endpoint-monitor.ts';
+import { FaultRules } from './fault-rules.ts';
+import { Faults } from './faults.ts';
+import { type Listener, listen } from './https-listener.ts';
+import { Operations } from './operations.ts';
+import { RateLimits } from './rate-limits.ts';
+import { makeRegionReturn } from './region-return.ts';
+import { RequestLog } from './request-log.ts';
+import { ResourceGroups } from './resource-groups.ts';
+import type { Route } from './route.ts';
+import { flexibleServerRoutes } from './routes/flexible-servers.ts';
+import { operationRoutes } from './routes/operations.ts';
+import { resourceGroupRoutes } from './routes/resource-groups.ts';
+import { trafficProfileRoutes } from './routes/traffic-profiles.ts';
+import { twinRoutes } from './routes/twin.ts';
+import { ServerRecords } from './server-records.ts';
+import { TrafficProfiles } from './traffic-profiles.ts';
+
+export interface ControlPlaneOptions {
+  readonly world: World;
+  readonly plane: DataPlane;
+  readonly certificates: Certificates;
+  /** Bearer token that it accepts. */
+  readonly token: string;
+  /** Gets what an operator should read: a bug, or a copy that failed. */
+  readonly onTrouble: (message: string) => void;
+  /** Called when somebody asked the twin to end. */
+  readonly onShutdown: () => void;
+}
+
+export interface ControlPlane {
+  /** `https://127.0.0.1:40123`. */
+  readonly endpoint: string;
+  /** Ends operations where they are; resolves when nothing listens or works any more. */
+  readonly close: () => Promise<void>;
+}
+
+/** Starts a control plane on a free port of 127.0.0.1. */
+export async function startControlPlane(options: ControlPlaneOptions): Promise<ControlPlane> {
+  const closing = new AbortController();
+  const reached: { listener?: Listener } = {};
+  const cloud = makeCloud(options, () => reached.listener?.endpoint ?? '', closing.signal);
+  const monitor = startEndpointMonitor(cloud.profiles, cloud.plane.traffic, closing.signal);
+  const { token, certificates, onTrouble, world } = options;
+  const routes = routesOf(cloud, monitor, options.onShutdown);
+  const desk = { routes, rules: cloud.rules, limits: new RateLimits(), subscription: world.subscription, token, signal: closing.signal };
+  const onBug = (error: unknown) => onTrouble(error instanceof Error ? (error.stack ?? error.message) : String(error));
+  const listener = await listen({ certificates, log: cloud.log, onBug, answer: (request) => answerRequest(desk, request) });
+  reached.listener = listener;
+  const close = async () => {
+    closing.abort(new Error('the twin closes'));
+    await Promise.all([listener.close(), cloud.operations.settled(), monitor.closed]);
+  };
+  return { endpoint: listener.endpoint, close };
+}
+
+function makeCloud({ world, plane, onTrouble }: ControlPlaneOptions, endpoint: () => string, signal: AbortSignal): Cloud {
+  const servers = new ServerRecords(world, Date.now());
+  const rules = new FaultRules(world.seed);
+  const regionReturn = makeRegionReturn({ servers, plane, signal, onTrouble });
+  return {
+    world,
+    plane,
+    endpoint,
+    groups: new ResourceGroups(world),
+    servers,
+    profiles: new TrafficProfiles(world),
+    operations: new Operations(world, rules, endpoint),
+    rules,
+    faults: new Faults({ world, plane, rules, regionReturn }),
+    log: new RequestLog(),
+    signal,
+  };
+}
+
+const routesOf = (cloud: Cloud, monitor: EndpointMonitor, onShutdown: () => void): readonly Route[] => [
+  ...resourceGroupRoutes(cloud),
+  ...flexibleServerRoutes(cloud),
+  ...trafficProfileRoutes(cloud, monitor),
+  ...operationRoutes(cloud),
+  ...twinRoutes(cloud, onShutdown),
+];

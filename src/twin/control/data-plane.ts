@@ -1,0 +1,69 @@
+// What the control plane asks of the processes and links below it. The estate is the real one; tests have a small one.
+
+/** A fault that took effect: when (epoch ms), and by what means on which resource. */
+export interface Effect {
+  readonly effectiveAt: number;
+  readonly resources: readonly { readonly id: string; readonly means: string }[];
+}
+
+export interface LinkChange {
+  readonly latencyMs?: number | undefined;
+  /** Null: no limit. */
+  readonly bandwidthKbps?: number | null | undefined;
+  readonly cut?: boolean | undefined;
+}
+
+export interface LinkSettings {
+  readonly between: readonly [string, string];
+  readonly latencyMs: number;
+  readonly bandwidthKbps: number | null;
+  readonly cut: boolean;
+}
+
+/** How a replica stands: streaming, or not; lag in milliseconds, null when nobody can tell. */
+export interface Replication {
+  readonly streaming: boolean;
+  readonly lagMs: number | null;
+}
+
+/** PostgreSQL servers by name. All of them throw when the data plane fails. */
+export interface Databases {
+  /** True when its processes run and answer. */
+  readonly reachable: (server: string) => Promise<boolean>;
+  /** Forced: at once. Planned: after everything of the primary was replayed. The former primary is left alone. */
+  readonly promote: (server: string, option: 'forced' | 'planned') => Promise<void>;
+  /** Makes or makes anew a server that streams from `source`; resolves when it streams. */
+  readonly stream: (server: { readonly name: string; readonly region: string; readonly group: string }, source: string) => Promise<void>;
+  /** Makes a server with the data of `source` at an instant (epoch ms); resolves when it takes writes. */
+  readonly restore: (server: { readonly name: string; readonly region: string; readonly group: string }, source: string, at: number) => Promise<void>;
+  readonly restart: (server: string) => Promise<void>;
+  readonly remove: (server: string) => Promise<void>;
+  readonly replication: (server: string) => Promise<Replication>;
+  readonly version: (server: string) => string;
+}
+
+export interface Regions {
+  readonly isUp: (region: string) => boolean;
+  readonly outage: (region: string) => Promise<Effect>;
+  /** Brings back what still belongs where it was. `stale` names servers that must not come back with their old data. */
+  readonly endOutage: (region: string, stale: readonly string[]) => Promise<void>;
+}
+
+export interface Traffic {
+  /** One look at a shop, as a user would; false when it does not answer well. */
+  readonly shopHealthy: (shop: string, path: string, timeoutMs: number) => Promise<boolean>;
+  /** Sends everything for a host name to a shop; undefined: nobody serves it. */
+  readonly steer: (fqdn: string, shop: string | undefined) => void;
+}
+
+export interface Links {
+  readonly list: () => readonly LinkSettings[];
+  readonly change: (between: readonly [string, string], change: LinkChange) => void;
+}
+
+export interface DataPlane {
+  readonly databases: Databases;
+  readonly regions: Regions;
+  readonly traffic: Traffic;
+  readonly links: Links;
+}

@@ -1,0 +1,206 @@
+// Long-running operations: accepted at once, at work for their duration, watched through signed poll URLs, kept in a journal.
+import { randomBytes, randomUUID } from 'node:crypto';
+import { performance } from 'node:perf_hooks';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type ErrorData, toErrorData } from '../../model/errors.ts';
+import type { World } from '../world/world-schema.ts';
+import { errorBody, Refusal, type Reply } from './arm-reply.ts';
+import type { FaultRules } from './fault-rules.ts';
+import { operationDurationMs, recordedMinimumMs } from './operation-duration.ts';
+import type { ArmRequest } from './route.ts';
+import { isSigned, signQuery } from './signed-query.ts';
+
+/** How the work of an operation keeps to its duration. */
+export interface Pace {
+  /** Resolves when no more than `leadMs` of the duration are left. Throws when the twin closes. */
+  readonly untilBeforeEnd: (leadMs: number) => Promise<void>;
+  readonly signal: AbortSignal;
+}
+
+export interface OperationPlan {
+  /** Method and resource type: `PATCH Microsoft.DBforPostgreSQL/flexibleServers`. */
+  readonly operation: string;
+  readonly variety?: string;
+  /** The service's own name of it: `PromoteReadReplicaManagementOperation`. */
+  readonly label: string;
+  readonly provider: string;
+  readonly location: string;
+  /** ARM id of what it changes. */
+  readonly resource: string;
+  /** Only a Location to poll, as resource groups have it. */
+  readonly locationOnly?: boolean;
+  /** The real work. Throws a Refusal to fail with its code. */
+  readonly work: (pace: Pace) => Promise<void>;
+  /** Called once when it is over, whatever became of it. */
+  readonly settle: () => void;
+  /** Body of the operation's result; undefined: none. */
+  readonly result: () => unknown | Promise<unknown>;
+}
+
+/** One line of the operation journal. Instants are epoch ms. */
+export interface JournaledOperation {
+  readonly id: string;
+  readonly operation: string;
+  readonly resource: string;
+  readonly status: 'InProgress' | 'Succeeded' | 'Failed';
+  readonly startedAt: number;
+  readonly endedAt: number | null;
+  readonly tookMs: number | null;
+  /** The shortest recorded time; null when none was recorded. */
+  readonly recordedMs: number | null;
+  /** True when it succeeded in less than the shortest recorded time. */
+  readonly faster: boolean;
+}
+
+interface Operation {
+  readonly id: string;
+  readonly plan: OperationPlan;
+  readonly startedAt: number;
+  readonly startedMark: number;
+  readonly durationMs: number;
+  status: JournaledOperation['status'];
+  endedAt: number | null;
+  tookMs: number | null;
+  error: ErrorData | undefined;
+  readonly done: Promise<void>;
+}
+
+const OPERATIONS_MAX = 1000;
+const HOLD_MS_MAX = 1000;
+const RETRY_AFTER_SECONDS_MAX = 10;
+
+export class Operations {
+  readonly #world: World;
+  readonly #rules: FaultRules;
+  readonly #endpoint: () => string;
+  readonly #key = randomBytes(32).toString('hex');
+  readonly #operations = new Map<string, Operation>();
+  readonly #started = new Map<string, number>();
+
+  constructor(world: World, rules: FaultRules, endpoint: () => string) {
+    this.#world = world;
+    this.#rules = rules;
+    this.#endpoint = endpoint;
+  }
+
+  /** Starts an operation and answers 202 with where to watch it. `signal` ends it when the control plane closes. */
+  start(request: ArmRequest, plan: OperationPlan, signal: AbortSignal): Reply {
+    const operation = this.#begin(request, plan, signal);
+    const body = { operation: plan.label, startTime: new Date(operation.startedAt).toISOString() };
+    const result = this.#url(operation, 'operationResults', request.apiVersion);
+    const watch = plan.locationOnly ? {} : { 'azure-asyncoperation': this.#url(operation, 'azureAsyncOperation', request.apiVersion) };
+    return { status: 202, body, headers: { ...watch, location: result, 'retry-after': String(retryAfterSeconds(operation)) } };
+  }
+
+  /** Answers a poll of Azure-AsyncOperation, held for a moment so that an end is seen when it comes. */
+  async status(request: ArmRequest): Promise<Reply> {
+    const operation = await this.#held(request);
+    const { id, status, startedAt, endedAt, error } = operation;
+    const body = {
+      name: id,
+      status,
+      startTime: new Date(startedAt).toISOString(),
+      ...(endedAt === null ? {} : { endTime: new Date(endedAt).toISOString() }),
+      ...(error === undefined ? {} : { error }),
+    };
+    return status === 'InProgress' ? { status: 200, body, headers: pollHeaders(operation) } : { status: 200, body };
+  }
+
+  /** Answers a poll of Location: 202 while it runs, then its result. */
+  async result(request: ArmRequest): Promise<Reply> {
+    const operation = await this.#held(request);
+    const { status, plan, error } = operation;
+    if (status === 'InProgress') {
+      const location = this.#url(operation, 'operationResults', request.apiVersion);
+      return { status: 202, headers: { ...pollHeaders(operation), location } };
+    }
+    if (error !== undefined) return { status: 409, body: errorBody(error.code, error.message) };
+    const body = await plan.result();
+    return body === undefined ? { status: 200 } : { status: 200, body };
+  }
+
+  journal(): readonly JournaledOperation[] {
+    return [...this.#operations.values()].map(journaled);
+  }
+
+  /** Resolves when no operation is at work. */
+  async settled(): Promise<void> {
+    await Promise.all([...this.#operations.values()].map(({ done }) => done));
+  }
+
+  #begin({ method, path }: ArmRequest, plan: OperationPlan, signal: AbortSignal): Operation {
+    const nth = (this.#started.get(plan.operation) ?? 0) + 1;
+    this.#started.set(plan.operation, nth);
+    const slow = this.#rules.take('slow-operation', method, path) ?? { factor: 1, addMs: 0 };
+    const durationMs = operationDurationMs(this.#world, plan.operation, plan.variety, nth) * slow.factor + slow.addMs;
+    const failure = this.#rules.take('failing-operation', method, path);
+    const started = { id: randomUUID(), plan, startedAt: Date.now(), startedMark: performance.now(), durationMs };
+    const open = { status: 'InProgress', endedAt: null, tookMs: null, error: undefined } as const;
+    const operation: Operation = { ...started, ...open, done: Promise.resolve().then(() => this.#run(operation, failure, signal)) };
+    this.#keep(operation);
+    return operation;
+  }
+
+  async #run(operation: Operation, failure: ErrorData | undefined, signal: AbortSignal): Promise<void> {
+    const pace: Pace = { signal, untilBeforeEnd: (leadMs) => pause(remainingMs(operation) - leadMs, signal) };
+    try {
+      if (failure === undefined) await operation.plan.work(pace);
+      await pace.untilBeforeEnd(0);
+      if (failure !== undefined) throw new Refusal(409, failure.code, failure.message);
+      operation.plan.settle();
+      operation.status = 'Succeeded';
+    } catch (thrown) {
+      operation.plan.settle();
+      operation.error = toErrorData(thrown);
+      operation.status = 'Failed';
+    }
+    operation.tookMs = Math.round(performance.now() - operation.startedMark);
+    operation.endedAt = Date.now();
+  }
+
+  async #held({ names, query, signal }: ArmRequest): Promise<Operation> {
+    const id = names['id'] ?? '';
+    const operation = this.#operations.get(id);
+    if (operation === undefined) throw new Refusal(404, 'OperationNotFound', `expected the id of an operation of this twin, found ${id}`);
+    if (!isSigned(this.#key, id, query))
+      throw new Refusal(403, 'AuthorizationFailed', 'expected the poll URL exactly as it was given, found one without its signature');
+    const holding = new AbortController();
+    const held = pause(HOLD_MS_MAX, AbortSignal.any([holding.signal, signal])).catch(() => {});
+    await Promise.race([operation.done, held]);
+    holding.abort();
+    return operation;
+  }
+
+  #keep(operation: Operation): void {
+    this.#operations.set(operation.id, operation);
+    const oldest = [...this.#operations.values()].find(({ status }) => status !== 'InProgress');
+    if (this.#operations.size > OPERATIONS_MAX && oldest !== undefined) this.#operations.delete(oldest.id);
+  }
+
+  #url({ id, plan }: Operation, kind: string, apiVersion: string): string {
+    const { provider, location } = plan;
+    const url = new URL(`/subscriptions/${this.#world.subscription}/providers/${provider}/locations/${location}/${kind}/${id}`, this.#endpoint());
+    for (const [name, value] of [['api-version', apiVersion], ...signQuery(this.#key, id, Date.now())] as const) url.searchParams.set(name, value);
+    return url.href;
+  }
+}
+
+const remainingMs = ({ startedMark, durationMs }: Operation) => startedMark + durationMs - performance.now();
+
+/** Never beyond the expected end, so that clients which obey it see the end when it comes. */
+const retryAfterSeconds = (operation: Operation) =>
+  Math.min(RETRY_AFTER_SECONDS_MAX, Math.max(1, Math.floor(remainingMs(operation) / 1000)));
+const pollHeaders = (operation: Operation) => ({ 'retry-after': String(retryAfterSeconds(operation)) });
+
+/** Waits. Throws when the signal fires, so that no work is done too early. */
+async function pause(ms: number, signal: AbortSignal): Promise<void> {
+  signal.throwIfAborted();
+  if (ms > 0) await sleep(ms, undefined, { signal });
+}
+
+function journaled({ id, plan, status, startedAt, endedAt, tookMs }: Operation): JournaledOperation {
+  const recordedMs = recordedMinimumMs(plan.operation) ?? null;
+  const faster = status === 'Succeeded' && tookMs !== null && recordedMs !== null && tookMs < recordedMs;
+  const operation = plan.variety === undefined ? plan.operation : `${plan.operation} [${plan.variety}]`;
+  return { id, operation, resource: plan.resource, status, startedAt, endedAt, tookMs, recordedMs, faster };
+}

@@ -1,0 +1,67 @@
+// The state of a whole world at a glance.
+import { resourceId, SERVER_TYPE } from '../world/resource-ids.ts';
+import type { Cloud } from './cloud.ts';
+import type { LinkSettings } from './data-plane.ts';
+import { serverState } from './server-body.ts';
+import type { ServerRecord } from './server-records.ts';
+import { servedEndpoint } from './traffic-profiles.ts';
+
+/** Answer of GET /twin/status. Instants are epoch ms. */
+export interface TwinStatus {
+  readonly name: string;
+  readonly regions: readonly { readonly name: string; readonly up: boolean; readonly since: number }[];
+  readonly servers: readonly ServerStatus[];
+  readonly endpoints: readonly EndpointStatus[];
+  readonly links: readonly LinkSettings[];
+  /** Operations that are at work. */
+  readonly operations: number;
+}
+
+export interface ServerStatus {
+  readonly id: string;
+  readonly name: string;
+  readonly region: string;
+  readonly state: string;
+  readonly role: string;
+  readonly source: string | null;
+  readonly streaming: boolean | null;
+  /** How far behind the copy says that it is. A lag is no RPO: canaries measure that. */
+  readonly lagMs: number | null;
+}
+
+export interface EndpointStatus {
+  readonly profile: string;
+  readonly name: string;
+  readonly shop: string;
+  readonly status: string;
+  readonly monitor: string;
+  readonly priority: number;
+  /** True for the one that clients are sent to. */
+  readonly served: boolean;
+}
+
+export async function twinStatus(cloud: Cloud): Promise<TwinStatus> {
+  const { world, plane, servers, profiles, operations, faults } = cloud;
+  return {
+    name: world.name,
+    regions: world.regions.map((name) => ({ name, up: plane.regions.isUp(name), since: faults.since(name) })),
+    servers: await Promise.all(servers.list().map((server) => serverStatus(server, cloud))),
+    endpoints: profiles.list().flatMap((profile) =>
+      profile.endpoints.map(({ name, shop, status, monitor, priority }) => {
+        const seen = status === 'Disabled' ? 'Disabled' : monitor;
+        return { profile: profile.name, name, shop, status, monitor: seen, priority, served: servedEndpoint(profile)?.name === name };
+      }),
+    ),
+    links: plane.links.list(),
+    operations: operations.journal().filter(({ status }) => status === 'InProgress').length,
+  };
+}
+
+async function serverStatus(server: ServerRecord, { plane, world }: Cloud): Promise<ServerStatus> {
+  const { name, region, role, source, transition } = server;
+  const asked = role === 'AsyncReplica' && transition === undefined && plane.regions.isUp(region);
+  const unknown = { streaming: null, lagMs: null };
+  const replication = asked ? await plane.databases.replication(name).catch(() => unknown) : unknown;
+  const id = resourceId(world.subscription, SERVER_TYPE, server);
+  return { id, name, region, state: serverState(server, plane), role, source: source ?? null, ...replication };
+}

@@ -1,0 +1,15 @@
+import { CodedError } from '../../model/errors.ts';
+
+export type DataPlaneErrorCode =
+  | 'postgres-missing'
+  | 'postgres-failed'
+  | 'not-running'
+  | 'not-a-replica'
+  | 'no-backup'
+  | 'unknown-server'
+  | 'timed-out';
+
+/** What the processes below a twin could not do. */
+export class DataPlaneError extends CodedError<DataPlaneErrorCode> {
+  override readonly name = 'DataPlaneError';
+}

@@ -1,0 +1,122 @@
+// The data planes of a world, all in one folder: real databases, links between regions, shops, a front, and customers.
+import { type Customers, startCustomers } from './customers.ts';
+import type { DataPlane, Effect } from '../control/data-plane.ts';
+import type { Registry } from '../process/registry.ts';
+import { powerOff } from '../process/power-off.ts';
+import type { RunAs } from './postgres/binaries.ts';
+import type { World } from '../world/world-schema.ts';
+import { resourceId, SERVER_TYPE, SHOP_TYPE } from '../world/resource-ids.ts';
+import { createDatabases, type EstateDatabases } from './databases.ts';
+import { openFront } from './front.ts';
+import { createPostgresHost, type PostgresHost } from './postgres/host.ts';
+import { createRegionLinks, type RegionLinks } from './region-links.ts';
+import { SHOP_SCHEMA } from './shop/schema.ts';
+import { createShops, type Shops } from './shops.ts';
+
+export interface EstateParts {
+  readonly world: World;
+  /** Empty folder that the user who runs PostgreSQL can reach. */
+  readonly folder: string;
+  readonly user: RunAs;
+  /** Of every database; random per world. */
+  readonly password: string;
+  readonly registry: Registry;
+  readonly now: () => number;
+}
+
+export interface Estate extends DataPlane {
+  readonly host: PostgresHost;
+  readonly serverPort: (server: string) => number;
+  readonly frontPort: number;
+  readonly customers: () => { readonly placed: number; readonly refused: number };
+  readonly close: () => Promise<void>;
+}
+
+/** Builds the world and resolves when every standby streams and every shop listens. */
+export async function createEstate({ world, folder, user, password, registry, now }: EstateParts): Promise<Estate> {
+  const host = createPostgresHost({ folder, user, password, registry });
+  const links = createRegionLinks(world);
+  const databases = createDatabases(host, links, now);
+  const shops = createShops(world, host, databases.portOf);
+  const front = await openFront();
+  const down = new Set<string>();
+  const close = async () => {
+    await customers?.stop();
+    await front.close();
+    await shops.close();
+    await databases.close();
+    await links.close();
+  };
+  let customers: Customers | undefined;
+  try {
+    await startDatabases(world, databases);
+    await Promise.all(world.regions.map((region) => shops.start(region)));
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  const steered = new Map<string, string | undefined>();
+  const steer = (fqdn: string, shop: string | undefined) => {
+    steered.set(fqdn, shop);
+    front.steer(fqdn, shop === undefined ? undefined : shops.portOf(shop));
+    // Customers come when the shop's name first leads somewhere.
+    if (shop !== undefined && world.customers !== undefined) customers ??= startCustomers({ port: front.port, host: fqdn, everyMs: world.customers.every });
+  };
+  const regions = createRegions({ world, databases, shops, links, down, onChange: () => steered.forEach((shop, fqdn) => steer(fqdn, shop)) });
+  return {
+    host,
+    databases,
+    regions,
+    links,
+    traffic: { shopHealthy: shops.healthy, steer },
+    serverPort: databases.portOf,
+    frontPort: front.port,
+    customers: () => ({ placed: customers?.placed() ?? 0, refused: customers?.refused() ?? 0 }),
+    close,
+  };
+}
+
+async function startDatabases(world: World, databases: EstateDatabases): Promise<void> {
+  for (const place of world.postgresServers) {
+    if (place.role !== 'primary') continue;
+    const server = await databases.createPrimary(place);
+    await server.query(SHOP_SCHEMA);
+    await databases.backUp(place.name);
+  }
+  for (const server of world.postgresServers) if (server.role === 'replica' && server.source !== undefined) await databases.stream(server, server.source);
+}
+
+interface RegionParts {
+  readonly world: World;
+  readonly databases: EstateDatabases;
+  readonly shops: Shops;
+  readonly links: RegionLinks;
+  readonly down: Set<string>;
+  readonly onChange: () => void;
+}
+
+function createRegions({ world, databases, shops, links, down, onChange }: RegionParts): DataPlane['regions'] {
+  const idOf = (type: string, place: { readonly name: string; readonly group: string }) => resourceId(world.subscription, type, place);
+
+  async function outage(region: string): Promise<Effect> {
+    const effectiveAt = powerOff([...databases.pidsIn(region), ...shops.pidsIn(region)]);
+    links.lose(region);
+    down.add(region);
+    const resources = [
+      ...databases.markDead(region).map((place) => ({ id: idOf(SERVER_TYPE, place), means: 'its processes were killed' })),
+      ...shops.forget(region).map((place) => ({ id: idOf(SHOP_TYPE, place), means: 'its process was killed' })),
+    ];
+    onChange();
+    return { effectiveAt, resources };
+  }
+
+  async function endOutage(region: string, stale: readonly string[]): Promise<void> {
+    links.regain(region);
+    await databases.revive(region, stale);
+    await shops.start(region);
+    down.delete(region);
+    onChange();
+  }
+
+  return { isUp: (region) => !down.has(region), outage, endOutage };
+}

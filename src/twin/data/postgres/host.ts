@@ -1,0 +1,70 @@
+// What all servers of a world share: the folder, the binaries, who runs them, the password, and an empty cluster to copy from.
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Registry } from '../../process/registry.ts';
+import { DataPlaneError } from '../data-plane-error.ts';
+import { findBinaries, type RunAs } from './binaries.ts';
+
+export const USER = 'postgres';
+export const DATABASE = 'postgres';
+/** Small segments: a world is on disk only for a drill. */
+const WAL_SEGMENT_MB = 1;
+
+export interface PostgresHost {
+  readonly folder: string;
+  readonly bin: string;
+  readonly user: RunAs;
+  readonly password: string;
+  readonly registry: Registry;
+  /** Folder of a server's data, of its archive, of its base backup. */
+  readonly dataOf: (server: string) => string;
+  readonly archiveOf: (server: string) => string;
+  readonly backupOf: (server: string) => string;
+}
+
+interface HostParts {
+  readonly folder: string;
+  readonly user: RunAs;
+  readonly password: string;
+  readonly registry: Registry;
+}
+
+/** Prepares the folder and makes the empty cluster. */
+export function createPostgresHost({ folder, user, password, registry }: HostParts): PostgresHost {
+  const bin = findBinaries(folder, user);
+  for (const name of ['servers', 'archive', 'backups', 'kept']) mkdirSync(join(folder, name), { recursive: true, mode: 0o711 });
+  const under = (name: string) => (server: string) => join(folder, name, server);
+  const host = { folder, bin, user, password, registry, dataOf: under('servers'), archiveOf: under('archive'), backupOf: under('backups') };
+  initialise(host);
+  return host;
+}
+
+const templateOf = (host: PostgresHost) => join(host.folder, 'template');
+
+function initialise(host: PostgresHost): void {
+  const secret = join(host.folder, 'initial-password');
+  const data = templateOf(host);
+  mkdirSync(data, { mode: 0o700 });
+  writeFileSync(secret, host.password, { mode: 0o600 });
+  own(host, data, secret);
+  const args = ['-D', data, '-U', USER, '--auth=scram-sha-256', `--pwfile=${secret}`, '--encoding=UTF8', '--locale=C', '-N', `--wal-segsize=${WAL_SEGMENT_MB}`];
+  const made = spawnSync(join(host.bin, 'initdb'), args, { ...host.user, cwd: '/', encoding: 'utf8', env: { LC_ALL: 'C', PATH: process.env['PATH'] ?? '' } });
+  rmSync(secret);
+  if (made.status !== 0) throw new DataPlaneError('postgres-failed', `initdb failed: ${made.error?.message ?? made.stderr.slice(-2000)}`);
+}
+
+/** Makes a server's data folder as a copy of the empty cluster. */
+export function copyTemplate(host: PostgresHost, server: string): void {
+  copyFolder(templateOf(host), host.dataOf(server));
+}
+
+/** Copies with owner and modes; shares blocks where the file system can. */
+export function copyFolder(from: string, to: string): void {
+  execFileSync('cp', ['-a', '--reflink=auto', from, to]);
+}
+
+/** Gives files to the user who runs PostgreSQL. */
+export function own({ user }: PostgresHost, ...paths: readonly string[]): void {
+  if (user.uid !== undefined) execFileSync('chown', ['-R', `${user.uid}:${user.gid ?? user.uid}`, ...paths]);
+}

@@ -1,0 +1,102 @@
+// What the shop asks of its database.
+import pg from 'pg';
+import type { ShopSettings } from './settings.ts';
+
+const CONNECTIONS_MAX = 4;
+/** Covers the wait for a connection in use as well. */
+const CONNECT_TIMEOUT_MS = 1000;
+const STATEMENT_TIMEOUT_MS = 2000;
+/** A server that stands still cannot end a statement: then the shop gives up by itself. */
+const ANSWER_TIMEOUT_MS = 2500;
+
+export interface OrderLine {
+  readonly quantity: number;
+  /** A decimal with up to two places: `19.99`. */
+  readonly price: string;
+}
+
+/** Every method throws what PostgreSQL or the network says. */
+export interface Orders {
+  readonly role: () => Promise<'primary' | 'replica'>;
+  /** Writes the shop's heartbeat and reads it back: succeeds only on a database that takes writes. */
+  readonly beat: () => Promise<void>;
+  /** Places an order with its lines in one transaction; its number. */
+  readonly place: (lines: readonly OrderLine[]) => Promise<number>;
+  readonly count: () => Promise<number>;
+  readonly close: () => Promise<void>;
+}
+
+/** Connects only when asked something, and anew after every failure: it needs nothing but a database that is back. */
+export function openOrders({ region, shop, database }: ShopSettings): Orders {
+  const pool = new pg.Pool({
+    ...database,
+    max: CONNECTIONS_MAX,
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    statement_timeout: STATEMENT_TIMEOUT_MS,
+    query_timeout: ANSWER_TIMEOUT_MS,
+    application_name: shop,
+  });
+  // A dead server breaks idle connections and busy ones; an error event without a listener would end the process.
+  pool.on('error', () => undefined);
+  pool.on('connect', (client) => client.on('error', () => undefined));
+  return {
+    role: async () => {
+      const { replica } = await one<{ replica: boolean }>(pool, 'SELECT pg_is_in_recovery() AS replica');
+      return replica ? 'replica' : 'primary';
+    },
+    beat: async () => {
+      const { at } = await one<{ at: string }>(pool, WRITE_HEARTBEAT, [shop]);
+      const { seen } = await one<{ seen: boolean }>(
+        pool,
+        'SELECT at >= $2::timestamptz AS seen FROM heartbeat WHERE shop = $1',
+        [shop, at],
+      );
+      if (!seen) throw new Error(`expected the heartbeat of ${at} to be read back, found an older one`);
+    },
+    place: async (lines) => {
+      const values = [region, lines.map(({ quantity }) => quantity), lines.map(({ price }) => price)];
+      return Number((await one<{ id: string }>(pool, PLACE_ORDER, values)).id);
+    },
+    count: async () => Number((await one<{ orders: string }>(pool, 'SELECT count(*) AS orders FROM orders')).orders),
+    close: () => pool.end(),
+  };
+}
+
+/** As text: a JavaScript date would lose the microseconds. */
+const WRITE_HEARTBEAT = `
+INSERT INTO heartbeat (shop, at) VALUES ($1, clock_timestamp())
+ON CONFLICT (shop) DO UPDATE SET at = excluded.at RETURNING at::text`;
+
+/** One statement is one transaction: no order without its lines, no total that disagrees with them. */
+const PLACE_ORDER = `
+WITH lines AS (
+  SELECT * FROM unnest($2::int[], $3::numeric[]) WITH ORDINALITY AS l (quantity, price, line)
+), placed AS (
+  INSERT INTO orders (region, placed_at, total)
+  SELECT $1, clock_timestamp(), sum(quantity * price) FROM lines RETURNING id
+), written AS (
+  INSERT INTO order_lines (order_id, line, quantity, price)
+  SELECT placed.id, line, quantity, price FROM placed, lines
+)
+SELECT id FROM placed`;
+
+/**
+ * The one row of a query. A connection that failed is closed, never used again: it may be dead, or lead to a server that
+ * takes no writes while another one does by now.
+ */
+async function one<Row extends pg.QueryResultRow>(
+  pool: pg.Pool,
+  sql: string,
+  values: readonly unknown[] = [],
+): Promise<Row> {
+  const client = await pool.connect();
+  try {
+    const { rows } = await client.query<Row>(sql, [...values]);
+    client.release();
+    if (rows[0] === undefined) throw new Error('expected a row from the database, found none');
+    return rows[0];
+  } catch (error) {
+    client.release(true);
+    throw error;
+  }
+}

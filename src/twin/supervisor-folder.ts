@@ -1,0 +1,92 @@
+// Where a twin lives: its folder in the state folder, and the folder of its data planes.
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { readRequest, readSupervisor } from './supervisor-address.ts';
+import { isAlive } from './supervisor-process.ts';
+
+const TWINS = 'twins';
+const STALE_SUFFIX = '.stale-';
+/** A claimed folder without a request yet is being filled; after this time its maker is gone. */
+const FILLING_MS_MAX = 5000;
+
+export const twinFolder = (stateDir: string, name: string): string => join(resolve(stateDir), TWINS, name);
+
+/** Names of twins that have a folder, whether they live or not. */
+export function twinNames(stateDir: string): readonly string[] {
+  try {
+    return readdirSync(join(resolve(stateDir), TWINS)).filter((name) => !name.includes(STALE_SUFFIX));
+  } catch {
+    return [];
+  }
+}
+
+/** Makes the folder of a twin. False when somebody else was faster or has it: creating a folder is atomic. */
+export function claimFolder(stateDir: string, name: string): boolean {
+  const folder = twinFolder(stateDir, name);
+  mkdirSync(dirname(folder), { recursive: true, mode: 0o711 });
+  try {
+    mkdirSync(folder, { mode: 0o700 });
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    throw error;
+  }
+}
+
+/**
+ * An empty folder for the data planes that any user may pass through, because PostgreSQL never runs as root. It lies in the twin's folder
+ * where the whole path can be passed, else in the system's temporary folder.
+ */
+export function makeDataFolder(folder: string): string {
+  const isRoot = process.geteuid?.() === 0;
+  if (isRoot && !isPassable(dirname(folder))) return passable(mkdtempSync(join(tmpdir(), 'drillmaster-twin-')));
+  if (isRoot) chmodSync(folder, 0o711);
+  const data = join(folder, 'data');
+  mkdirSync(data, { mode: 0o711 });
+  return passable(data);
+}
+
+/** The umask must not take away what others need. */
+function passable(folder: string): string {
+  chmodSync(folder, 0o711);
+  return folder;
+}
+
+function isPassable(folder: string): boolean {
+  const open = (statSync(folder).mode & 0o001) !== 0;
+  return open && (dirname(folder) === folder || isPassable(dirname(folder)));
+}
+
+/** True when neither the supervisor nor whoever is starting it lives. */
+export function isStale(folder: string): boolean {
+  const request = readOr(() => readRequest(folder));
+  const supervisor = readOr(() => readSupervisor(folder));
+  if (supervisor !== undefined && isAlive(supervisor)) return false;
+  if (request !== undefined) return !isAlive(request.claimedBy) || supervisor !== undefined;
+  return Date.now() - statSync(folder).mtimeMs > FILLING_MS_MAX;
+}
+
+/** Moves a stale folder out of the way. Undefined when somebody else was faster. */
+export function takeStale(folder: string): string | undefined {
+  const taken = `${folder}${STALE_SUFFIX}${process.pid}-${Date.now()}`;
+  try {
+    renameSync(folder, taken);
+    return taken;
+  } catch {
+    return undefined;
+  }
+}
+
+export function removeFolders(...folders: readonly (string | undefined)[]): void {
+  for (const folder of folders) if (folder !== undefined) rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
+}
+
+/** A file that cannot be read says as much as none: whoever wrote it is gone, or another version. */
+function readOr<T>(read: () => T | undefined): T | undefined {
+  try {
+    return read();
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,18 @@
+// Full ARM ids of what a world holds.
+import { formatResourceId } from '../../model/resource-id.ts';
+
+export const SERVER_TYPE = 'Microsoft.DBforPostgreSQL/flexibleServers';
+export const PROFILE_TYPE = 'Microsoft.Network/trafficManagerProfiles';
+export const SHOP_TYPE = 'Microsoft.Web/sites';
+
+interface Named {
+  readonly name: string;
+  readonly group: string;
+}
+
+export const resourceId = (subscription: string, type: string, { group, name }: Named): string =>
+  formatResourceId({ subscription, group, type, name });
+
+/** The public host name of a flexible server. */
+export const serverHost = (name: string): string => `${name}.postgres.database.azure.com`;
+export const shopHost = (name: string): string => `${name}.azurewebsites.net`;

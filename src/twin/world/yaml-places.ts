@@ -1,0 +1,78 @@
+// Line and column of every part of a YAML text.
+import { type Document, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument } from 'yaml';
+
+const CHARACTERS_MAX = 1_000_000;
+const ALIASES_MAX = 100;
+
+export interface Place {
+  readonly line: number;
+  readonly column: number;
+}
+
+export interface PlacedYaml {
+  /** Undefined when the text is no YAML. */
+  readonly value: unknown;
+  readonly problems: readonly (Place & { readonly message: string })[];
+  /** Where the value at a path stands; where its nearest owner stands when there is none. */
+  readonly placeOf: (path: readonly PropertyKey[]) => Place;
+}
+
+/** Reads one YAML document. What is wrong with the text is a problem, never an exception. */
+export function readPlacedYaml(text: string): PlacedYaml {
+  if (text.length > CHARACTERS_MAX) return broken(`expected at most ${CHARACTERS_MAX} characters, found ${text.length}`);
+  try {
+    return readDocument(text);
+  } catch (thrown) {
+    // Too many aliases and too deep nesting are thrown by the library.
+    return broken(`expected readable YAML, found ${thrown instanceof Error ? firstLine(thrown.message) : 'none'}`);
+  }
+}
+
+function readDocument(text: string): PlacedYaml {
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  const problems = [...document.errors, ...document.warnings].map(({ pos, message }) => ({
+    ...placeAt(lines, pos[0]),
+    message: `expected valid YAML, found: ${firstLine(message)}`,
+  }));
+  const value: unknown = problems.length === 0 ? document.toJS({ maxAliasCount: ALIASES_MAX }) : undefined;
+  return { value, problems, placeOf: (path) => placeAt(lines, offsetOf(document, path)) };
+}
+
+const START: Place = { line: 1, column: 1 };
+const broken = (message: string): PlacedYaml => ({
+  value: undefined,
+  problems: [{ ...START, message }],
+  placeOf: () => START,
+});
+
+const firstLine = (message: string) => message.split('\n', 1)[0] ?? '';
+
+function placeAt(lines: LineCounter, offset: number): Place {
+  const { line, col } = lines.linePos(offset);
+  return { line: Math.max(line, 1), column: Math.max(col, 1) };
+}
+
+function offsetOf(document: Document.Parsed, path: readonly PropertyKey[]): number {
+  let node: Node | null = document.contents;
+  let offset = node?.range?.[0] ?? 0;
+  for (const key of path) {
+    const [found, value] = memberOf(node, key);
+    if (found === undefined) return offset;
+    offset = found;
+    node = value;
+  }
+  return offset;
+}
+
+/** Offset and node of a member; a pair whose value is empty stands where its key stands. */
+function memberOf(node: Node | null, key: PropertyKey): readonly [number | undefined, Node | null] {
+  if (isSeq(node)) {
+    const item = (node.items[Number(key)] as Node | undefined) ?? null;
+    return [item?.range?.[0], item];
+  }
+  if (!isMap(node)) return [undefined, null];
+  const pair = node.items.find((item) => isScalar(item.key) && String(item.key.value) === String(key));
+  const value = (pair?.value as Node | null | undefined) ?? null;
+  return [value?.range?.[0] ?? (pair?.key as Node | undefined)?.range?.[0], value];
+}

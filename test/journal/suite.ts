@@ -1,0 +1,199 @@
+// What every journal store promises. Run over each of them.
+import { describe, expect, it } from 'vitest';
+import type { JournalStore, RunJournal } from '../../src/journal/journal.ts';
+import type { JournalErrorCode } from '../../src/journal/journal-error.ts';
+import type { ProcessIdentity } from '../../src/journal/process-identity.ts';
+import type { Writers } from '../../src/journal/writer.ts';
+import type { EventBody } from '../../src/model/events.ts';
+import { sha256 } from '../../src/model/json.ts';
+
+export const START = Date.UTC(2026, 10, 21, 10);
+export const aborted = (reason: string): EventBody => ({ type: 'abort.requested', as: 'dana', reason });
+export const at = (ms: number, body: EventBody) => ({ at: START + ms, body });
+export const newRun = (run: string) => ({ run, drill: 'failover', openedAt: START, plan: '{"drill":"failover"}' });
+
+/** Processes that a test plays: each looks at the same living ones. */
+export function playProcesses(): { readonly as: (pid: number) => Writers; readonly kill: (pid: number) => void } {
+  const dead = new Set<number>();
+  const isAlive = ({ pid }: ProcessIdentity) => !dead.has(pid);
+  return { as: (pid) => ({ self: { pid, startedAt: `start ${pid}` }, isAlive }), kill: (pid) => void dead.add(pid) };
+}
+
+/** Opens the same stored runs for one process. */
+export type Open = (writers: Writers) => JournalStore;
+
+export const failsWith = (code: JournalErrorCode, seq?: number) =>
+  expect.objectContaining(seq === undefined ? { name: 'JournalError', code } : { name: 'JournalError', code, seq });
+
+/** `begin` starts a test with nothing stored. */
+export function journalSuite(name: string, begin: () => Open): void {
+  describe(name, () => {
+    const fresh = () => {
+      const open = begin();
+      const processes = playProcesses();
+      const store = open(processes.as(1));
+      return { open, processes, store, journal: store.create(newRun('run-1')) };
+    };
+
+    it('gives events their places and reads them back as they were', () => {
+      const { store, journal } = fresh();
+      const first = journal.append([at(0, aborted('a')), at(5, aborted('b'))]);
+      const second = journal.append([
+        at(9, { type: 'step.succeeded', step: 's', attempt: 1, output: { z: [1, 'ü'], a: null } }),
+      ]);
+      expect([...first, ...second].map(({ seq }) => seq)).toEqual([1, 2, 3]);
+      expect(store.events('run-1')).toEqual([...first, ...second]);
+      expect(journal.events()).toEqual([...first, ...second]);
+    });
+
+    it('reads on from a sequence number', () => {
+      const { store, journal } = fresh();
+      journal.append(['a', 'b', 'c', 'd'].map((reason, index) => at(index, aborted(reason))));
+      expect(store.events('run-1', 3).map(({ seq }) => seq)).toEqual([3, 4]);
+      expect(store.events('run-1', 5)).toEqual([]);
+      expect(store.events('run-1', 99)).toEqual([]);
+    });
+
+    it('chains each line to the bytes of the one before it', () => {
+      const { store, journal } = fresh();
+      journal.append([at(0, aborted('a'))]);
+      journal.append([at(1, aborted('b'))]);
+      const [first, second] = store.lines('run-1');
+      expect(first?.line).toBe(
+        `{"seq":1,"prev":"${'0'.repeat(64)}","at":"2026-11-21T10:00:00.000Z","type":"abort.requested","as":"dana","reason":"a"}`,
+      );
+      expect(first?.hash).toBe(sha256(first?.line ?? ''));
+      expect(second?.line).toContain(`{"seq":2,"prev":"${first?.hash}","at":`);
+    });
+
+    it('stores a group whole or not at all', () => {
+      const { store, journal } = fresh();
+      const wrong = { type: 'abort.requested', as: 'dana' } as unknown as EventBody;
+      expect(() => journal.append([at(0, aborted('a')), at(1, wrong)])).toThrow(failsWith('event-invalid', 2));
+      expect(store.events('run-1')).toEqual([]);
+      expect(journal.append([at(2, aborted('b'))])[0]?.seq).toBe(1);
+    });
+
+    it.each([
+      ['a time that is no whole millisecond', { at: START + 0.5, body: aborted('a') }],
+      ['a time out of all calendars', { at: 1e18, body: aborted('a') }],
+      [
+        'an output that is no JSON',
+        at(0, { type: 'step.succeeded', step: 's', attempt: 1, output: new Date() as never }),
+      ],
+    ])('refuses %s', (_, event) => {
+      const { journal } = fresh();
+      expect(() => journal.append([event])).toThrow(failsWith('event-invalid', 1));
+    });
+
+    it('takes a name once', () => {
+      const { store } = fresh();
+      expect(() => store.create(newRun('run-1'))).toThrow(failsWith('exists'));
+    });
+
+    it('does not know a run that was never created', () => {
+      const { store } = fresh();
+      expect(store.find('other')).toBeUndefined();
+      for (const ask of [store.take, store.events, store.lines])
+        expect(() => ask('other')).toThrow(failsWith('not-found'));
+      expect(() => store.post('other', { type: 'abort', as: 'a', reason: 'r' })).toThrow(failsWith('not-found'));
+    });
+
+    it('lists runs in the order of their opening, with the writer while it lives', () => {
+      const { store, processes } = fresh();
+      store.create({ ...newRun('run-0'), openedAt: START - 1 });
+      const writer = { pid: 1, startedAt: 'start 1' };
+      const expected = { drill: 'failover', plan: '{"drill":"failover"}', outcome: null, writer };
+      expect(store.runs()).toEqual([
+        { run: 'run-0', openedAt: START - 1, ...expected },
+        { run: 'run-1', openedAt: START, ...expected },
+      ]);
+      processes.kill(1);
+      expect(store.find('run-1')?.writer).toBeNull();
+    });
+
+    it('refuses a take-over while the writer lives, its own process too', () => {
+      const { open, processes, store } = fresh();
+      expect(() => store.take('run-1')).toThrow(failsWith('busy'));
+      expect(() => open(processes.as(2)).take('run-1')).toThrow(failsWith('busy'));
+    });
+
+    it('lets the next process go on where a dead writer stopped', () => {
+      const { open, processes, journal } = fresh();
+      journal.append([at(0, aborted('a'))]);
+      processes.kill(1);
+      const next = open(processes.as(2));
+      const taken = next.take('run-1');
+      expect(taken.append([at(1, aborted('b'))])[0]?.seq).toBe(2);
+      expect(next.events('run-1')).toHaveLength(2);
+      expect(next.find('run-1')?.writer?.pid).toBe(2);
+    });
+
+    it('fences a writer that was taken for dead, before and after the new one wrote', () => {
+      const { open, processes, journal: old } = fresh();
+      old.append([at(0, aborted('a'))]);
+      processes.kill(1);
+      const next = open(processes.as(2)).take('run-1');
+      const everything: readonly ((writer: RunJournal) => unknown)[] = [
+        (writer) => writer.append([at(1, aborted('b'))]),
+        (writer) => writer.keepHandle('s', 1, 'h'),
+        (writer) => writer.taken(1),
+        (writer) => writer.release('passed'),
+      ];
+      for (const write of everything) expect(() => write(old)).toThrow(failsWith('fenced'));
+      next.append([at(1, aborted('c'))]);
+      for (const write of everything) expect(() => write(old)).toThrow(failsWith('fenced'));
+      expect(next.events().map((event) => event.type === 'abort.requested' && event.reason)).toEqual(['a', 'c']);
+    });
+
+    it('keeps a released run open for the next one, with its handles', () => {
+      const { open, processes, journal } = fresh();
+      journal.keepHandle('promote', 1, 'https://secret');
+      journal.release(null);
+      expect(() => journal.append([at(0, aborted('a'))])).toThrow(failsWith('fenced'));
+      expect(open(processes.as(2)).take('run-1').handle('promote', 1)).toBe('https://secret');
+    });
+
+    it('closes a run that ended: nobody takes it, writes to it or sends it commands', () => {
+      const { open, processes, store, journal } = fresh();
+      journal.release('passed');
+      expect(store.find('run-1')).toMatchObject({ outcome: 'passed', writer: null });
+      expect(() => open(processes.as(2)).take('run-1')).toThrow(failsWith('closed'));
+      expect(() => store.post('run-1', { type: 'abort', as: 'a', reason: 'r' })).toThrow(failsWith('closed'));
+    });
+
+    it('keeps a handle for each attempt, and replaces it', () => {
+      const { journal } = fresh();
+      journal.keepHandle('promote', 1, 'first');
+      journal.keepHandle('promote', 2, 'second');
+      journal.keepHandle('promote', 2, 'second again');
+      expect([1, 2, 3].map((attempt) => journal.handle('promote', attempt))).toEqual([
+        'first',
+        'second again',
+        undefined,
+      ]);
+    });
+
+    it('hands commands of other processes to the writer until it marks them as taken', () => {
+      const { open, processes, store, journal } = fresh();
+      store.create(newRun('run-2'));
+      const other = open(processes.as(2));
+      other.post('run-1', { type: 'abort', as: 'sam', reason: 'enough' });
+      other.post('run-2', { type: 'abort', as: 'sam', reason: 'not this one' });
+      const [command] = journal.commands();
+      expect(journal.commands()).toEqual([
+        { id: command?.id, run: 'run-1', command: { type: 'abort', as: 'sam', reason: 'enough' } },
+      ]);
+      journal.taken(command?.id ?? 0);
+      expect(journal.commands()).toEqual([]);
+    });
+
+    it('keeps runs apart', () => {
+      const { store, journal } = fresh();
+      const other = store.create(newRun('run-2'));
+      journal.append([at(0, aborted('a'))]);
+      expect(other.append([at(0, aborted('b'))])[0]?.seq).toBe(1);
+      expect(store.events('run-1')).toHaveLength(1);
+    });
+  });
+}

@@ -1,0 +1,84 @@
+// Event bodies for tests that tell a machine one event after the other.
+import type { EventBody, Finding } from '../../src/model/events.ts';
+
+const error = { code: 'test', message: 'test' };
+
+export const opened: EventBody = {
+  type: 'run.opened',
+  run: 'run',
+  drill: 'test-drill',
+  planDigest: 'digest',
+  environment: { kind: 'twin', name: 'twin' },
+  requestedBy: 'tester',
+  unattended: false,
+  rehearsal: false,
+  tool: 'test',
+};
+export const ready: EventBody = { type: 'preflight.finished', ready: true, findings: [] };
+export const held: EventBody = { type: 'baseline.finished', held: true, findings: [], inventory: [] };
+export const declared: EventBody = { type: 'declaration.made', as: 'lead', automatic: false, reason: 'down' };
+export const abort: EventBody = { type: 'abort.requested', as: 'operator', reason: 'test' };
+export const evaluated: EventBody = { type: 'evaluation.finished', outcome: 'passed', reasons: [] };
+export const closed: EventBody = { type: 'run.closed', outcome: 'passed' };
+
+export const approval = (as: string, more: { decision?: 'declined'; automatic?: boolean } = {}): EventBody => ({
+  type: 'approval.decided',
+  decision: 'approved',
+  as,
+  role: 'lead',
+  verified: false,
+  automatic: false,
+  ...more,
+});
+export const fired = (timer: string): EventBody => ({ type: 'timer.fired', timer });
+export const started = (step: string, attempt = 1): EventBody => ({
+  type: 'step.started',
+  step,
+  attempt,
+  requestId: 'id',
+});
+export const accepted = (step: string, attempt = 1): EventBody => ({
+  type: 'step.accepted',
+  step,
+  attempt,
+  handleDigest: 'digest',
+});
+export const succeeded = (step: string, attempt = 1): EventBody => ({
+  type: 'step.succeeded',
+  step,
+  attempt,
+  output: null,
+});
+export const failed = (step: string, attempt = 1, retryable = false): EventBody => ({
+  type: 'step.failed',
+  step,
+  attempt,
+  error,
+  retryable,
+});
+export const interrupted = (step: string, attempt = 1): EventBody => ({
+  type: 'step.interrupted',
+  step,
+  attempt,
+  error,
+});
+export const inspected = (step: string, finding: Finding, attempt = 1): EventBody => ({
+  type: 'step.inspected',
+  step,
+  attempt,
+  finding,
+  detail: '',
+});
+export const undone = (step: string, attempt = 1): EventBody => ({
+  type: 'undo.succeeded',
+  step,
+  attempt,
+  output: null,
+});
+export const undoFailed = (step: string, attempt = 1, retryable = false): EventBody => ({
+  type: 'undo.failed',
+  step,
+  attempt,
+  error,
+  retryable,
+});

@@ -1,0 +1,19 @@
+// The process that is killed: appends for ever, and says on stdout what append has promised.
+import { openSqliteStore } from '../../src/journal/sqlite.ts';
+
+const [file = '', run = ''] = process.argv.slice(2);
+const store = openSqliteStore(file);
+const journal =
+  store.find(run) === undefined ? store.create({ run, drill: 'd', openedAt: 0, plan: '{}' }) : store.take(run);
+const GROUP = 5;
+
+for (let round = 0; ; round++) {
+  const events = Array.from({ length: GROUP }, (_, index) => ({
+    at: Date.now(),
+    body: { type: 'abort.requested', as: 'writer', reason: `round ${round} event ${index}` } as const,
+  }));
+  journal.keepHandle('step', round, `handle ${round}`);
+  const placed = journal.append(events);
+  // Written at once and not buffered: a kill must not take back what was said before it.
+  await new Promise((resolve) => process.stdout.write(`${placed.at(-1)?.seq} ${round}\n`, resolve));
+}

@@ -1,0 +1,73 @@
+// A workspace in a temporary folder with the sample drill and its world, changed where a test needs it, and the real program run in it.
+import { spawn } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { parseDocument } from 'yaml';
+
+const ROOT = resolve(import.meta.dirname, '..', '..');
+export const PROGRAM = join(ROOT, 'src', 'cli.ts');
+
+export interface Ran {
+  readonly status: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface TestWorkspace {
+  readonly root: string;
+  readonly state: string;
+  readonly drill: string;
+  readonly run: (...args: readonly string[]) => Promise<Ran>;
+  /** Starts the program without waiting for its end. */
+  readonly start: (...args: readonly string[]) => { readonly child: ReturnType<typeof spawn>; readonly ended: Promise<Ran> };
+  /** Ends the twin and removes the folder. */
+  readonly remove: () => Promise<void>;
+}
+
+/** Paths into the YAML files with their new values, as in `{ 'objectives.0.rpo': 'PT0.05S' }`. */
+export interface Changes {
+  readonly drill?: Readonly<Record<string, unknown>>;
+  readonly world?: Readonly<Record<string, unknown>>;
+}
+
+export function makeWorkspace(name: string, { drill = {}, world = {} }: Changes = {}): TestWorkspace {
+  const root = mkdtempSync(join(tmpdir(), 'drillmaster-test-'));
+  mkdirSync(join(root, 'drills', 'worlds'), { recursive: true });
+  const drillFile = join(root, 'drills', `${name}.yaml`);
+  writeFileSync(drillFile, changed(join(ROOT, 'drills', 'region-failover.yaml'), { drill: name, ...drill }));
+  const worldText = changed(join(ROOT, 'drills', 'worlds', 'region-failover.yaml'), { name, ...world });
+  writeFileSync(join(root, 'drills', 'worlds', `${name}.yaml`), worldText);
+  const start = (...args: readonly string[]) => launch(root, args);
+  const run = (...args: readonly string[]) => start(...args).ended;
+  const remove = async () => {
+    await run('twin', 'down', name);
+    rmSync(root, { recursive: true, force: true });
+  };
+  return { root, state: join(root, '.drillmaster'), drill: drillFile, run, start, remove };
+}
+
+function changed(file: string, changes: Readonly<Record<string, unknown>>): string {
+  const document = parseDocument(readFileSync(file, 'utf8'));
+  for (const [path, value] of Object.entries(changes))
+    document.setIn(path.split('.').map((part) => (/^\d+$/.test(part) ? Number(part) : part)), value);
+  return document.toString();
+}
+
+function launch(cwd: string, args: readonly string[]) {
+  const environment = { ...process.env };
+  delete environment['DRILLMASTER_STATE'];
+  const child = spawn(process.execPath, [PROGRAM, ...args], { cwd, env: environment, stdio: ['ignore', 'pipe', 'pipe'] });
+  const output = { stdout: '', stderr: '' };
+  child.stdout.on('data', (chunk: Buffer) => {
+    output.stdout += chunk.toString();
+  });
+  child.stderr.on('data', (chunk: Buffer) => {
+    output.stderr += chunk.toString();
+  });
+  const ended = new Promise<Ran>((settle, fail) => {
+    child.on('error', fail);
+    child.on('close', (status) => settle({ status, ...output }));
+  });
+  return { child, ended };
+}

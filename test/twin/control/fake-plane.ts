@@ -1,0 +1,79 @@
+// A data plane without processes: it remembers what was asked, and does it at once.
+import type { DataPlane, LinkSettings } from '../../../src/twin/control/data-plane.ts';
+import type { World } from '../../../src/twin/world/world-schema.ts';
+
+export interface FakePlane extends DataPlane {
+  /** What was asked, in order: `promote orders-db-neu forced`. */
+  readonly asked: readonly string[];
+  readonly down: Set<string>;
+  /** Shops that do not answer. */
+  readonly sick: Set<string>;
+  /** Host name → shop that it is steered to. */
+  readonly steered: Map<string, string | undefined>;
+  /** Set to make the next call of a name throw. */
+  readonly failing: Map<string, Error>;
+}
+
+export function fakePlane(world: World): FakePlane {
+  const asked: string[] = [];
+  const down = new Set<string>();
+  const sick = new Set<string>();
+  const steered = new Map<string, string | undefined>();
+  const failing = new Map<string, Error>();
+  const regionOf = (server: string) => world.postgresServers.find(({ name }) => name === server)?.region ?? '';
+  const links: LinkSettings[] = world.links.map(({ between, latency, bandwidth }) => ({
+    between,
+    latencyMs: latency,
+    bandwidthKbps: bandwidth ?? null,
+    cut: false,
+  }));
+  const ask = async (name: string, ...words: readonly string[]) => {
+    asked.push([name, ...words].join(' '));
+    const error = failing.get(name);
+    failing.delete(name);
+    if (error !== undefined) throw error;
+  };
+  return {
+    asked,
+    down,
+    sick,
+    steered,
+    failing,
+    databases: {
+      reachable: async (server) => !down.has(regionOf(server)),
+      promote: (server, option) => ask('promote', server, option),
+      stream: ({ name }, source) => ask('stream', name, source),
+      restore: ({ name }, source, at) => ask('restore', name, source, new Date(at).toISOString()),
+      restart: (server) => ask('restart', server),
+      remove: (server) => ask('remove', server),
+      replication: async () => ({ streaming: true, lagMs: 150 }),
+      version: () => '18.4',
+    },
+    regions: {
+      isUp: (region) => !down.has(region),
+      outage: async (region) => {
+        await ask('outage', region);
+        down.add(region);
+        return { effectiveAt: Date.now(), resources: [{ id: `/region/${region}`, means: 'killed' }] };
+      },
+      endOutage: async (region, stale) => {
+        await ask('endOutage', region, ...stale);
+        down.delete(region);
+      },
+    },
+    traffic: {
+      shopHealthy: async (shop) => !sick.has(shop) && !down.has(world.shops.find(({ name }) => name === shop)?.region ?? ''),
+      steer: (fqdn, shop) => void steered.set(fqdn, shop),
+    },
+    links: {
+      list: () => links,
+      change: (between, change) => {
+        const at = links.findIndex((link) => between.every((region) => link.between.includes(region)));
+        const before = links[at];
+        if (before === undefined) return;
+        const given = Object.fromEntries(Object.entries(change).filter(([key, value]) => value !== undefined && key in before && key !== 'between'));
+        links[at] = { ...before, ...given };
+      },
+    },
+  };
+}
