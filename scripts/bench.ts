@@ -16,4 +16,7 @@ const fold = benchFold(10_000);
 line('fold of 10,000 steps', `${rate(fold.events, fold.foldMs)} events (${Math.round(fold.foldMs)} ms)`);
 line('replay of the same events', `${rate(fold.events, fold.replayMs)} events (${Math.round(fold.replayMs)} ms)`);
 const help = benchHelp();
-line('--help against an empty node', `${(help.helpMs / help.emptyMs).toFixed(2)} times (${Math.round(help.helpMs)} / ${Math.round(help.emptyMs)} ms)`);
+line(
+  '--help against an empty node',
+  `${(help.helpMs / help.emptyMs).toFixed(2)} times (${Math.round(help.helpMs)} / ${Math.round(help.emptyMs)} ms)`,
+);

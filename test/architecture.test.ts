@@ -6,7 +6,8 @@ import { describe, expect, it } from 'vitest';
 const ROOT = resolve(import.meta.dirname, '..');
 const FILE_LINES_MAX = 300;
 /** Everything that would make a pure folder depend on when, where or how often it runs. */
-const IMPURE = /\b(Date\.now|new Date\(\)|performance\.now|Math\.random|randomUUID|randomBytes|setTimeout|setInterval|process\.)/;
+const IMPURE =
+  /\b(Date\.now|new Date\(\)|performance\.now|Math\.random|randomUUID|randomBytes|setTimeout|setInterval|process\.)/;
 
 interface Layer {
   readonly folder: string;
@@ -28,7 +29,12 @@ const layers: readonly Layer[] = rows.map(([, folder = '', , may = '', io]) => (
 function allowed(cell: string, folder: string): readonly string[] {
   if (cell === 'all') return names;
   if (!cell.startsWith('all but')) return cell.split(',').map((name) => name.trim());
-  const except = new Set(cell.slice('all but'.length).split(',').map((name) => name.trim()));
+  const except = new Set(
+    cell
+      .slice('all but'.length)
+      .split(',')
+      .map((name) => name.trim()),
+  );
   return names.filter((name) => name !== folder && !except.has(name));
 }
 
@@ -49,8 +55,10 @@ describe('the layers of ARCHITECTURE.md', () => {
   it.each(layers)('hold in $folder', ({ folder, mayImport, pure }) => {
     const wrong = inFolder(folder).flatMap(({ name, text }) =>
       importsOf(text).flatMap((target) => {
-        if (target.startsWith('node:')) return pure && target !== 'node:crypto' && target !== 'node:assert/strict' ? [`${name} → ${target}`] : [];
-        if (!target.startsWith('.')) return target === 'xstate' && folder !== 'statechart' ? [`${name} → ${target}`] : [];
+        if (target.startsWith('node:'))
+          return pure && target !== 'node:crypto' && target !== 'node:assert/strict' ? [`${name} → ${target}`] : [];
+        if (!target.startsWith('.'))
+          return target === 'xstate' && folder !== 'statechart' ? [`${name} → ${target}`] : [];
         const inside = relative(join(ROOT, 'src'), resolve(ROOT, 'src', dirname(name), target));
         return mayImport.has(inside.split('/', 1)[0] ?? '') ? [] : [`${name} → ${inside}`];
       }),

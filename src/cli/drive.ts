@@ -36,7 +36,7 @@ export interface Stage {
   readonly wishes: Wishes;
 }
 
-export const TOOL = 'drillmaster 0.1.0';
+const TOOL = 'drillmaster 0.1.0';
 
 /** A name that sorts by time and does not repeat: `region-failover-20261121T101530Z-3fa9`. */
 export function newRunName(drill: string, now: number): string {
@@ -67,9 +67,14 @@ export function drive(stage: Stage, journal: RunJournal): Promise<Finished> {
 }
 
 /** Takes an interrupted run over and brings it to its end. */
-export const driveOn = (stage: Stage, journal: RunJournal): Promise<Finished> => onStage(stage, journal, (options) => resumeDrill(options));
+export const driveOn = (stage: Stage, journal: RunJournal): Promise<Finished> =>
+  onStage(stage, journal, (options) => resumeDrill(options));
 
-async function onStage(stage: Stage, journal: RunJournal, run: (options: DrillOptions) => Promise<unknown>): Promise<Finished> {
+async function onStage(
+  stage: Stage,
+  journal: RunJournal,
+  run: (options: DrillOptions) => Promise<unknown>,
+): Promise<Finished> {
   const { workspace, plan, twin, terminal } = stage;
   const secrets = secretsOf(twin.connection);
   const log = openLog(join(workspace.state, 'logs', `${journal.run}.jsonl`), terminal, secrets);
@@ -98,7 +103,10 @@ function optionsOf(stage: Stage, journal: RunJournal, log: Log, signal: AbortSig
     clock: systemClock,
     log,
     signal,
-    approve: (): Promise<Approval> => (wishes.unattended ? Promise.resolve(automaticApproval(plan)) : askApproval(plan, planDigest(plan), terminal, signal)),
+    approve: (): Promise<Approval> =>
+      wishes.unattended
+        ? Promise.resolve(automaticApproval(plan))
+        : askApproval(plan, planDigest(plan), terminal, signal),
     evaluate: (events) => evaluateRun(plan, kernel, events),
     fasterOperations: () => fasterOperations(twin),
     otherRuns: () =>
@@ -110,7 +118,8 @@ function optionsOf(stage: Stage, journal: RunJournal, log: Log, signal: AbortSig
 }
 
 /** What must not appear in logs or evidence. */
-const secretsOf = ({ postgres, token }: Connection): readonly string[] => [postgres?.password, token].filter((secret) => secret !== undefined);
+const secretsOf = ({ postgres, token }: Connection): readonly string[] =>
+  [postgres?.password, token].filter((secret) => secret !== undefined);
 
 /** The first interrupt aborts into restoration; only the third one leaves at once. */
 function onInterrupt(terminal: Terminal): { readonly signal: AbortSignal; readonly close: () => void } {
@@ -119,7 +128,10 @@ function onInterrupt(terminal: Terminal): { readonly signal: AbortSignal; readon
   const listener = () => {
     times += 1;
     if (times === 1) terminal.err('aborting: what was sent is waited for, then restoration runs');
-    if (times === 2) terminal.err('restoration is running; interrupt once more to leave it unfinished (drillmaster abort RUN goes on later)');
+    if (times === 2)
+      terminal.err(
+        'restoration is running; interrupt once more to leave it unfinished (drillmaster abort RUN goes on later)',
+      );
     if (times > 2) process.exit(130);
     controller.abort(new Error('interrupted at the terminal'));
   };

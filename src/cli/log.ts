@@ -21,7 +21,13 @@ export interface Log {
 /** Opens the log of one run. Every occurrence of a secret is replaced, in messages and in facts. */
 export function openLog(file: string, terminal: Terminal, secrets: readonly string[]): Log {
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
-  const toFile = new transports.File({ filename: file, level: 'debug', maxsize: FILE_BYTES_MAX, maxFiles: FILES_MAX, options: { flags: 'a', mode: 0o600 } });
+  const toFile = new transports.File({
+    filename: file,
+    level: 'debug',
+    maxsize: FILE_BYTES_MAX,
+    maxFiles: FILES_MAX,
+    options: { flags: 'a', mode: 0o600 },
+  });
   const toPeople = new transports.Stream({ stream: streamOf(terminal), level: 'warn', format: readable(secrets) });
   const logger = createLogger({ level: 'debug', format: machineReadable(secrets), transports: [toFile, toPeople] });
   return {

@@ -1,5 +1,5 @@
 import { Command as Commander, CommanderError } from 'commander';
-import { toErrorData, UsageError } from '../model/errors.ts';
+import { CodedError, toErrorData, UsageError } from '../model/errors.ts';
 import type { Command } from './command.ts';
 import { commands } from './commands/index.ts';
 import { INTERNAL_ERROR, REFUSED } from './exit-status.ts';
@@ -36,13 +36,18 @@ function add(program: Commander, command: Command, terminal: Terminal, done: (co
   const words = command.name.split(' ');
   const leaf = words.pop() ?? '';
   const parent = words.reduce((owner, word) => group(owner, word, terminal), program);
-  const added = settle(parent.command(leaf, { hidden: command.hidden ?? false }), terminal).description(command.summary);
+  const added = settle(parent.command(leaf, { hidden: command.hidden ?? false }), terminal).description(
+    command.summary,
+  );
   for (const [name, description] of command.args ?? []) added.argument(name, description);
   for (const [flags, description] of command.options ?? []) added.option(flags, description);
   added.option('--state <dir>', 'folder for journals, keys and twins (or DRILLMASTER_STATE)');
   added.option('--evidence <dir>', 'folder for evidence packages');
   added.action(async (...received: unknown[]) => {
-    const args = received.slice(0, command.args?.length ?? 0).flat().filter((arg) => typeof arg === 'string');
+    const args = received
+      .slice(0, command.args?.length ?? 0)
+      .flat()
+      .filter((arg) => typeof arg === 'string');
     done(await command.run({ args, options: added.opts(), terminal }));
   });
 }
@@ -57,10 +62,17 @@ const GROUPS: Readonly<Record<string, string>> = {
   twin: 'the local stand-in for Azure',
 };
 
+/** Codes of other folders' errors that tell the user what is wrong around the program, not in it. */
+const REFUSALS: ReadonlySet<string> = new Set([
+  ...['not-found', 'closed', 'busy', 'exists', 'unsupported-version', 'broken-chain'],
+  ...['twin-failed', 'twin-unreachable', 'twin-refused', 'twin-file-invalid', 'no-user'],
+  ...['key-unsafe', 'key-invalid', 'package-exists', 'package-invalid'],
+]);
+
 function report(thrown: unknown, terminal: Terminal): number {
   if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? 0 : REFUSED;
   const { message } = toErrorData(thrown);
-  if (thrown instanceof UsageError) {
+  if (thrown instanceof UsageError || (thrown instanceof CodedError && REFUSALS.has(thrown.code))) {
     terminal.err(message);
     return REFUSED;
   }

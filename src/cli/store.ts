@@ -1,9 +1,9 @@
 // The journal store of a workspace, opened for as long as it is needed.
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { UsageError } from '../model/errors.ts';
 import type { JournalStore, RunRecord } from '../journal/journal.ts';
 import { openSqliteStore } from '../journal/sqlite.ts';
+import { UsageError } from '../model/errors.ts';
 import type { GlobalOptions } from './command.ts';
 import { findWorkspace, type Workspace } from './workspace.ts';
 
@@ -27,5 +27,8 @@ export function findRun(store: JournalStore, run: string | undefined): RunRecord
   const newest = () => [...store.runs()].sort((a, b) => b.openedAt - a.openedAt)[0];
   const found = run === undefined ? newest() : store.find(run);
   if (found !== undefined) return found;
-  throw new UsageError('not-found', run === undefined ? 'there are no runs yet' : `expected a run of this state folder, found "${run}"`);
+  throw new UsageError(
+    'not-found',
+    run === undefined ? 'there are no runs yet' : `expected a run of this state folder, found "${run}"`,
+  );
 }

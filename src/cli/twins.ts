@@ -3,7 +3,17 @@ import { join } from 'node:path';
 import type { Connection, Environment } from '../model/environment.ts';
 import { UsageError } from '../model/errors.ts';
 import type { EventOf } from '../model/events.ts';
-import { connectionOf, downTwin, environmentOf, findTwin, loadWorld, type TwinAddress, twinOperations, type TwinOwner, upTwin } from '../twin/index.ts';
+import {
+  connectionOf,
+  downTwin,
+  environmentOf,
+  findTwin,
+  loadWorld,
+  type TwinAddress,
+  type TwinOwner,
+  twinOperations,
+  upTwin,
+} from '../twin/index.ts';
 import type { Terminal } from './terminal.ts';
 import type { Workspace } from './workspace.ts';
 
@@ -25,7 +35,12 @@ export const bringUp = (workspace: Workspace, worldFile: string, owner: TwinOwne
   });
 
 /** The twin of a world for a run: the one that is up, else a new one that belongs to the run. */
-export async function twinFor(worldFile: string, workspace: Workspace, run: string, terminal: Terminal): Promise<RunningTwin> {
+export async function twinFor(
+  worldFile: string,
+  workspace: Workspace,
+  run: string,
+  terminal: Terminal,
+): Promise<RunningTwin> {
   const world = loadWorld(worldFile);
   const known = findTwin(workspace.state, world.name);
   if (known === undefined) terminal.err(`twin ${world.name}: coming up`);
@@ -41,7 +56,8 @@ export async function giveBack({ address }: RunningTwin, workspace: Workspace, r
 /** A twin that is up, by its name. Throws UsageError `not-found`. */
 export function requireTwin(workspace: Workspace, name: string): TwinAddress {
   const found = findTwin(workspace.state, name);
-  if (found === undefined) throw new UsageError('not-found', `expected a twin that is up, found none of the name "${name}"`);
+  if (found === undefined)
+    throw new UsageError('not-found', `expected a twin that is up, found none of the name "${name}"`);
   return found;
 }
 

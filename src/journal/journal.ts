@@ -30,7 +30,7 @@ export interface RunRecord {
 
 export type NewRun = Pick<RunRecord, 'run' | 'drill' | 'openedAt' | 'plan'>;
 
-/** Append-only events of one run, in the hands of its one writer. Every method throws `fenced` once another writer took the run. */
+/** Append-only events of one run, in the hands of its one writer. Whatever writes throws `fenced` once another writer took the run. */
 export interface RunJournal {
   readonly run: string;
   /** Stores all or nothing, durable when it returns; gives each its place. Throws `event-invalid` for what could not be read back. */

@@ -50,14 +50,25 @@ export const eventSchema = z.discriminatedUnion('type', [
     automatic: z.boolean(),
     note: z.string().optional(),
   }),
-  z.object({ type: z.literal('baseline.finished'), held: z.boolean(), findings: z.array(z.string()), inventory: z.array(inventoryItem) }),
+  z.object({
+    type: z.literal('baseline.finished'),
+    held: z.boolean(),
+    findings: z.array(z.string()),
+    inventory: z.array(inventoryItem),
+  }),
   z.object({ type: z.literal('declaration.made'), as: z.string(), automatic: z.boolean(), reason: z.string() }),
 
   /** The intent: durable before the request leaves. `before` is what undo needs to know. */
   z.object({ type: z.literal('step.started'), ...step, requestId: z.string(), before: json.optional() }),
   /** The world took the request. The handle itself is in the side table: its URL is a secret. */
   z.object({ type: z.literal('step.accepted'), ...step, handleDigest: z.string() }),
-  z.object({ type: z.literal('step.inspected'), ...step, finding: z.enum(FINDINGS), detail: z.string(), output: json.optional() }),
+  z.object({
+    type: z.literal('step.inspected'),
+    ...step,
+    finding: z.enum(FINDINGS),
+    detail: z.string(),
+    output: json.optional(),
+  }),
   z.object({ type: z.literal('step.succeeded'), ...step, output: json, check: check.optional() }),
   z.object({ type: z.literal('step.failed'), ...step, error, retryable: z.boolean(), check: check.optional() }),
   /** Sent, and no answer that tells what became of it: a lost reply, a broken connection. Never sent again on a guess. */
@@ -77,7 +88,11 @@ export const eventSchema = z.discriminatedUnion('type', [
   /** A probe has been healthy without a gap for its stable window. */
   z.object({ type: z.literal('probe.stable'), probe: z.string(), since: ms, until: ms }),
   /** Canary writes that were settled since the last such event: sequence number, sent, acknowledged (null: never, in doubt). */
-  z.object({ type: z.literal('canary.writes'), canary: z.string(), writes: z.array(z.tuple([z.int(), ms, ms.nullable()])) }),
+  z.object({
+    type: z.literal('canary.writes'),
+    canary: z.string(),
+    writes: z.array(z.tuple([z.int(), ms, ms.nullable()])),
+  }),
   /** What was found after recovery: every sequence number present, as inclusive ranges. */
   z.object({ type: z.literal('canary.survivors'), canary: z.string(), present: z.array(z.tuple([z.int(), z.int()])) }),
   z.object({ type: z.literal('canary.unreadable'), canary: z.string(), error }),

@@ -31,7 +31,12 @@ const system = z.object({
   }),
   rto: z.object({
     ...measure,
-    parts: z.object({ detectionMs: durationMs, decisionMs: durationMs, technicalMs: durationMs, waitingMs: durationMs }),
+    parts: z.object({
+      detectionMs: durationMs,
+      decisionMs: durationMs,
+      technicalMs: durationMs,
+      waitingMs: durationMs,
+    }),
   }),
   rpo: z.object({
     ...measure,

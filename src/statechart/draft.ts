@@ -141,6 +141,7 @@ const scalarsOf = ({
   draining,
   takingBack,
   toTakeBack,
+  turnsTaken,
   outcome,
 }: RunState): Scalars => ({
   drill,
@@ -151,5 +152,6 @@ const scalarsOf = ({
   draining,
   takingBack,
   toTakeBack,
+  turnsTaken,
   outcome,
 });

@@ -73,6 +73,7 @@ export interface Kernel<State> {
   readonly initial: () => { readonly state: State; readonly effects: readonly Effect[] };
   /** Computes what an event does. Throws when the event is impossible here; nothing has changed then. */
   readonly decide: (state: State, event: DrillEvent) => Decision<State>;
+  /** Phase, path, abort and end as they are now; ask again after an event. */
   readonly view: (state: State) => RunView;
   /** Effects to ask for again after a replay: everything that was asked for and is not answered yet. */
   readonly open: (state: State) => readonly Effect[];

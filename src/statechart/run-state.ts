@@ -22,9 +22,10 @@ export interface RunState {
   phaseFailed: boolean;
   /** Nothing new is sent in this phase: a step failed, or the drill is being aborted. */
   draining: 'no' | 'failure' | 'abort';
-  /** The step that is being taken back, and those still to come, the next one first. */
+  /** The step that is being taken back; all that restoration's present state takes back, in order; and how many of them had their turn. */
   takingBack: number | null;
   toTakeBack: readonly number[];
+  turnsTaken: number;
   /** How the run was judged; known before it is closed. */
   outcome: Outcome | null;
   readonly approvers: Set<string>;
@@ -47,6 +48,7 @@ export function initialState({ plan, steps, indegree }: Compiled): RunState {
     draining: 'no',
     takingBack: null,
     toTakeBack: [],
+    turnsTaken: 0,
     outcome: null,
     approvers: new Set(),
     answered: new Set(),

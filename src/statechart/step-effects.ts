@@ -3,11 +3,11 @@ import type { PlannedStep, Retry } from '../plan/plan.ts';
 import type { Effect } from './kernel.ts';
 import type { StepContext } from './step-machine.ts';
 
-export const timeoutTimer = (step: string, attempt: number): string => `timeout:${step}:${attempt}`;
-export const retryTimer = (step: string, attempt: number): string => `retry:${step}:${attempt}`;
+const timeoutTimer = (step: string, attempt: number): string => `timeout:${step}:${attempt}`;
+const retryTimer = (step: string, attempt: number): string => `retry:${step}:${attempt}`;
 
 /** The wait before the next attempt: doubles with each, up to the step's maximum. */
-export const backoffMs = ({ backoffMs: first, maximumMs }: Retry, attempt: number): number =>
+const backoffMs = ({ backoffMs: first, maximumMs }: Retry, attempt: number): number =>
   Math.min(maximumMs, first * 2 ** (attempt - 1));
 
 /** The effect of a named action; undefined for actions that change the context alone. */

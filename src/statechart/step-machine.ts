@@ -99,7 +99,8 @@ export const stepMachine = machine.createMachine({
           { guard: 'again', target: 'waiting' },
           { guard: 'current', target: 'failed' },
         ],
-        skip: 'skipped',
+        // It may stand in the queue, or be looked at: that work is told to stop.
+        skip: { target: 'skipped', actions: 'cancel' },
         abort: { target: 'skipped', actions: 'cancel' },
       },
     },

@@ -47,13 +47,21 @@ export function failsBack(draft: Draft): boolean {
 
 /** Begins to take steps back, one at a time. */
 export function takeBack(draft: Draft, indices: readonly number[]): void {
-  Object.assign(draft.now, { phase: null, unsettled: 0, phaseFailed: false, draining: 'no', toTakeBack: indices });
+  Object.assign(draft.now, {
+    phase: null,
+    unsettled: 0,
+    phaseFailed: false,
+    draining: 'no',
+    toTakeBack: indices,
+    turnsTaken: 0,
+  });
   takeNextBack(draft);
 }
 
 /** Goes on with the next step; afterwards `takingBack` is null when none is left. */
 export function takeNextBack(draft: Draft): void {
-  const [next, ...later] = draft.now.toTakeBack;
-  Object.assign(draft.now, { takingBack: next ?? null, toTakeBack: later });
+  const { toTakeBack, turnsTaken } = draft.now;
+  const next = toTakeBack[turnsTaken];
+  Object.assign(draft.now, { takingBack: next ?? null, turnsTaken: turnsTaken + 1 });
   if (next !== undefined && !draft.sendToStep(next, { type: 'undo' })) takeNextBack(draft);
 }

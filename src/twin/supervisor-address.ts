@@ -43,20 +43,26 @@ const addressSchema = z.object({
 /** Everything that a client of a running twin needs. Holds secrets: never logged or packed. */
 export type TwinAddress = Readonly<z.infer<typeof addressSchema>>;
 
-export const REQUEST_FILE = 'request.json';
-export const ADDRESS_FILE = 'address.json';
-export const SUPERVISOR_FILE = 'supervisor.json';
+const REQUEST_FILE = 'request.json';
+const ADDRESS_FILE = 'address.json';
+const SUPERVISOR_FILE = 'supervisor.json';
 export const WORLD_FILE = 'world.yaml';
 export const REGISTRY_FILE = 'processes.json';
 
 /** All return undefined when the file is absent and throw TwinError `twin-file-invalid` when it is something else. */
-export const readRequest = (folder: string): TwinRequest | undefined => readJson(join(folder, REQUEST_FILE), requestSchema);
-export const readAddress = (folder: string): TwinAddress | undefined => readJson(join(folder, ADDRESS_FILE), addressSchema);
-export const readSupervisor = (folder: string): ProcessIdentity | undefined => readJson(join(folder, SUPERVISOR_FILE), processSchema);
+export const readRequest = (folder: string): TwinRequest | undefined =>
+  readJson(join(folder, REQUEST_FILE), requestSchema);
+export const readAddress = (folder: string): TwinAddress | undefined =>
+  readJson(join(folder, ADDRESS_FILE), addressSchema);
+export const readSupervisor = (folder: string): ProcessIdentity | undefined =>
+  readJson(join(folder, SUPERVISOR_FILE), processSchema);
 
-export const writeRequest = (folder: string, request: TwinRequest): void => writeSecret(join(folder, REQUEST_FILE), request);
-export const writeAddress = (folder: string, address: TwinAddress): void => writeSecret(join(folder, ADDRESS_FILE), address);
-export const writeSupervisor = (folder: string, identity: ProcessIdentity): void => writeSecret(join(folder, SUPERVISOR_FILE), identity);
+export const writeRequest = (folder: string, request: TwinRequest): void =>
+  writeSecret(join(folder, REQUEST_FILE), request);
+export const writeAddress = (folder: string, address: TwinAddress): void =>
+  writeSecret(join(folder, ADDRESS_FILE), address);
+export const writeSupervisor = (folder: string, identity: ProcessIdentity): void =>
+  writeSecret(join(folder, SUPERVISOR_FILE), identity);
 
 /** How drills reach a twin. */
 export const connectionOf = ({ endpoint, authority, token, hosts, postgres }: TwinAddress): Connection => ({
@@ -79,7 +85,9 @@ function readJson<T>(file: string, schema: z.ZodType<T>): T | undefined {
   try {
     return schema.parse(JSON.parse(text));
   } catch (cause) {
-    throw new TwinError('twin-file-invalid', `expected ${file} as this version writes it, found something else`, { cause });
+    throw new TwinError('twin-file-invalid', `expected ${file} as this version writes it, found something else`, {
+      cause,
+    });
   }
 }
 

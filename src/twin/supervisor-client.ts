@@ -9,18 +9,23 @@ import type { TwinAddress } from './supervisor-address.ts';
 import { TwinError } from './twin-error.ts';
 
 /** An active fault as GET /twin/faults shows it. */
-export type ActiveFault = { readonly id: string; readonly fault: string; readonly effectiveAt: number } & Readonly<Record<string, Json>>;
+export type ActiveFault = { readonly id: string; readonly fault: string; readonly effectiveAt: number } & Readonly<
+  Record<string, Json>
+>;
 
 const TIMEOUT_MS = 60_000;
 const ANSWER_BYTES_MAX = 16 * 1024 * 1024;
 
 /** All of them throw TwinError `twin-unreachable` or `twin-refused`. */
-export const twinStatus = (address: TwinAddress, signal?: AbortSignal) => ask<TwinStatus>(address, 'GET', '/twin/status', signal);
+export const twinStatus = (address: TwinAddress, signal?: AbortSignal) =>
+  ask<TwinStatus>(address, 'GET', '/twin/status', signal);
 /** Every long-running operation since the twin is up, oldest first; at most the newest thousand. */
 export const twinOperations = (address: TwinAddress, signal?: AbortSignal) =>
   ask<readonly JournaledOperation[]>(address, 'GET', '/twin/operations', signal);
-export const twinLog = (address: TwinAddress, signal?: AbortSignal) => ask<readonly LoggedRequest[]>(address, 'GET', '/twin/log', signal);
-export const twinFaults = (address: TwinAddress, signal?: AbortSignal) => ask<readonly ActiveFault[]>(address, 'GET', '/twin/faults', signal);
+export const twinLog = (address: TwinAddress, signal?: AbortSignal) =>
+  ask<readonly LoggedRequest[]>(address, 'GET', '/twin/log', signal);
+export const twinFaults = (address: TwinAddress, signal?: AbortSignal) =>
+  ask<readonly ActiveFault[]>(address, 'GET', '/twin/faults', signal);
 /** Resolves when the fault has taken effect. */
 export const startTwinFault = (address: TwinAddress, fault: FaultInput, signal?: AbortSignal) =>
   ask<ActiveFault>(address, 'POST', '/twin/faults', signal, fault);
@@ -31,14 +36,24 @@ export const endTwinFault = (address: TwinAddress, fault: string, signal?: Abort
 export const endTwinOutage = (address: TwinAddress, region: string, signal?: AbortSignal) =>
   ask<undefined>(address, 'DELETE', `/twin/faults/region-outage/${encodeURIComponent(region)}`, signal);
 /** Asks the twin to end itself; it answers before it does. */
-export const askToEnd = (address: TwinAddress, signal?: AbortSignal) => ask<unknown>(address, 'POST', '/twin/shutdown', signal);
+export const askToEnd = (address: TwinAddress, signal?: AbortSignal) =>
+  ask<unknown>(address, 'POST', '/twin/shutdown', signal);
 
-async function ask<T>(address: TwinAddress, method: string, path: string, signal?: AbortSignal, body?: unknown): Promise<T> {
+async function ask<T>(
+  address: TwinAddress,
+  method: string,
+  path: string,
+  signal?: AbortSignal,
+  body?: unknown,
+): Promise<T> {
   const { status, text } = await exchange(address, method, path, signal, body);
   const value = parse(text);
   if (status < 300) return value as T;
   const { code, message } = (value as { error?: { code?: string; message?: string } } | undefined)?.error ?? {};
-  throw new TwinError('twin-refused', `the twin ${address.name} answered ${status} ${code ?? ''}: ${message ?? text.slice(0, 200)}`);
+  throw new TwinError(
+    'twin-refused',
+    `the twin ${address.name} answered ${status} ${code ?? ''}: ${message ?? text.slice(0, 200)}`,
+  );
 }
 
 interface Exchanged {
@@ -46,7 +61,13 @@ interface Exchanged {
   readonly text: string;
 }
 
-function exchange(address: TwinAddress, method: string, path: string, signal: AbortSignal | undefined, body: unknown): Promise<Exchanged> {
+function exchange(
+  address: TwinAddress,
+  method: string,
+  path: string,
+  signal: AbortSignal | undefined,
+  body: unknown,
+): Promise<Exchanged> {
   const limit = AbortSignal.timeout(TIMEOUT_MS);
   const options = {
     method,
@@ -59,7 +80,13 @@ function exchange(address: TwinAddress, method: string, path: string, signal: Ab
   return new Promise((settle, fail) => {
     const unreachable = (cause: Error) => {
       const reason = (cause as NodeJS.ErrnoException).code ?? cause.message;
-      fail(new TwinError('twin-unreachable', `the twin ${address.name} at ${address.endpoint} could not be asked: ${reason}`, { cause }));
+      fail(
+        new TwinError(
+          'twin-unreachable',
+          `the twin ${address.name} at ${address.endpoint} could not be asked: ${reason}`,
+          { cause },
+        ),
+      );
     };
     const outgoing = request(new URL(path, address.endpoint), options, (incoming) => {
       let text = '';

@@ -2,7 +2,14 @@
 import { join } from 'node:path';
 import { UsageError } from '../model/errors.ts';
 import { reap } from './process/reaper.ts';
-import { type ProcessIdentity, REGISTRY_FILE, readAddress, readRequest, readSupervisor, type TwinAddress } from './supervisor-address.ts';
+import {
+  type ProcessIdentity,
+  REGISTRY_FILE,
+  readAddress,
+  readRequest,
+  readSupervisor,
+  type TwinAddress,
+} from './supervisor-address.ts';
 import { askToEnd } from './supervisor-client.ts';
 import { isStale, removeFolders, takeStale, twinFolder, twinNames } from './supervisor-folder.ts';
 import { endsWithin, isAlive, signalTo } from './supervisor-process.ts';
@@ -29,7 +36,10 @@ export const findTwins = (stateDir: string): readonly TwinAddress[] =>
 export async function downTwin(stateDir: string, name: string): Promise<void> {
   const folder = twinFolder(stateDir, name);
   if (!twinNames(stateDir).includes(name))
-    throw new UsageError('not-found', `expected a twin that is up (${twinNames(stateDir).join(', ') || 'there is none'}), found "${name}"`);
+    throw new UsageError(
+      'not-found',
+      `expected a twin that is up (${twinNames(stateDir).join(', ') || 'there is none'}), found "${name}"`,
+    );
   const request = readRequest(folder);
   const address = findTwin(stateDir, name);
   const supervisor = readSupervisor(folder);

@@ -79,7 +79,8 @@ export function takeStale(folder: string): string | undefined {
 }
 
 export function removeFolders(...folders: readonly (string | undefined)[]): void {
-  for (const folder of folders) if (folder !== undefined) rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
+  for (const folder of folders)
+    if (folder !== undefined) rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
 }
 
 /** A file that cannot be read says as much as none: whoever wrote it is gone, or another version. */

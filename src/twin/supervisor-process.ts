@@ -15,7 +15,8 @@ export const isAlive = ({ pid, startTicks }: ProcessIdentity): boolean => identi
 
 /** True when it ended within the time. */
 export async function endsWithin(identity: ProcessIdentity, ms: number): Promise<boolean> {
-  for (const until = performance.now() + ms; performance.now() < until; await sleep(POLL_MS)) if (!isAlive(identity)) return true;
+  for (const until = performance.now() + ms; performance.now() < until; await sleep(POLL_MS))
+    if (!isAlive(identity)) return true;
   return !isAlive(identity);
 }
 

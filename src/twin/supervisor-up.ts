@@ -4,7 +4,14 @@ import { closeSync, copyFileSync, mkdirSync, openSync, readFileSync, statSync } 
 import { dirname, join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { UsageError } from '../model/errors.ts';
-import { type ProcessIdentity, readAddress, type TwinAddress, type TwinOwner, WORLD_FILE, writeRequest } from './supervisor-address.ts';
+import {
+  type ProcessIdentity,
+  readAddress,
+  type TwinAddress,
+  type TwinOwner,
+  WORLD_FILE,
+  writeRequest,
+} from './supervisor-address.ts';
 import { twinStatus } from './supervisor-client.ts';
 import { endTwinProcess, reapStaleTwins } from './supervisor-down.ts';
 import { claimFolder, makeDataFolder, removeFolders, twinFolder } from './supervisor-folder.ts';
@@ -35,14 +42,23 @@ export async function upTwin(options: UpOptions): Promise<TwinAddress> {
   const { name } = loadWorld(options.worldFile);
   reapStaleTwins(options.stateDir);
   if (!claimFolder(options.stateDir, name))
-    throw new UsageError('refused', `expected the twin ${name} to be down, found it up or coming up (end it with: twin down ${name})`);
+    throw new UsageError(
+      'refused',
+      `expected the twin ${name} to be down, found it up or coming up (end it with: twin down ${name})`,
+    );
   const folder = twinFolder(options.stateDir, name);
   const claimed: { data?: string; supervisor?: ProcessIdentity } = {};
   const logStart = sizeOf(options.logFile);
   try {
     copyFileSync(options.worldFile, join(folder, WORLD_FILE));
     claimed.data = makeDataFolder(folder);
-    writeRequest(folder, { formatVersion: 1, name, owner: options.owner, data: claimed.data, claimedBy: thisProcess() });
+    writeRequest(folder, {
+      formatVersion: 1,
+      name,
+      owner: options.owner,
+      data: claimed.data,
+      claimedBy: thisProcess(),
+    });
     claimed.supervisor = await startSupervisor(options, folder);
     return await untilUp(folder, claimed.supervisor, options.signal);
   } catch (error) {
@@ -54,11 +70,18 @@ export async function upTwin(options: UpOptions): Promise<TwinAddress> {
 
 function thisProcess(): ProcessIdentity {
   const identity = identityOf(process.pid);
-  if (identity === undefined) throw new TwinError('twin-failed', `expected to find this process (${process.pid}) in /proc, found none: a twin needs Linux`);
+  if (identity === undefined)
+    throw new TwinError(
+      'twin-failed',
+      `expected to find this process (${process.pid}) in /proc, found none: a twin needs Linux`,
+    );
   return identity;
 }
 
-async function startSupervisor({ command: [program = '', ...args], logFile }: UpOptions, folder: string): Promise<ProcessIdentity> {
+async function startSupervisor(
+  { command: [program = '', ...args], logFile }: UpOptions,
+  folder: string,
+): Promise<ProcessIdentity> {
   mkdirSync(dirname(resolve(logFile)), { recursive: true });
   const log = openSync(logFile, 'a', 0o600);
   try {
@@ -74,7 +97,11 @@ async function startSupervisor({ command: [program = '', ...args], logFile }: Up
   }
 }
 
-async function untilUp(folder: string, supervisor: ProcessIdentity, signal: AbortSignal | undefined): Promise<TwinAddress> {
+async function untilUp(
+  folder: string,
+  supervisor: ProcessIdentity,
+  signal: AbortSignal | undefined,
+): Promise<TwinAddress> {
   for (const until = performance.now() + UP_MS_MAX; performance.now() < until; ) {
     signal?.throwIfAborted();
     const address = readAddress(folder);
@@ -95,7 +122,11 @@ function sizeOf(file: string): number {
 function withLog(error: unknown, name: string, logFile: string, from: number): unknown {
   if (!(error instanceof TwinError)) return error;
   const tail = readTail(logFile, from);
-  return new TwinError('twin-failed', `the twin ${name} did not come up: ${error.message}${tail === '' ? '' : `\n${tail}`}`, { cause: error });
+  return new TwinError(
+    'twin-failed',
+    `the twin ${name} did not come up: ${error.message}${tail === '' ? '' : `\n${tail}`}`,
+    { cause: error },
+  );
 }
 
 function readTail(file: string, from: number): string {

@@ -11,7 +11,15 @@ import { reap } from './process/reaper.ts';
 import { openRegistry } from './process/registry.ts';
 import { unprivilegedUser } from './process/unprivileged.ts';
 import { startWatchdog } from './process/watchdog.ts';
-import { REGISTRY_FILE, readRequest, type TwinAddress, type TwinRequest, WORLD_FILE, writeAddress, writeSupervisor } from './supervisor-address.ts';
+import {
+  REGISTRY_FILE,
+  readRequest,
+  type TwinAddress,
+  type TwinRequest,
+  WORLD_FILE,
+  writeAddress,
+  writeSupervisor,
+} from './supervisor-address.ts';
 import { removeFolders } from './supervisor-folder.ts';
 import { identityOf } from './supervisor-process.ts';
 import { TwinError } from './twin-error.ts';
@@ -32,9 +40,11 @@ export interface SuperviseOptions {
  */
 export async function superviseWorld({ folder, log }: SuperviseOptions): Promise<void> {
   const request = readRequest(folder);
-  if (request === undefined) throw new UsageError('usage', `expected the folder of a twin that is being brought up, found ${folder}`);
+  if (request === undefined)
+    throw new UsageError('usage', `expected the folder of a twin that is being brought up, found ${folder}`);
   const identity = identityOf(process.pid);
-  if (identity === undefined) throw new TwinError('twin-failed', `expected to find this process (${process.pid}) in /proc, found none`);
+  if (identity === undefined)
+    throw new TwinError('twin-failed', `expected to find this process (${process.pid}) in /proc, found none`);
   writeSupervisor(folder, identity);
   const ending = askedToEnd();
   const watchdogs = watch(folder, request);
@@ -67,7 +77,12 @@ interface Up {
 const SECRET_BYTES = 24;
 const secret = () => randomBytes(SECRET_BYTES).toString('base64url');
 
-async function bringUp(folder: string, request: TwinRequest, log: SuperviseOptions['log'], ask: (why: string) => void): Promise<Up> {
+async function bringUp(
+  folder: string,
+  request: TwinRequest,
+  log: SuperviseOptions['log'],
+  ask: (why: string) => void,
+): Promise<Up> {
   const world = readWorld(folder);
   const password = secret();
   const token = secret();
@@ -89,10 +104,17 @@ async function bringUp(folder: string, request: TwinRequest, log: SuperviseOptio
 function readWorld(folder: string): World {
   const parsed = parseWorld(readFileSync(join(folder, WORLD_FILE), 'utf8'));
   if (parsed.ok) return parsed.world;
-  throw new UsageError('refused', parsed.problems.map(({ line, column, message }) => `${WORLD_FILE}:${line}:${column}: ${message}`).join('\n'));
+  throw new UsageError(
+    'refused',
+    parsed.problems.map(({ line, column, message }) => `${WORLD_FILE}:${line}:${column}: ${message}`).join('\n'),
+  );
 }
 
-function addressOf({ world, estate, control, authority, token, password }: Up, { owner }: TwinRequest, supervisor: TwinAddress['supervisor']): TwinAddress {
+function addressOf(
+  { world, estate, control, authority, token, password }: Up,
+  { owner }: TwinRequest,
+  supervisor: TwinAddress['supervisor'],
+): TwinAddress {
   const local = (port: number) => ({ host: '127.0.0.1', port });
   const servers = world.postgresServers.map(({ name }) => [serverHost(name), local(estate.serverPort(name))] as const);
   const profiles = world.trafficManager.map(({ fqdn }) => [fqdn, local(estate.frontPort)] as const);

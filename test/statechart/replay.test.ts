@@ -8,22 +8,32 @@ const SCRIPTS: readonly { readonly name: string; readonly script: Script }[] = [
   { name: 'everything works', script: {} },
   {
     name: 'answers are lost and a step hangs',
-    script: { steps: { promote: ['lost, done'], 'route-a': ['lost, running'], 'route-b': ['hangs, not-started', 'accepts'] } },
+    script: {
+      steps: { promote: ['lost, done'], 'route-a': ['lost, running'], 'route-b': ['hangs, not-started', 'accepts'] },
+    },
   },
   { name: 'recovery fails', script: { steps: { steer: ['fails-retryably'], flush: ['fails'], restore: ['refused'] } } },
   {
     name: 'a step is stuck',
     script: { steps: { steer: ['hangs, running'], flush: ['unknown-before'], restore: ['lost, unknown'] } },
   },
-  { name: 'checks fail', script: { steps: { orders: ['fails-retryably'], healthy: ['hangs, running'], rows: ['fails'] } } },
+  {
+    name: 'checks fail',
+    script: { steps: { orders: ['fails-retryably'], healthy: ['hangs, running'], rows: ['fails'] } },
+  },
   { name: 'nobody detects it', script: { detected: false } },
-  { name: 'it never becomes stable and is not read back', script: { unstable: ['shop', 'b'], unreadable: ['shop', 'rows'] } },
-  { name: 'an abort comes in the middle', script: { abortAfter: 16 } },
+  {
+    name: 'it never becomes stable and is not read back',
+    script: { unstable: ['shop', 'b'], unreadable: ['shop', 'rows'] },
+  },
+  { name: 'an abort comes in the middle', script: { abortAfter: 8 } },
   { name: 'undo fails', script: { undo: { 'lose-region': ['fails'], 'slow-link': ['fails-retryably', 'works'] } } },
   { name: 'preflight refuses', script: { ready: false } },
   { name: 'the baseline does not hold', script: { held: false } },
 ];
-const CASES = DRILLS.flatMap(({ name, plan }) => SCRIPTS.map(({ name: when, script }) => ({ name, plan, when, script })));
+const CASES = DRILLS.flatMap(({ name, plan }) =>
+  SCRIPTS.map(({ name: when, script }) => ({ name, plan, when, script })),
+);
 
 describe('a run cut after any event', () => {
   it.each(CASES)('replays to the same state: $name, $when', ({ plan, script }) => {
@@ -87,7 +97,11 @@ describe('an event that comes twice', () => {
       } catch (error) {
         expect(error).toMatchObject({ code: 'impossible-event' });
       }
-      expect({ event, changed: decision?.changed ?? false, effects: decision?.effects ?? [] }).toEqual({ event, changed: false, effects: [] });
+      expect({ event, changed: decision?.changed ?? false, effects: decision?.effects ?? [] }).toEqual({
+        event,
+        changed: false,
+        effects: [],
+      });
       state = decision?.adopt(state) ?? state;
       expect(plain(state)).toEqual(before);
     }

@@ -36,7 +36,8 @@ type EffectOf<Type extends Effect['type']> = Extract<Effect, { type: Type }>;
 export const asked = <Type extends Effect['type']>({ effects }: Run, type: Type): readonly EffectOf<Type>[] =>
   effects.flatMap(({ effect }) => (effect.type === type ? [effect as EffectOf<Type>] : []));
 
-export const sent = (run: Run): readonly string[] => asked(run, 'send').map(({ step, attempt }) => `${step} ${attempt}`);
+export const sent = (run: Run): readonly string[] =>
+  asked(run, 'send').map(({ step, attempt }) => `${step} ${attempt}`);
 export const takenBack = (run: Run): readonly string[] => asked(run, 'undo').map(({ step }) => step);
 
 /** A machine that is told one event after the other; each takes one millisecond unless `at` says otherwise. */

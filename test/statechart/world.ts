@@ -60,6 +60,11 @@ export function drive(plan: Plan, script: Script = {}, from: readonly DrillEvent
     return [...answerOf(effect, plan, script)];
   }
 
+  /** A start whose intent changed nothing is not made. */
+  const forget = (event: DrillEvent) => {
+    if (event.type === 'step.started') lanes = lanes.filter(({ step }) => step !== event.step);
+  };
+
   function next(): EventBody {
     if (events.length === script.abortAfter) return { type: 'abort.requested', as: 'operator', reason: 'test' };
     const lane = lanes.splice(script.pick?.(lanes.length) ?? 0, 1)[0];
@@ -67,7 +72,8 @@ export function drive(plan: Plan, script: Script = {}, from: readonly DrillEvent
     if (lane !== undefined && lane.events.length > 0) lanes.push(lane);
     if (body !== undefined) return body;
     const [timer, deadline] = [...timers].sort(([, a], [, b]) => a - b)[0] ?? [];
-    if (timer === undefined || deadline === undefined) throw new Error(`nothing is left to happen in ${kernel.view(state).phase}`);
+    if (timer === undefined || deadline === undefined)
+      throw new Error(`nothing is left to happen in ${kernel.view(state).phase}`);
     timers.delete(timer);
     now = Math.max(now, deadline - 1);
     return { type: 'timer.fired', timer };
@@ -80,6 +86,7 @@ export function drive(plan: Plan, script: Script = {}, from: readonly DrillEvent
     const decision = kernel.decide(state, event);
     events.push(event);
     state = decision.adopt(state);
+    if (!decision.changed) forget(event);
     for (const effect of decision.effects) perform(effect);
   }
   return { events, state, view: kernel.view(state), effects };

@@ -73,11 +73,10 @@ describe('a journal whose writer is killed', () => {
     journal.release(null);
   });
 
-  it('takes a killed process that nobody has collected yet for dead', async () => {
+  it('names its writer with the start time of the process, because a pid comes back', async () => {
     const writer = await startWriter('run-3');
     const record = store.find('run-3');
     await writer.kill();
-    // The same pid with another start time is another process.
     expect(record?.writer?.startedAt).toMatch(/:\d+$/);
     expect(store.find('run-3')?.writer).toBeNull();
   });

@@ -6,7 +6,7 @@ import { join, resolve } from 'node:path';
 import { parseDocument } from 'yaml';
 
 const ROOT = resolve(import.meta.dirname, '..', '..');
-export const PROGRAM = join(ROOT, 'src', 'cli.ts');
+const PROGRAM = join(ROOT, 'src', 'cli.ts');
 
 export interface Ran {
   readonly status: number | null;
@@ -20,7 +20,10 @@ export interface TestWorkspace {
   readonly drill: string;
   readonly run: (...args: readonly string[]) => Promise<Ran>;
   /** Starts the program without waiting for its end. */
-  readonly start: (...args: readonly string[]) => { readonly child: ReturnType<typeof spawn>; readonly ended: Promise<Ran> };
+  readonly start: (...args: readonly string[]) => {
+    readonly child: ReturnType<typeof spawn>;
+    readonly ended: Promise<Ran>;
+  };
   /** Ends the twin and removes the folder. */
   readonly remove: () => Promise<void>;
 }
@@ -50,14 +53,21 @@ export function makeWorkspace(name: string, { drill = {}, world = {} }: Changes 
 function changed(file: string, changes: Readonly<Record<string, unknown>>): string {
   const document = parseDocument(readFileSync(file, 'utf8'));
   for (const [path, value] of Object.entries(changes))
-    document.setIn(path.split('.').map((part) => (/^\d+$/.test(part) ? Number(part) : part)), value);
+    document.setIn(
+      path.split('.').map((part) => (/^\d+$/.test(part) ? Number(part) : part)),
+      value,
+    );
   return document.toString();
 }
 
 function launch(cwd: string, args: readonly string[]) {
   const environment = { ...process.env };
   delete environment['DRILLMASTER_STATE'];
-  const child = spawn(process.execPath, [PROGRAM, ...args], { cwd, env: environment, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, [PROGRAM, ...args], {
+    cwd,
+    env: environment,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   const output = { stdout: '', stderr: '' };
   child.stdout.on('data', (chunk: Buffer) => {
     output.stdout += chunk.toString();

@@ -1,6 +1,6 @@
 import { UsageError } from '../../model/errors.ts';
 import { type Command, textOption } from '../command.ts';
-import { PASSED } from '../exit-status.ts';
+import { NOT_PASSED, PASSED } from '../exit-status.ts';
 
 export const abort: Command = {
   name: 'abort',
@@ -9,6 +9,7 @@ export const abort: Command = {
   options: [
     ['--reason <text>', 'why, for the record'],
     ['--as <name>', 'who; default: the user of this machine'],
+    ['--json', 'if this process takes the run over: its result as JSON'],
   ],
   run: async (invocation) => {
     const [{ findRun, openStore }, { findWorkspace }, { whoAsks }] = await Promise.all([
@@ -21,7 +22,8 @@ export const abort: Command = {
     const store = openStore(workspace);
     try {
       const record = findRun(store, args[0]);
-      if (record.outcome !== null) throw new UsageError('refused', `${record.run} is closed (${record.outcome}): there is nothing to abort`);
+      if (record.outcome !== null)
+        throw new UsageError('refused', `${record.run} is closed (${record.outcome}): there is nothing to abort`);
       const as = textOption(invocation, 'as') ?? whoAsks();
       store.post(record.run, { type: 'abort', as, reason: textOption(invocation, 'reason') ?? 'no reason given' });
       if (record.writer !== null) {
@@ -33,7 +35,8 @@ export const abort: Command = {
       store.close();
     }
     const [{ takeOver }, { show }] = await Promise.all([import('../run-on-twin.ts'), import('../show.ts')]);
-    show(await takeOver(args[0] ?? '', workspace, terminal), invocation);
-    return PASSED;
+    const finished = await takeOver(args[0] ?? '', workspace, terminal);
+    show(finished, invocation);
+    return finished.result.outcome === 'aborted' ? PASSED : NOT_PASSED;
   },
 };

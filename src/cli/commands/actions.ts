@@ -31,12 +31,18 @@ export const actions: Command = {
 
 async function describeAll(): Promise<readonly Described[]> {
   const [{ catalogue }, z] = await Promise.all([import('../../providers/catalogue.ts'), import('zod')]);
-  const inputOf = (entry: { input: unknown }) => z.toJSONSchema(entry.input as never, { io: 'input', unrepresentable: 'any' });
+  const inputOf = (entry: { input: unknown }) =>
+    z.toJSONSchema(entry.input as never, { io: 'input', unrepresentable: 'any' });
   const probes = [...catalogue.probes.values()].map((probe) => ({ ...probe, kind: 'probe' as const }));
   const canaries = [...catalogue.canaries.values()].map((canary) => ({ ...canary, kind: 'canary' as const }));
   return [
     ...[...catalogue.actions.values()].map((action) => ({ ...facts(action), input: inputOf(action) })),
-    ...[...probes, ...canaries].map((entry) => ({ name: entry.name, kind: entry.kind, title: entry.title, input: inputOf(entry) })),
+    ...[...probes, ...canaries].map((entry) => ({
+      name: entry.name,
+      kind: entry.kind,
+      title: entry.title,
+      input: inputOf(entry),
+    })),
   ];
 }
 
@@ -55,7 +61,9 @@ function page(entry: Described): string {
   return [
     `${entry.name}: ${entry.title}`,
     `kind: ${entry.kind}`,
-    ...(entry.undo === undefined ? [] : [`undo: ${entry.undo}`, `changes data roles: ${entry.changesDataRoles ? 'yes' : 'no'}`]),
+    ...(entry.undo === undefined
+      ? []
+      : [`undo: ${entry.undo}`, `changes data roles: ${entry.changesDataRoles ? 'yes' : 'no'}`]),
     ...(entry.permissions === undefined ? [] : [`permissions: ${entry.permissions.join(', ') || 'none'}`]),
     `input: ${jsonText(entry.input)}`,
   ].join('\n');

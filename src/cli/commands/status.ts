@@ -1,4 +1,3 @@
-import { formatDuration } from '../../model/duration.ts';
 import { formatInstant } from '../../model/clock.ts';
 import type { Plan } from '../../plan/plan.ts';
 import type { RunView } from '../../statechart/kernel.ts';
@@ -12,9 +11,10 @@ export const status: Command = {
   args: [['[run]', 'run; default: the newest']],
   options: [['--json', 'as JSON']],
   run: async ({ args: [name], options, terminal }) => {
-    const [{ findRun, withStore }, { createKernel, fold }] = await Promise.all([
+    const [{ findRun, withStore }, { createKernel, fold }, { formatDuration }] = await Promise.all([
       import('../store.ts'),
       import('../../statechart/index.ts'),
+      import('../../model/duration.ts'),
     ]);
     const { record, events } = withStore(options, (store) => {
       const found = findRun(store, name);
@@ -61,7 +61,10 @@ function textOf(shown: Shown): string {
   return [
     `${shown.run}: ${state}`,
     `phase ${shown.phase}, ${shown.events} events in ${shown.lasted}${shown.aborted ? ', aborted' : ''}`,
-    ...shown.steps.map(({ id, phase, status: step, attempt }) => `  ${phase.padEnd(13)}${id.padEnd(34)}${step}${attempt > 1 ? `, attempt ${attempt}` : ''}`),
+    ...shown.steps.map(
+      ({ id, phase, status: step, attempt }) =>
+        `  ${phase.padEnd(13)}${id.padEnd(34)}${step}${attempt > 1 ? `, attempt ${attempt}` : ''}`,
+    ),
     ...(shown.stuck.length === 0 ? [] : [`a person must look at: ${shown.stuck.join(', ')}`]),
   ].join('\n');
 }

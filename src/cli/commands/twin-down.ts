@@ -6,7 +6,10 @@ export const twinDown: Command = {
   summary: 'end a twin and remove everything of it',
   args: [['<world>', 'name of the twin']],
   run: async ({ args: [name = ''], options, terminal }) => {
-    const [{ downTwin }, { findWorkspace }] = await Promise.all([import('../../twin/index.ts'), import('../workspace.ts')]);
+    const [{ downTwin }, { findWorkspace }] = await Promise.all([
+      import('../../twin/index.ts'),
+      import('../workspace.ts'),
+    ]);
     await downTwin(findWorkspace(process.cwd(), options).state, name);
     terminal.out(`${name}: down`);
     return PASSED;

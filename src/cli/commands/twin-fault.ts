@@ -1,4 +1,3 @@
-import { parseDuration } from '../../model/duration.ts';
 import { UsageError } from '../../model/errors.ts';
 import type { FaultInput } from '../../twin/index.ts';
 import { type Command, type Invocation, textOption } from '../command.ts';
@@ -28,19 +27,26 @@ export const twinFault: Command = {
     ['--code <code>', 'failing-operation: code of the error'],
   ],
   run: async (invocation) => {
-    const [twins, { requireTwin }, { findWorkspace }] = await Promise.all([
+    const [twins, { requireTwin }, { findWorkspace }, { parseDuration }] = await Promise.all([
       import('../../twin/index.ts'),
       import('../twins.ts'),
       import('../workspace.ts'),
+      import('../../model/duration.ts'),
     ]);
     const { args, options, terminal } = invocation;
     const address = requireTwin(findWorkspace(process.cwd(), options), args[0] ?? '');
     const [, fault] = args;
-    if (fault === undefined) terminal.out((await twins.twinFaults(address)).map((active) => JSON.stringify(active)).join('\n') || 'no fault is active');
-    else if (options['end'] !== true) terminal.out(JSON.stringify(await twins.startTwinFault(address, faultOf(fault, invocation))));
+    if (fault === undefined)
+      terminal.out(
+        (await twins.twinFaults(address)).map((active) => JSON.stringify(active)).join('\n') || 'no fault is active',
+      );
+    else if (options['end'] !== true)
+      terminal.out(JSON.stringify(await twins.startTwinFault(address, faultOf(fault, invocation, parseDuration))));
     else {
       const region = textOption(invocation, 'region');
-      await (fault === 'region-outage' && region !== undefined ? twins.endTwinOutage(address, region) : twins.endTwinFault(address, fault));
+      await (fault === 'region-outage' && region !== undefined
+        ? twins.endTwinOutage(address, region)
+        : twins.endTwinFault(address, fault));
       terminal.out(`${fault}: ended`);
     }
     return PASSED;
@@ -48,21 +54,21 @@ export const twinFault: Command = {
 };
 
 /** The twin itself judges whether the parts fit; here texts become numbers, and what was not given stays away. */
-function faultOf(name: string, invocation: Invocation): FaultInput {
+function faultOf(name: string, invocation: Invocation, parse: DurationParser): FaultInput {
   const fault = KINDS.find((kind) => kind === name);
   if (fault === undefined) throw new UsageError('usage', `expected a fault (${KINDS.join(', ')}), found "${name}"`);
   const given = {
     fault,
     region: textOption(invocation, 'region'),
     between: textOption(invocation, 'between')?.split(','),
-    latencyMs: durationOption(invocation, 'latency'),
+    latencyMs: durationOption(invocation, 'latency', parse),
     bandwidthKbps: numberOption(invocation, 'bandwidth'),
     cut: invocation.options['cut'] === true ? true : undefined,
     match: textOption(invocation, 'match'),
     times: numberOption(invocation, 'times'),
     retryAfterSeconds: numberOption(invocation, 'retryAfter'),
     factor: numberOption(invocation, 'factor'),
-    addMs: durationOption(invocation, 'add'),
+    addMs: durationOption(invocation, 'add', parse),
     code: textOption(invocation, 'code'),
   };
   return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as unknown as FaultInput;
@@ -71,14 +77,17 @@ function faultOf(name: string, invocation: Invocation): FaultInput {
 function numberOption(invocation: Invocation, name: string): number | undefined {
   const text = textOption(invocation, name);
   if (text === undefined) return undefined;
-  if (text.trim() === '' || !Number.isFinite(Number(text))) throw new UsageError('usage', `expected a number for --${name}, found "${text}"`);
+  if (text.trim() === '' || !Number.isFinite(Number(text)))
+    throw new UsageError('usage', `expected a number for --${name}, found "${text}"`);
   return Number(text);
 }
 
-function durationOption(invocation: Invocation, name: string): number | undefined {
+type DurationParser = (text: string) => number | undefined;
+
+function durationOption(invocation: Invocation, name: string, parse: DurationParser): number | undefined {
   const text = textOption(invocation, name);
   if (text === undefined) return undefined;
-  const ms = parseDuration(text);
+  const ms = parse(text);
   if (ms === undefined) throw new UsageError('usage', `expected an ISO 8601 duration for --${name}, found "${text}"`);
   return ms;
 }

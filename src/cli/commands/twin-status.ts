@@ -27,8 +27,12 @@ function textOf({ name, regions, servers, endpoints, links }: TwinStatus): strin
   return [
     name,
     ...regions.map((region) => `  region    ${region.name}  ${region.up ? 'up' : 'down'}`),
-    ...servers.map((server) => `  server    ${server.name}  ${server.role}  ${server.state}${server.streaming ? '  streaming' : ''}`),
-    ...endpoints.map((entry) => `  endpoint  ${entry.name}  ${entry.status}  ${entry.monitor}${entry.served ? '  served' : ''}`),
+    ...servers.map(
+      (server) => `  server    ${server.name}  ${server.role}  ${server.state}${server.streaming ? '  streaming' : ''}`,
+    ),
+    ...endpoints.map(
+      (entry) => `  endpoint  ${entry.name}  ${entry.status}  ${entry.monitor}${entry.served ? '  served' : ''}`,
+    ),
     ...links.map((link) => `  link      ${link.between.join(' - ')}  ${link.latencyMs} ms${link.cut ? '  cut' : ''}`),
   ].join('\n');
 }

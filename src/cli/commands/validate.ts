@@ -12,7 +12,11 @@ export const validate: Command = {
     let status = PASSED;
     for (const file of args) {
       try {
-        const { plan } = loadDrill(file, typeof options['environment'] === 'string' ? options['environment'] : undefined, options);
+        const { plan } = loadDrill(
+          file,
+          typeof options['environment'] === 'string' ? options['environment'] : undefined,
+          options,
+        );
         terminal.out(`${file}: valid, ${plan.steps.length} steps`);
       } catch (thrown) {
         if (!(thrown instanceof UsageError)) throw thrown;

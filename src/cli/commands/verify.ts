@@ -14,8 +14,12 @@ export const verify: Command = {
   run: async (invocation) => {
     const { args, options, terminal } = invocation;
     const key = textOption(invocation, 'key');
-    if (key === undefined) throw new UsageError('usage', 'expected --key with the public key (PEM) of the signer, found none');
-    const [{ verifyPackage }, { readText }] = await Promise.all([import('../../evidence/verify.ts'), import('../compose.ts')]);
+    if (key === undefined)
+      throw new UsageError('usage', 'expected --key with the public key (PEM) of the signer, found none');
+    const [{ verifyPackage }, { readText }] = await Promise.all([
+      import('../../evidence/verify.ts'),
+      import('../compose.ts'),
+    ]);
     const verified = await verifyPackage(args[0] ?? '', readText(key));
     if (options['json'] === true) terminal.out(jsonText(verified));
     else terminal.out(verified.ok ? `${args[0]}: verified` : verified.findings.map(findingText).join('\n'));
@@ -23,4 +27,5 @@ export const verify: Command = {
   },
 };
 
-const findingText = ({ code, file, detail }: { code: string; file: string; detail: string }) => `${file}: ${code}: ${detail}`;
+const findingText = ({ code, file, detail }: { code: string; file: string; detail: string }) =>
+  `${file}: ${code}: ${detail}`;

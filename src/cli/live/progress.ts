@@ -53,7 +53,10 @@ function changeOf(progress: Progress, event: DrillEvent, plan: Plan): Partial<Pr
     case 'step.started':
       return withStep(progress, event.step, { state: 'running', startedAt: event.at });
     case 'step.succeeded':
-      return { ...withStep(progress, event.step, ended(progress, event, 'done')), ...disruptionOf(progress, event, plan) };
+      return {
+        ...withStep(progress, event.step, ended(progress, event, 'done')),
+        ...disruptionOf(progress, event, plan),
+      };
     case 'step.failed':
       return withStep(progress, event.step, ended(progress, event, event.retryable ? 'retrying' : 'failed'));
     case 'step.interrupted':
@@ -81,9 +84,15 @@ function changeOf(progress: Progress, event: DrillEvent, plan: Plan): Partial<Pr
   }
 }
 
-const withStep = (progress: Progress, step: string, value: StepProgress) => ({ steps: new Map(progress.steps).set(step, value) });
+const withStep = (progress: Progress, step: string, value: StepProgress) => ({
+  steps: new Map(progress.steps).set(step, value),
+});
 
-const ended = (progress: Progress, event: { step: string; at: number }, state: StepProgress['state']): StepProgress => ({
+const ended = (
+  progress: Progress,
+  event: { step: string; at: number },
+  state: StepProgress['state'],
+): StepProgress => ({
   state,
   startedAt: progress.steps.get(event.step)?.startedAt ?? event.at,
   endedAt: event.at,
@@ -121,7 +130,9 @@ function writesChange(progress: Progress, event: EventOf<'canary.writes'>): Part
       acknowledged: before.acknowledged + acknowledged,
       inDoubt: before.inDoubt + inDoubt,
     }),
-    acknowledgedAt: acknowledgedAt ? progress.acknowledgedAt : new Map(progress.acknowledgedAt).set(event.canary, instants),
+    acknowledgedAt: acknowledgedAt
+      ? progress.acknowledgedAt
+      : new Map(progress.acknowledgedAt).set(event.canary, instants),
   };
 }
 

@@ -51,9 +51,16 @@ function systemLines(plan: Plan, progress: Progress, system: string, now: number
   ];
 }
 
-function rtoLine(plan: Plan, progress: Progress, system: string, rtoMs: number | undefined, now: number): readonly string[] {
+function rtoLine(
+  plan: Plan,
+  progress: Progress,
+  system: string,
+  rtoMs: number | undefined,
+  now: number,
+): readonly string[] {
   if (rtoMs === undefined) return [];
-  if (progress.disruptedAt === undefined) return [`${system}: RTO objective ${formatDuration(rtoMs)}, the clock starts with the disruption`];
+  if (progress.disruptedAt === undefined)
+    return [`${system}: RTO objective ${formatDuration(rtoMs)}, the clock starts with the disruption`];
   const passed = (stoppedAt(plan, progress, system) ?? now) - progress.disruptedAt;
   return [`${system}: RTO clock ${formatDuration(passed)} of ${formatDuration(rtoMs)}  ${bar(passed / rtoMs)}`];
 }
@@ -80,5 +87,7 @@ function probeLine(progress: Progress, id: string, now: number): string {
   const known = progress.probes.get(id);
   if (known === undefined) return `${id}: not read yet`;
   const length = formatDuration(Math.max(0, now - known.since));
-  return known.healthy ? `${id}: healthy for ${length}` : `${id}: failing for ${length} (${known.detail ?? 'no detail'})`;
+  return known.healthy
+    ? `${id}: healthy for ${length}`
+    : `${id}: failing for ${length} (${known.detail ?? 'no detail'})`;
 }

@@ -35,6 +35,7 @@ export function startProbe(run: Run, probe: PlannedProbe, onReading: () => void)
   const keeper = createStreak(probe);
   /** In the order of sending; the streak takes them in this order, however late one is answered. */
   const sent: { readonly sentAt: number; reading?: TimedReading }[] = [];
+  let inFlight = 0;
   let unflushed: TimedReading[] = [];
   let latest: TimedReading | undefined;
   let unhealthy: TimedReading | undefined;
@@ -52,13 +53,15 @@ export function startProbe(run: Run, probe: PlannedProbe, onReading: () => void)
   const look = async () => {
     const entry: (typeof sent)[number] = { sentAt: run.clock.now() };
     sent.push(entry);
+    inFlight += 1;
     const reading = await readOnce(run, probe, stopped.signal);
+    inFlight -= 1;
     if (stopped.signal.aborted) return;
     entry.reading = { ...reading, sentAt: entry.sentAt, judgedAt: run.clock.now() };
     judge(entry.reading);
   };
   const stopSchedule = onSchedule(probe.everyMs, () => {
-    if (sent.length < IN_FLIGHT_MAX) run.background(look);
+    if (inFlight < IN_FLIGHT_MAX) run.background(look);
   });
   return {
     probe,

@@ -1,8 +1,9 @@
 /**
- * Calls `tick` on the grid start, start + everyMs, start + 2·everyMs, … of the monotonic clock until the returned function is called. A
+ * Calls `tick` on the grid start, start + wishedMs, start + 2·wishedMs, … of the monotonic clock until the returned function is called. A
  * late tick does not move the ones after it; `due` says for how many points of the grid the call stands, at least 1.
  */
-export function onSchedule(everyMs: number, tick: (due: number) => void): () => void {
+export function onSchedule(wishedMs: number, tick: (due: number) => void): () => void {
+  const everyMs = Math.max(wishedMs, EVERY_MS_MIN);
   const start = performance.now();
   let points = 0;
   const run = () => {
@@ -16,3 +17,6 @@ export function onSchedule(everyMs: number, tick: (due: number) => void): () => 
   let timer = setTimeout(run, 0);
   return () => clearTimeout(timer);
 }
+
+/** Ten thousand points a second are more than anything here can do. */
+const EVERY_MS_MIN = 0.1;

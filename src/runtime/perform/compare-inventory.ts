@@ -44,5 +44,7 @@ function differingFacts(id: string, expected: Facts, found: Facts): readonly str
     here['present'] === false ? ['present'] : [...new Set([...Object.keys(expected), ...Object.keys(here)])].sort();
   return names
     .filter((name) => canonicalJson(expected[name]) !== canonicalJson(here[name]))
-    .map((name) => `${id}: ${name} expected ${canonicalJson(expected[name])}, found ${canonicalJson(here[name])}`);
+    .map((name) => `${id}: ${name} expected ${shown(expected[name])}, found ${shown(here[name])}`);
 }
+
+const shown = (value: Facts[string] | undefined) => (value === undefined ? 'nothing' : canonicalJson(value));

@@ -27,15 +27,31 @@ export async function answerRequest(desk: Desk, request: WireRequest): Promise<W
   const { headers, refused } = desk.limits.admit(method, performance.now());
   if (refused !== undefined) return { reply: withHeaders(refused, headers), lost: false };
   const throttled = desk.rules.take('throttle', method, url.pathname);
-  if (throttled !== undefined) return { reply: withHeaders(throttledReply(throttled.retryAfterSeconds), headers), lost: false };
+  if (throttled !== undefined)
+    return { reply: withHeaders(throttledReply(throttled.retryAfterSeconds), headers), lost: false };
   checkSubscription(desk.subscription, found.names['subscription']);
   const reply = await orRefusal(() => handle(desk, found, request), headers);
-  return { reply: withHeaders(reply, headers), lost: desk.rules.take('lost-reply', method, url.pathname) !== undefined };
+  return {
+    reply: withHeaders(reply, headers),
+    lost: desk.rules.take('lost-reply', method, url.pathname) !== undefined,
+  };
 }
 
-async function handle({ signal }: Desk, { route, names }: FoundRoute, { method, url, text }: WireRequest): Promise<Reply> {
+async function handle(
+  { signal }: Desk,
+  { route, names }: FoundRoute,
+  { method, url, text }: WireRequest,
+): Promise<Reply> {
   const apiVersion = checkApiVersion(route, url.searchParams.get('api-version'));
-  return route.handle({ method, path: url.pathname, names, query: url.searchParams, apiVersion, body: parseBody(text), signal });
+  return route.handle({
+    method,
+    path: url.pathname,
+    names,
+    query: url.searchParams,
+    apiVersion,
+    body: parseBody(text),
+    signal,
+  });
 }
 
 /** Refusals keep the headers that tell how many requests are left. */
@@ -48,13 +64,23 @@ async function orRefusal(work: () => Promise<Reply>, headers: Reply['headers']):
   }
 }
 
-const withHeaders = (reply: Reply, headers: Reply['headers']): Reply => ({ ...reply, headers: { ...headers, ...reply.headers } });
+const withHeaders = (reply: Reply, headers: Reply['headers']): Reply => ({
+  ...reply,
+  headers: { ...headers, ...reply.headers },
+});
 
-const CHALLENGE = { 'www-authenticate': 'Bearer authorization_uri="https://login.microsoftonline.com/common", error="invalid_token"' };
+const CHALLENGE = {
+  'www-authenticate': 'Bearer authorization_uri="https://login.microsoftonline.com/common", error="invalid_token"',
+};
 
 function checkToken(token: string, authorization: string | undefined): void {
   if (authorization === undefined)
-    throw new Refusal(401, 'AuthenticationFailed', "Authentication failed. The 'Authorization' header is missing.", CHALLENGE);
+    throw new Refusal(
+      401,
+      'AuthenticationFailed',
+      "Authentication failed. The 'Authorization' header is missing.",
+      CHALLENGE,
+    );
   const found = /^Bearer (\S+)$/i.exec(authorization)?.[1] ?? '';
   if (!timingSafeEqual(digest(found), digest(token)))
     throw new Refusal(401, 'InvalidAuthenticationToken', 'The access token is invalid.', CHALLENGE);
@@ -72,6 +98,8 @@ function parseBody(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    throw invalidContent('The request content was invalid and could not be deserialized: expected JSON, found something else.');
+    throw invalidContent(
+      'The request content was invalid and could not be deserialized: expected JSON, found something else.',
+    );
   }
 }

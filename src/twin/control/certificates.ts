@@ -22,7 +22,11 @@ export async function makeCertificates(world: string, now: number): Promise<Cert
   x509.cryptoProvider.set(webcrypto);
   const [authorityKeys, serverKeys] = await Promise.all([generateKeys(), generateKeys()]);
   const issuer = `CN=drillmaster twin ${world}`;
-  const validity = { notBefore: new Date(now - DAY_MS), notAfter: new Date(now + VALID_DAYS * DAY_MS), signingAlgorithm: CURVE };
+  const validity = {
+    notBefore: new Date(now - DAY_MS),
+    notAfter: new Date(now + VALID_DAYS * DAY_MS),
+    signingAlgorithm: CURVE,
+  };
   const authority = await x509.X509CertificateGenerator.createSelfSigned({
     ...validity,
     serialNumber: serialNumber(`${issuer} authority ${now}`),
@@ -52,14 +56,20 @@ export async function makeCertificates(world: string, now: number): Promise<Cert
       await x509.AuthorityKeyIdentifierExtension.create(authorityKeys.publicKey),
     ],
   });
-  return { authority: authority.toString('pem'), certificate: certificate.toString('pem'), key: await exportKey(serverKeys) };
+  return {
+    authority: authority.toString('pem'),
+    certificate: certificate.toString('pem'),
+    key: await exportKey(serverKeys),
+  };
 }
 
-const generateKeys = () => webcrypto.subtle.generateKey(CURVE, true, ['sign', 'verify']) as Promise<webcrypto.CryptoKeyPair>;
+const generateKeys = () =>
+  webcrypto.subtle.generateKey(CURVE, true, ['sign', 'verify']) as Promise<webcrypto.CryptoKeyPair>;
 
 /** RFC 5280 wants a positive number of at most 20 octets. */
 const SERIAL_HEX_DIGITS = 32;
-const serialNumber = (label: string) => `01${createHash('sha256').update(label).digest('hex').slice(0, SERIAL_HEX_DIGITS)}`;
+const serialNumber = (label: string) =>
+  `01${createHash('sha256').update(label).digest('hex').slice(0, SERIAL_HEX_DIGITS)}`;
 
 async function exportKey({ privateKey }: webcrypto.CryptoKeyPair): Promise<string> {
   return x509.PemConverter.encode(await webcrypto.subtle.exportKey('pkcs8', privateKey), 'PRIVATE KEY');

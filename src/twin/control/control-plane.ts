@@ -49,9 +49,21 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
   const monitor = startEndpointMonitor(cloud.profiles, cloud.plane.traffic, closing.signal);
   const { token, certificates, onTrouble, world } = options;
   const routes = routesOf(cloud, monitor, options.onShutdown);
-  const desk = { routes, rules: cloud.rules, limits: new RateLimits(), subscription: world.subscription, token, signal: closing.signal };
+  const desk = {
+    routes,
+    rules: cloud.rules,
+    limits: new RateLimits(),
+    subscription: world.subscription,
+    token,
+    signal: closing.signal,
+  };
   const onBug = (error: unknown) => onTrouble(error instanceof Error ? (error.stack ?? error.message) : String(error));
-  const listener = await listen({ certificates, log: cloud.log, onBug, answer: (request) => answerRequest(desk, request) });
+  const listener = await listen({
+    certificates,
+    log: cloud.log,
+    onBug,
+    answer: (request) => answerRequest(desk, request),
+  });
   reached.listener = listener;
   const close = async () => {
     closing.abort(new Error('the twin closes'));
@@ -60,7 +72,11 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
   return { endpoint: listener.endpoint, close };
 }
 
-function makeCloud({ world, plane, onTrouble }: ControlPlaneOptions, endpoint: () => string, signal: AbortSignal): Cloud {
+function makeCloud(
+  { world, plane, onTrouble }: ControlPlaneOptions,
+  endpoint: () => string,
+  signal: AbortSignal,
+): Cloud {
   const servers = new ServerRecords(world, Date.now());
   const rules = new FaultRules(world.seed);
   const regionReturn = makeRegionReturn({ servers, plane, signal, onTrouble });

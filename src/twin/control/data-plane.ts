@@ -21,7 +21,7 @@ export interface LinkSettings {
 }
 
 /** How a replica stands: streaming, or not; lag in milliseconds, null when nobody can tell. */
-export interface Replication {
+interface Replication {
   readonly streaming: boolean;
   readonly lagMs: number | null;
 }
@@ -33,16 +33,23 @@ export interface Databases {
   /** Forced: at once. Planned: after everything of the primary was replayed. The former primary is left alone. */
   readonly promote: (server: string, option: 'forced' | 'planned') => Promise<void>;
   /** Makes or makes anew a server that streams from `source`; resolves when it streams. */
-  readonly stream: (server: { readonly name: string; readonly region: string; readonly group: string }, source: string) => Promise<void>;
+  readonly stream: (
+    server: { readonly name: string; readonly region: string; readonly group: string },
+    source: string,
+  ) => Promise<void>;
   /** Makes a server with the data of `source` at an instant (epoch ms); resolves when it takes writes. */
-  readonly restore: (server: { readonly name: string; readonly region: string; readonly group: string }, source: string, at: number) => Promise<void>;
+  readonly restore: (
+    server: { readonly name: string; readonly region: string; readonly group: string },
+    source: string,
+    at: number,
+  ) => Promise<void>;
   readonly restart: (server: string) => Promise<void>;
   readonly remove: (server: string) => Promise<void>;
   readonly replication: (server: string) => Promise<Replication>;
   readonly version: (server: string) => string;
 }
 
-export interface Regions {
+interface Regions {
   readonly isUp: (region: string) => boolean;
   readonly outage: (region: string) => Promise<Effect>;
   /** Brings back what still belongs where it was. `stale` names servers that must not come back with their old data. */
@@ -56,7 +63,7 @@ export interface Traffic {
   readonly steer: (fqdn: string, shop: string | undefined) => void;
 }
 
-export interface Links {
+interface Links {
   readonly list: () => readonly LinkSettings[];
   readonly change: (between: readonly [string, string], change: LinkChange) => void;
 }

@@ -11,7 +11,11 @@ export interface EndpointMonitor {
 }
 
 /** Runs until the signal fires. */
-export function startEndpointMonitor(profiles: TrafficProfiles, traffic: Traffic, signal: AbortSignal): EndpointMonitor {
+export function startEndpointMonitor(
+  profiles: TrafficProfiles,
+  traffic: Traffic,
+  signal: AbortSignal,
+): EndpointMonitor {
   const steer = () => {
     for (const profile of profiles.list()) traffic.steer(profile.fqdn, servedEndpoint(profile)?.shop);
   };
@@ -32,7 +36,9 @@ async function watch(profile: ProfileRecord, traffic: Traffic, steer: () => void
 /** More failures in a row than tolerated make an endpoint degraded; one good answer makes it online again. */
 async function look(endpoint: EndpointRecord, { monitorConfig }: ProfileRecord, traffic: Traffic): Promise<void> {
   if (endpoint.status === 'Disabled') return;
-  const healthy = await traffic.shopHealthy(endpoint.shop, monitorConfig.path, monitorConfig.timeoutInSeconds * 1000).catch(() => false);
+  const healthy = await traffic
+    .shopHealthy(endpoint.shop, monitorConfig.path, monitorConfig.timeoutInSeconds * 1000)
+    .catch(() => false);
   endpoint.failures = healthy ? 0 : endpoint.failures + 1;
   if (healthy) endpoint.monitor = 'Online';
   else if (endpoint.failures > monitorConfig.toleratedNumberOfFailures) endpoint.monitor = 'Degraded';

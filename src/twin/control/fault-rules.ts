@@ -7,7 +7,10 @@ export type ActiveRule = RuleFault & { readonly id: string; readonly effectiveAt
 /** Rules that are not used up, oldest first. */
 export class FaultRules {
   readonly #seed: number;
-  readonly #rules = new Map<string, { readonly fault: RuleFault; readonly effectiveAt: number; timesLeft: number; seen: number }>();
+  readonly #rules = new Map<
+    string,
+    { readonly fault: RuleFault; readonly effectiveAt: number; timesLeft: number; seen: number }
+  >();
 
   constructor(seed: number) {
     this.#seed = seed;
@@ -22,7 +25,11 @@ export class FaultRules {
   }
 
   /** The first rule of a kind that hits this request. It is used up by one. */
-  take<Kind extends RuleKind>(kind: Kind, method: string, path: string): Extract<RuleFault, { readonly fault: Kind }> | undefined {
+  take<Kind extends RuleKind>(
+    kind: Kind,
+    method: string,
+    path: string,
+  ): Extract<RuleFault, { readonly fault: Kind }> | undefined {
     for (const [id, rule] of this.#rules) {
       if (rule.fault.fault !== kind || !matches(rule.fault.match, `${method} ${path}`)) continue;
       rule.seen += 1;
@@ -35,7 +42,12 @@ export class FaultRules {
   }
 
   active(): readonly ActiveRule[] {
-    return [...this.#rules].map(([id, { fault, effectiveAt, timesLeft }]) => ({ ...fault, id, effectiveAt, timesLeft }));
+    return [...this.#rules].map(([id, { fault, effectiveAt, timesLeft }]) => ({
+      ...fault,
+      id,
+      effectiveAt,
+      timesLeft,
+    }));
   }
 }
 

@@ -41,7 +41,10 @@ export const faultSchema = z.discriminatedUnion('fault', [
   z.strictObject({
     fault: z.literal('failing-operation'),
     ...rule,
-    code: z.string().regex(/^\w{1,100}$/).default('InternalServerError'),
+    code: z
+      .string()
+      .regex(/^\w{1,100}$/)
+      .default('InternalServerError'),
     message: z.string().min(1).max(500).default('An unexpected error occured while processing the request.'),
   }),
 ]);

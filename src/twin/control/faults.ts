@@ -73,14 +73,20 @@ export class Faults {
       const { latencyMs, bandwidthKbps, cut } = link.before;
       return this.#parts.plane.links.change(link.between, { latencyMs, bandwidthKbps, cut });
     }
-    if (!this.#parts.rules.remove(id)) throw new Refusal(404, 'FaultNotFound', `expected the id of an active fault, found ${id}`);
+    if (!this.#parts.rules.remove(id))
+      throw new Refusal(404, 'FaultNotFound', `expected the id of an active fault, found ${id}`);
   }
 
   async #outage(fault: Outage): Promise<ActiveFault> {
     const { world, plane } = this.#parts;
     if (!world.regions.includes(fault.region))
-      throw new Refusal(404, 'RegionNotFound', `expected a region of this world (${world.regions.join(', ')}), found ${fault.region}`);
-    if (this.#outages.has(fault.region)) throw new Refusal(409, 'FaultIsActive', `expected a region that is up, found ${fault.region} out`);
+      throw new Refusal(
+        404,
+        'RegionNotFound',
+        `expected a region of this world (${world.regions.join(', ')}), found ${fault.region}`,
+      );
+    if (this.#outages.has(fault.region))
+      throw new Refusal(409, 'FaultIsActive', `expected a region that is up, found ${fault.region} out`);
     const id = randomUUID();
     const active = { ...fault, id, effectiveAt: Date.now(), resources: [] };
     this.#outages.set(fault.region, active);

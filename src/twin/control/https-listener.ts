@@ -4,7 +4,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { performance } from 'node:perf_hooks';
-import { Refusal, refusalReply, type Reply } from './arm-reply.ts';
+import { Refusal, type Reply, refusalReply } from './arm-reply.ts';
 import type { Certificates } from './certificates.ts';
 import type { RequestLog } from './request-log.ts';
 
@@ -46,7 +46,10 @@ const KEEP_ALIVE_MS = 60_000;
 /** Listens on 127.0.0.1 at a free port. */
 export async function listen(wiring: Wiring): Promise<Listener> {
   const { certificate, key } = wiring.certificates;
-  const server = createServer({ cert: certificate, key }, (incoming, outgoing) => void exchange(wiring, incoming, outgoing));
+  const server = createServer(
+    { cert: certificate, key },
+    (incoming, outgoing) => void exchange(wiring, incoming, outgoing),
+  );
   server.maxConnections = CONNECTIONS_MAX;
   server.headersTimeout = HEADERS_TIMEOUT_MS;
   server.requestTimeout = REQUEST_TIMEOUT_MS;
@@ -73,21 +76,36 @@ async function exchange(wiring: Wiring, incoming: IncomingMessage, outgoing: Ser
   const { reply, lost } = await answerOf(wiring, incoming, { method, url, headers });
   const clientRequestId = headers['x-ms-client-request-id'] ?? null;
   const tookMs = Math.round(performance.now() - mark);
-  wiring.log.add({ at, method, path: url?.pathname ?? '', status: lost ? null : reply.status, clientRequestId, tookMs });
+  wiring.log.add({
+    at,
+    method,
+    path: url?.pathname ?? '',
+    status: lost ? null : reply.status,
+    clientRequestId,
+    tookMs,
+  });
   if (lost) return void incoming.socket.destroy();
   send(outgoing, reply, headers);
 }
 
 type Head = Omit<WireRequest, 'text' | 'url'> & { readonly url: URL | null };
 
-async function answerOf({ answer, onBug }: Wiring, incoming: IncomingMessage, { method, url, headers }: Head): Promise<WireAnswer> {
+async function answerOf(
+  { answer, onBug }: Wiring,
+  incoming: IncomingMessage,
+  { method, url, headers }: Head,
+): Promise<WireAnswer> {
   try {
     if (url === null) throw new Refusal(400, 'InvalidRequestUri', 'expected a request target, found something else');
     return await answer({ method, url, headers, text: await readBody(incoming) });
   } catch (thrown) {
     if (thrown instanceof Refusal) return { reply: refusalReply(thrown), lost: false };
     onBug(thrown);
-    const bug = new Refusal(500, 'InternalServerError', `the twin failed: ${thrown instanceof Error ? thrown.message : String(thrown)}`);
+    const bug = new Refusal(
+      500,
+      'InternalServerError',
+      `the twin failed: ${thrown instanceof Error ? thrown.message : String(thrown)}`,
+    );
     return { reply: refusalReply(bug), lost: false };
   }
 }
@@ -98,7 +116,9 @@ async function readBody(incoming: IncomingMessage): Promise<string> {
   for await (const chunk of incoming as AsyncIterable<Buffer>) {
     size += chunk.length;
     if (size > BODY_BYTES_MAX)
-      throw new Refusal(413, 'RequestContentTooLarge', `expected at most ${BODY_BYTES_MAX} bytes, found more`, { connection: 'close' });
+      throw new Refusal(413, 'RequestContentTooLarge', `expected at most ${BODY_BYTES_MAX} bytes, found more`, {
+        connection: 'close',
+      });
     chunks.push(chunk);
   }
   return Buffer.concat(chunks).toString('utf8');
@@ -129,5 +149,7 @@ function serviceHeaders(asked: WireRequest['headers']): Record<string, string> {
 }
 
 function singleHeaders({ headers }: IncomingMessage): Record<string, string | undefined> {
-  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, Array.isArray(value) ? value.join(', ') : value]));
+  return Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => [name, Array.isArray(value) ? value.join(', ') : value]),
+  );
 }

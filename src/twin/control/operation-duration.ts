@@ -18,7 +18,9 @@ export function operationDurationMs(
   const said = lookUp(operations, `${operation} [${variety}]`) ?? lookUp(operations, operation) ?? 'recorded';
   if (said !== 'recorded') return said;
   const recorded = recordedDuration(operation);
-  return recorded === undefined ? UNRECORDED_MS : Math.round(draw(recorded, chance(seed, `${operation}/${nth}`)) * 1000);
+  return recorded === undefined
+    ? UNRECORDED_MS
+    : Math.round(draw(recorded, chance(seed, `${operation}/${nth}`)) * 1000);
 }
 
 /** The shortest recorded time of a kind of operation in milliseconds; undefined when none was recorded. */

@@ -88,8 +88,14 @@ export class Operations {
     const operation = this.#begin(request, plan, signal);
     const body = { operation: plan.label, startTime: new Date(operation.startedAt).toISOString() };
     const result = this.#url(operation, 'operationResults', request.apiVersion);
-    const watch = plan.locationOnly ? {} : { 'azure-asyncoperation': this.#url(operation, 'azureAsyncOperation', request.apiVersion) };
-    return { status: 202, body, headers: { ...watch, location: result, 'retry-after': String(retryAfterSeconds(operation)) } };
+    const watch = plan.locationOnly
+      ? {}
+      : { 'azure-asyncoperation': this.#url(operation, 'azureAsyncOperation', request.apiVersion) };
+    return {
+      status: 202,
+      body,
+      headers: { ...watch, location: result, 'retry-after': String(retryAfterSeconds(operation)) },
+    };
   }
 
   /** Answers a poll of Azure-AsyncOperation, held for a moment so that an end is seen when it comes. */
@@ -136,7 +142,11 @@ export class Operations {
     const failure = this.#rules.take('failing-operation', method, path);
     const started = { id: randomUUID(), plan, startedAt: Date.now(), startedMark: performance.now(), durationMs };
     const open = { status: 'InProgress', endedAt: null, tookMs: null, error: undefined } as const;
-    const operation: Operation = { ...started, ...open, done: Promise.resolve().then(() => this.#run(operation, failure, signal)) };
+    const operation: Operation = {
+      ...started,
+      ...open,
+      done: Promise.resolve().then(() => this.#run(operation, failure, signal)),
+    };
     this.#keep(operation);
     return operation;
   }
@@ -161,9 +171,14 @@ export class Operations {
   async #held({ names, query, signal }: ArmRequest): Promise<Operation> {
     const id = names['id'] ?? '';
     const operation = this.#operations.get(id);
-    if (operation === undefined) throw new Refusal(404, 'OperationNotFound', `expected the id of an operation of this twin, found ${id}`);
+    if (operation === undefined)
+      throw new Refusal(404, 'OperationNotFound', `expected the id of an operation of this twin, found ${id}`);
     if (!isSigned(this.#key, id, query))
-      throw new Refusal(403, 'AuthorizationFailed', 'expected the poll URL exactly as it was given, found one without its signature');
+      throw new Refusal(
+        403,
+        'AuthorizationFailed',
+        'expected the poll URL exactly as it was given, found one without its signature',
+      );
     const holding = new AbortController();
     const held = pause(HOLD_MS_MAX, AbortSignal.any([holding.signal, signal])).catch(() => {});
     await Promise.race([operation.done, held]);
@@ -179,8 +194,12 @@ export class Operations {
 
   #url({ id, plan }: Operation, kind: string, apiVersion: string): string {
     const { provider, location } = plan;
-    const url = new URL(`/subscriptions/${this.#world.subscription}/providers/${provider}/locations/${location}/${kind}/${id}`, this.#endpoint());
-    for (const [name, value] of [['api-version', apiVersion], ...signQuery(this.#key, id, Date.now())] as const) url.searchParams.set(name, value);
+    const url = new URL(
+      `/subscriptions/${this.#world.subscription}/providers/${provider}/locations/${location}/${kind}/${id}`,
+      this.#endpoint(),
+    );
+    for (const [name, value] of [['api-version', apiVersion], ...signQuery(this.#key, id, Date.now())] as const)
+      url.searchParams.set(name, value);
     return url.href;
   }
 }

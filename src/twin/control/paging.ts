@@ -2,7 +2,7 @@ import { Refusal, type Reply } from './arm-reply.ts';
 import type { ArmRequest } from './route.ts';
 
 /** Small, so that clients which forget about nextLink are found out. */
-export const PAGE_ITEMS_MAX = 10;
+const PAGE_ITEMS_MAX = 10;
 
 /** One page of a list and the link to the next. `endpoint` is the control plane's own address. */
 export function page(request: ArmRequest, endpoint: string, items: readonly unknown[]): Reply {

@@ -13,12 +13,25 @@ export interface Promotion {
 const LEAD_MS = 500;
 
 /** Throws Refusal when the promotion cannot begin. */
-export async function checkPromotion(replica: ServerRecord, { mode, option }: Promotion, records: ServerRecords, plane: DataPlane): Promise<void> {
+export async function checkPromotion(
+  replica: ServerRecord,
+  { mode, option }: Promotion,
+  records: ServerRecords,
+  plane: DataPlane,
+): Promise<void> {
   if (replica.role !== 'AsyncReplica')
-    throw new Refusal(400, 'InvalidServerRole', `Promotion needs a read replica, found '${replica.name}' in the role ${replica.role}.`);
+    throw new Refusal(
+      400,
+      'InvalidServerRole',
+      `Promotion needs a read replica, found '${replica.name}' in the role ${replica.role}.`,
+    );
   const primary = primaryOf(replica, records);
   if (mode === 'Switchover' && primary === undefined)
-    throw new Refusal(409, 'PrimaryServerNotFound', `Switchover needs the primary of '${replica.name}', which does not exist. Use promoteMode Standalone.`);
+    throw new Refusal(
+      409,
+      'PrimaryServerNotFound',
+      `Switchover needs the primary of '${replica.name}', which does not exist. Use promoteMode Standalone.`,
+    );
   if (primary !== undefined) checkIdle(primary);
   if (option === 'planned') await checkReachable(primary, plane);
 }
@@ -39,7 +52,13 @@ export function touched(replica: ServerRecord, { mode }: Promotion, records: Ser
   return mode === 'Standalone' || primary === undefined ? [replica] : [replica, primary];
 }
 
-export async function promote(replica: ServerRecord, { mode, option }: Promotion, records: ServerRecords, plane: DataPlane, pace: Pace): Promise<void> {
+export async function promote(
+  replica: ServerRecord,
+  { mode, option }: Promotion,
+  records: ServerRecords,
+  plane: DataPlane,
+  pace: Pace,
+): Promise<void> {
   await pace.untilBeforeEnd(LEAD_MS);
   const primary = primaryOf(replica, records);
   if (option === 'planned') await checkReachable(primary, plane);
@@ -59,4 +78,5 @@ async function follow(server: ServerRecord, primary: ServerRecord, plane: DataPl
   if (!server.stale) await plane.databases.stream(server, primary.name);
 }
 
-const primaryOf = ({ source }: ServerRecord, records: ServerRecords) => (source === undefined ? undefined : records.find(source));
+const primaryOf = ({ source }: ServerRecord, records: ServerRecords) =>
+  source === undefined ? undefined : records.find(source);

@@ -49,4 +49,5 @@ export const throttledReply = (retryAfterSeconds: number): Reply => ({
   ),
 });
 
-const limitOf = (method: string): Limit => (method === 'GET' || method === 'HEAD' ? READS : method === 'DELETE' ? DELETES : WRITES);
+const limitOf = (method: string): Limit =>
+  method === 'GET' || method === 'HEAD' ? READS : method === 'DELETE' ? DELETES : WRITES;

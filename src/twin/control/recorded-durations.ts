@@ -11,8 +11,32 @@ export interface RecordedDuration {
 
 /** Promotions were recorded with an older api-version than the one served here. A restart of a flexible server was not recorded. */
 export const RECORDED_DURATIONS: readonly RecordedDuration[] = [
-  { operation: 'PATCH Microsoft.DBforPostgreSQL/flexibleServers', minimumSeconds: 15, medianSeconds: 23.5, maximumSeconds: 148, seen: 4 },
-  { operation: 'PUT Microsoft.DBforPostgreSQL/flexibleServers', minimumSeconds: 184, medianSeconds: 423, maximumSeconds: 1026, seen: 26 },
-  { operation: 'DELETE Microsoft.DBforPostgreSQL/flexibleServers', minimumSeconds: 31, medianSeconds: 80, maximumSeconds: 98, seen: 22 },
-  { operation: 'DELETE Microsoft.Resources/resourceGroups', minimumSeconds: 78, medianSeconds: 139, maximumSeconds: 185, seen: 3 },
+  {
+    operation: 'PATCH Microsoft.DBforPostgreSQL/flexibleServers',
+    minimumSeconds: 15,
+    medianSeconds: 23.5,
+    maximumSeconds: 148,
+    seen: 4,
+  },
+  {
+    operation: 'PUT Microsoft.DBforPostgreSQL/flexibleServers',
+    minimumSeconds: 184,
+    medianSeconds: 423,
+    maximumSeconds: 1026,
+    seen: 26,
+  },
+  {
+    operation: 'DELETE Microsoft.DBforPostgreSQL/flexibleServers',
+    minimumSeconds: 31,
+    medianSeconds: 80,
+    maximumSeconds: 98,
+    seen: 22,
+  },
+  {
+    operation: 'DELETE Microsoft.Resources/resourceGroups',
+    minimumSeconds: 78,
+    medianSeconds: 139,
+    maximumSeconds: 185,
+    seen: 3,
+  },
 ];

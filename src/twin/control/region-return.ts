@@ -22,7 +22,10 @@ export const makeRegionReturn =
     const stale = parts.servers.list().filter((server) => server.region === region && server.stale);
     // Set before the region is up, so that nobody ever sees an old copy in state Ready.
     for (const server of stale) server.transition = 'Updating';
-    await parts.plane.regions.endOutage(region, stale.map(({ name }) => name));
+    await parts.plane.regions.endOutage(
+      region,
+      stale.map(({ name }) => name),
+    );
     for (const server of stale) void reseed(server, parts);
   };
 

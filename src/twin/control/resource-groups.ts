@@ -13,7 +13,8 @@ export class ResourceGroups {
   readonly #groups = new Map<string, ResourceGroup>();
 
   constructor(world: World) {
-    for (const { name, region } of world.resourceGroups) this.put({ name, location: region, tags: {}, provisioningState: 'Succeeded' });
+    for (const { name, region } of world.resourceGroups)
+      this.put({ name, location: region, tags: {}, provisioningState: 'Succeeded' });
   }
 
   put(group: ResourceGroup): void {

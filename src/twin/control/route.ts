@@ -26,8 +26,10 @@ export interface Route {
 }
 
 /** Routes that share their api-versions. */
-export const served = (apiVersions: readonly string[], routes: readonly Omit<Route, 'apiVersions'>[]): readonly Route[] =>
-  routes.map((route) => ({ ...route, apiVersions }));
+export const served = (
+  apiVersions: readonly string[],
+  routes: readonly Omit<Route, 'apiVersions'>[],
+): readonly Route[] => routes.map((route) => ({ ...route, apiVersions }));
 
 export interface FoundRoute {
   readonly route: Route;
@@ -45,7 +47,9 @@ export function findRoute(routes: readonly Route[], method: string, path: string
   if (exact !== undefined) return exact;
   if (found.length > 0) {
     const allowed = [...new Set(found.map(({ route }) => route.method))].join(', ');
-    throw new Refusal(405, 'MethodNotAllowed', `expected one of ${allowed} on ${path}, found ${method}`, { allow: allowed });
+    throw new Refusal(405, 'MethodNotAllowed', `expected one of ${allowed} on ${path}, found ${method}`, {
+      allow: allowed,
+    });
   }
   throw new Refusal(404, 'InvalidResourceType', `The resource type of ${path} is not served by this twin.`);
 }
@@ -54,9 +58,15 @@ export function findRoute(routes: readonly Route[], method: string, path: string
 export function checkApiVersion({ apiVersions, path }: Route, version: string | null): string {
   if (apiVersions.length === 0) return '';
   if (version === null || version === '')
-    throw new Refusal(400, 'MissingApiVersionParameter', 'The api-version query parameter (?api-version=) is required for all requests.');
+    throw new Refusal(
+      400,
+      'MissingApiVersionParameter',
+      'The api-version query parameter (?api-version=) is required for all requests.',
+    );
   if (apiVersions.includes(version)) return version;
-  const type = path.includes('/providers/') ? path.replace(/^.*\/providers\//, '').replaceAll(/\/\{\w+\}/g, '') : 'resourceGroups';
+  const type = path.includes('/providers/')
+    ? path.replace(/^.*\/providers\//, '').replaceAll(/\/\{\w+\}/g, '')
+    : 'resourceGroups';
   throw new Refusal(
     400,
     'NoRegisteredProviderFound',
@@ -65,13 +75,21 @@ export function checkApiVersion({ apiVersions, path }: Route, version: string | 
 }
 
 /** SDKs send doubled slashes for ids that begin with one. */
-const segmentsOf = (path: string): readonly string[] => path.split('/').filter((segment) => segment !== '').map(decode);
+const segmentsOf = (path: string): readonly string[] =>
+  path
+    .split('/')
+    .filter((segment) => segment !== '')
+    .map(decode);
 
 function decode(segment: string): string {
   try {
     return decodeURIComponent(segment);
   } catch (cause) {
-    throw new Refusal(400, 'InvalidRequestUri', `expected percent-encoded UTF-8 in the path, found ${segment} (${String(cause)})`);
+    throw new Refusal(
+      400,
+      'InvalidRequestUri',
+      `expected percent-encoded UTF-8 in the path, found ${segment} (${String(cause)})`,
+    );
   }
 }
 

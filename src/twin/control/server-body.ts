@@ -29,7 +29,8 @@ async function roleProperties(record: ServerRecord, viewer: ServerViewer): Promi
   const { role, source } = record;
   const state = serverState(record, viewer.plane);
   const capacity = role === 'Primary' ? REPLICAS_MAX : 0;
-  if (role === 'Primary') return { state, replicationRole: role, replicaCapacity: capacity, replica: { role, capacity } };
+  if (role === 'Primary')
+    return { state, replicationRole: role, replicaCapacity: capacity, replica: { role, capacity } };
   const replicationState = await replicationStateOf(record, viewer.plane);
   const owner = source === undefined ? undefined : viewer.sourceOf(source);
   return {
@@ -63,7 +64,11 @@ const fixedProperties = ({ name, version, createdAt }: ServerRecord, { plane }: 
   storage: { storageSizeGB: 32, autoGrow: 'Disabled', tier: 'P4', iops: 120, type: '' },
   dataEncryption: { type: 'SystemManaged' },
   authConfig: { activeDirectoryAuth: 'Disabled', passwordAuth: 'Enabled' },
-  backup: { backupRetentionDays: 7, geoRedundantBackup: 'Disabled', earliestRestoreDate: new Date(createdAt).toISOString() },
+  backup: {
+    backupRetentionDays: 7,
+    geoRedundantBackup: 'Disabled',
+    earliestRestoreDate: new Date(createdAt).toISOString(),
+  },
   network: { publicNetworkAccess: 'Enabled' },
   highAvailability: { mode: 'Disabled', state: 'NotEnabled' },
   maintenanceWindow: { customWindow: 'Disabled', dayOfWeek: 0, startHour: 0, startMinute: 0 },

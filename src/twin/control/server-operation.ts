@@ -44,5 +44,9 @@ export function startOnServer(cloud: Cloud, request: ArmRequest, server: ServerR
 /** Throws Refusal 409: the control plane lives on when a region is lost, and what it can do for a server there is nothing. */
 export function checkUp({ name, region }: Pick<ServerRecord, 'name' | 'region'>, { plane }: Cloud): void {
   if (plane.regions.isUp(region)) return;
-  throw new Refusal(409, 'ServerIsDisabled', `Cannot complete operation because server '${name}' is in state Disabled: the region ${region} is not available.`);
+  throw new Refusal(
+    409,
+    'ServerIsDisabled',
+    `Cannot complete operation because server '${name}' is in state Disabled: the region ${region} is not available.`,
+  );
 }

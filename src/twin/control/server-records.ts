@@ -1,6 +1,7 @@
 // Flexible servers as the control plane knows them.
-import type { World } from '../world/world-schema.ts';
+
 import { SERVER_TYPE } from '../world/resource-ids.ts';
+import type { World } from '../world/world-schema.ts';
 import { Refusal, resourceNotFound } from './arm-reply.ts';
 
 export interface ServerRecord {
@@ -24,7 +25,16 @@ export class ServerRecords {
 
   constructor(world: World, createdAt: number) {
     for (const { name, group, region, version, role, source } of world.postgresServers)
-      this.add({ name, group, region, version, role: role === 'primary' ? 'Primary' : 'AsyncReplica', source, createdAt, ...FRESH });
+      this.add({
+        name,
+        group,
+        region,
+        version,
+        role: role === 'primary' ? 'Primary' : 'AsyncReplica',
+        source,
+        createdAt,
+        ...FRESH,
+      });
   }
 
   add(record: ServerRecord): void {
@@ -42,12 +52,15 @@ export class ServerRecords {
   /** Throws Refusal 404 `ResourceNotFound`. */
   get(group: string, name: string): ServerRecord {
     const record = this.find(name);
-    if (record === undefined || record.group.toLowerCase() !== group.toLowerCase()) throw resourceNotFound(SERVER_TYPE, name, group);
+    if (record === undefined || record.group.toLowerCase() !== group.toLowerCase())
+      throw resourceNotFound(SERVER_TYPE, name, group);
     return record;
   }
 
   list(group?: string): readonly ServerRecord[] {
-    return [...this.#records.values()].filter((record) => group === undefined || record.group.toLowerCase() === group.toLowerCase());
+    return [...this.#records.values()].filter(
+      (record) => group === undefined || record.group.toLowerCase() === group.toLowerCase(),
+    );
   }
 
   replicasOf(name: string): readonly ServerRecord[] {
@@ -61,5 +74,9 @@ export const FRESH = { tags: {}, transition: undefined, stale: false } as const;
 /** Throws Refusal 409 when an operation is at work on the server. */
 export function checkIdle({ name, transition }: ServerRecord): void {
   if (transition !== undefined)
-    throw new Refusal(409, 'ServerIsBusy', `Cannot complete operation while server '${name}' is busy processing another operation (${transition}). Try again later.`);
+    throw new Refusal(
+      409,
+      'ServerIsBusy',
+      `Cannot complete operation while server '${name}' is busy processing another operation (${transition}). Try again later.`,
+    );
 }

@@ -41,7 +41,11 @@ export function parsePatch(body: unknown): PatchRequest {
   const { promoteMode: mode, promoteOption, role } = replica;
   const expected = mode === 'Switchover' ? 'Primary' : 'None';
   if (role !== undefined && role !== expected)
-    throw new Refusal(400, 'InvalidParameterValue', `expected the role ${expected} with promoteMode ${mode}, found ${role}`);
+    throw new Refusal(
+      400,
+      'InvalidParameterValue',
+      `expected the role ${expected} with promoteMode ${mode}, found ${role}`,
+    );
   return { tags, promote: { mode, option: promoteOption === 'Planned' ? 'planned' : 'forced' } };
 }
 
@@ -68,10 +72,19 @@ export interface PutRequest {
 export function parsePut(body: unknown): PutRequest {
   const mode = (body as { properties?: { createMode?: unknown } } | undefined)?.properties?.createMode;
   if (mode !== 'Replica' && mode !== 'PointInTimeRestore')
-    throw new Refusal(400, 'UnsupportedByTwin', `This twin creates servers with createMode Replica or PointInTimeRestore, found ${String(mode)}.`);
+    throw new Refusal(
+      400,
+      'UnsupportedByTwin',
+      `This twin creates servers with createMode Replica or PointInTimeRestore, found ${String(mode)}.`,
+    );
   const { location, tags = {}, properties } = parsed(putSchema, body);
   const region = location.replaceAll(' ', '').toLowerCase();
-  return { region, tags, source: properties.sourceServerResourceId, restoreTo: mode === 'Replica' ? undefined : instantOf(properties.pointInTimeUTC) };
+  return {
+    region,
+    tags,
+    source: properties.sourceServerResourceId,
+    restoreTo: mode === 'Replica' ? undefined : instantOf(properties.pointInTimeUTC),
+  };
 }
 
 const restartSchema = z.object({ restartWithFailover: z.boolean().optional() }).optional();
@@ -79,13 +92,21 @@ const restartSchema = z.object({ restartWithFailover: z.boolean().optional() }).
 /** Throws Refusal 400: servers of this twin have no high availability to fail over to. */
 export function checkRestart(body: unknown): void {
   if (parsed(restartSchema, body)?.restartWithFailover === true)
-    throw new Refusal(400, 'HighAvailabilityNotEnabled', 'Restart with failover needs high availability, which is not enabled on the server.');
+    throw new Refusal(
+      400,
+      'HighAvailabilityNotEnabled',
+      'Restart with failover needs high availability, which is not enabled on the server.',
+    );
 }
 
 function instantOf(text: string | undefined): number {
   const ms = Date.parse(text ?? '');
   if (text !== undefined && !Number.isNaN(ms)) return ms;
-  throw new Refusal(400, 'InvalidParameterValue', `expected pointInTimeUTC as an RFC 3339 instant, found ${text ?? 'nothing'}`);
+  throw new Refusal(
+    400,
+    'InvalidParameterValue',
+    `expected pointInTimeUTC as an RFC 3339 instant, found ${text ?? 'nothing'}`,
+  );
 }
 
 function parsed<T>(schema: z.ZodType<T>, body: unknown): T {
@@ -93,6 +114,12 @@ function parsed<T>(schema: z.ZodType<T>, body: unknown): T {
   if (result.success) return result.data;
   const [issue] = result.error.issues;
   if (issue?.code === 'unrecognized_keys')
-    throw new Refusal(400, 'UnsupportedByTwin', `This twin does not change ${[...issue.path, issue.keys.join(', ')].join('.')}.`);
-  throw invalidContent(`The request content was invalid: ${issue?.path.join('.') || 'body'}: ${issue?.message ?? 'unknown'}`);
+    throw new Refusal(
+      400,
+      'UnsupportedByTwin',
+      `This twin does not change ${[...issue.path, issue.keys.join(', ')].join('.')}.`,
+    );
+  throw invalidContent(
+    `The request content was invalid: ${issue?.path.join('.') || 'body'}: ${issue?.message ?? 'unknown'}`,
+  );
 }

@@ -7,7 +7,9 @@ const SIGNATURE_CHARACTERS = 43;
 
 /** `t,c,s,h` as the service signs poll URLs: a time, a certificate, a signature and a digest. Only the signature is checked here. */
 export function signQuery(key: string, id: string, now: number): readonly (readonly [string, string])[] {
-  const filler = Array.from({ length: Math.ceil(CERTIFICATE_CHARACTERS / SIGNATURE_CHARACTERS) }, (_, nth) => hmac(key, `${id}/c/${nth}`));
+  const filler = Array.from({ length: Math.ceil(CERTIFICATE_CHARACTERS / SIGNATURE_CHARACTERS) }, (_, nth) =>
+    hmac(key, `${id}/c/${nth}`),
+  );
   return [
     ['t', String(now)],
     ['c', filler.join('').slice(0, CERTIFICATE_CHARACTERS)],

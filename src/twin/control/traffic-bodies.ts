@@ -14,7 +14,12 @@ export const profileBody = (subscription: string, profile: ProfileRecord): objec
     profileStatus: profile.status,
     trafficRoutingMethod: 'Priority',
     dnsConfig: { relativeName: profile.fqdn.split('.')[0], fqdn: profile.fqdn, ttl: profile.ttl },
-    monitorConfig: { profileMonitorStatus: profileMonitorStatus(profile), protocol: 'HTTP', port: 80, ...profile.monitorConfig },
+    monitorConfig: {
+      profileMonitorStatus: profileMonitorStatus(profile),
+      protocol: 'HTTP',
+      port: 80,
+      ...profile.monitorConfig,
+    },
     endpoints: profile.endpoints.map((endpoint) => endpointBody(subscription, profile, endpoint)),
     trafficViewEnrollmentStatus: 'Disabled',
     maxReturn: null,

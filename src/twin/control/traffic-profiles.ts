@@ -1,10 +1,11 @@
 // Traffic Manager profiles as records, and what follows from them: who is served.
-import type { World } from '../world/world-schema.ts';
+
 import { PROFILE_TYPE } from '../world/resource-ids.ts';
+import type { World } from '../world/world-schema.ts';
 import { Refusal, resourceNotFound } from './arm-reply.ts';
 
-export type Status = 'Enabled' | 'Disabled';
-export type MonitorStatus = 'CheckingEndpoint' | 'Online' | 'Degraded';
+type Status = 'Enabled' | 'Disabled';
+type MonitorStatus = 'CheckingEndpoint' | 'Online' | 'Degraded';
 
 export interface EndpointRecord {
   readonly name: string;
@@ -21,7 +22,7 @@ export interface EndpointRecord {
   failures: number;
 }
 
-export interface MonitorConfig {
+interface MonitorConfig {
   readonly path: string;
   readonly intervalInSeconds: number;
   readonly timeoutInSeconds: number;
@@ -40,7 +41,12 @@ export interface ProfileRecord {
 }
 
 /** The fastest that Traffic Manager offers. */
-const MONITOR_CONFIG: MonitorConfig = { path: '/healthz', intervalInSeconds: 10, timeoutInSeconds: 5, toleratedNumberOfFailures: 3 };
+const MONITOR_CONFIG: MonitorConfig = {
+  path: '/healthz',
+  intervalInSeconds: 10,
+  timeoutInSeconds: 5,
+  toleratedNumberOfFailures: 3,
+};
 const TTL_SECONDS = 10;
 
 export class TrafficProfiles {
@@ -56,7 +62,9 @@ export class TrafficProfiles {
       status: 'Enabled',
       ttl: TTL_SECONDS,
       monitorConfig: MONITOR_CONFIG,
-      endpoints: endpoints.map(({ name, target, region, priority, status }) => newEndpoint({ name, shop: target, group: groupOf(target), region, priority, status })),
+      endpoints: endpoints.map(({ name, target, region, priority, status }) =>
+        newEndpoint({ name, shop: target, group: groupOf(target), region, priority, status }),
+      ),
     }));
   }
 
@@ -72,7 +80,9 @@ export class TrafficProfiles {
   }
 }
 
-export const newEndpoint = (given: Pick<EndpointRecord, 'name' | 'shop' | 'group' | 'region' | 'priority' | 'status'>): EndpointRecord => ({
+export const newEndpoint = (
+  given: Pick<EndpointRecord, 'name' | 'shop' | 'group' | 'region' | 'priority' | 'status'>,
+): EndpointRecord => ({
   ...given,
   weight: 1,
   alwaysServe: 'Disabled',
@@ -83,7 +93,8 @@ export const newEndpoint = (given: Pick<EndpointRecord, 'name' | 'shop' | 'group
 /** Throws Refusal 404 `NotFound`. */
 export function endpointOf(profile: ProfileRecord, name: string): EndpointRecord {
   const endpoint = profile.endpoints.find((candidate) => same(candidate.name, name));
-  if (endpoint === undefined) throw new Refusal(404, 'NotFound', `The endpoint '${name}' of the profile '${profile.name}' was not found.`);
+  if (endpoint === undefined)
+    throw new Refusal(404, 'NotFound', `The endpoint '${name}' of the profile '${profile.name}' was not found.`);
   return endpoint;
 }
 
@@ -93,7 +104,9 @@ export function endpointOf(profile: ProfileRecord, name: string): EndpointRecord
  */
 export function servedEndpoint({ status, endpoints }: ProfileRecord): EndpointRecord | undefined {
   if (status === 'Disabled') return undefined;
-  const enabled = endpoints.filter((endpoint) => endpoint.status === 'Enabled').toSorted((a, b) => a.priority - b.priority);
+  const enabled = endpoints
+    .filter((endpoint) => endpoint.status === 'Enabled')
+    .toSorted((a, b) => a.priority - b.priority);
   return enabled.find(({ monitor, alwaysServe }) => monitor !== 'Degraded' || alwaysServe === 'Enabled') ?? enabled[0];
 }
 

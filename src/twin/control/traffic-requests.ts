@@ -50,17 +50,28 @@ export const parseEndpointBody = (body: unknown): EndpointRequest => parsed(endp
 export const parseProfileBody = (body: unknown): ProfileRequest => parsed(profileSchema, body);
 
 /** Changes an endpoint as a whole or not at all. Throws Refusal 400 for a priority that another endpoint has, or an unknown target. */
-export function changeEndpoint(endpoint: EndpointRecord, all: readonly EndpointRecord[], asked: EndpointRequest, world: World): void {
+export function changeEndpoint(
+  endpoint: EndpointRecord,
+  all: readonly EndpointRecord[],
+  asked: EndpointRequest,
+  world: World,
+): void {
   const { endpointStatus, priority, weight, alwaysServe } = asked.properties;
   const rival = all.find((other) => other !== endpoint && other.priority === priority);
-  if (rival !== undefined) throw new Refusal(400, 'BadRequest', `The priority ${priority} is already used by the endpoint '${rival.name}'.`);
+  if (rival !== undefined)
+    throw new Refusal(400, 'BadRequest', `The priority ${priority} is already used by the endpoint '${rival.name}'.`);
   const shop = shopOf(asked, world);
   if (shop !== undefined && shop.name !== endpoint.shop)
-    throw new Refusal(400, 'UnsupportedByTwin', `This twin does not change the target of an endpoint; '${endpoint.name}' stays at ${endpoint.shop}.`);
+    throw new Refusal(
+      400,
+      'UnsupportedByTwin',
+      `This twin does not change the target of an endpoint; '${endpoint.name}' stays at ${endpoint.shop}.`,
+    );
   endpoint.priority = priority ?? endpoint.priority;
   endpoint.weight = weight ?? endpoint.weight;
   endpoint.alwaysServe = alwaysServe ?? endpoint.alwaysServe;
-  if (endpointStatus === 'Enabled' && endpoint.status === 'Disabled') Object.assign(endpoint, { monitor: 'CheckingEndpoint', failures: 0 });
+  if (endpointStatus === 'Enabled' && endpoint.status === 'Disabled')
+    Object.assign(endpoint, { monitor: 'CheckingEndpoint', failures: 0 });
   endpoint.status = endpointStatus ?? endpoint.status;
 }
 
@@ -75,32 +86,55 @@ export function changeProfile(profile: ProfileRecord, { tags, properties }: Prof
   profile.monitorConfig = { ...profile.monitorConfig, ...given };
 }
 
-function endpointFor(profile: ProfileRecord, asked: EndpointRequest & { readonly name: string }, at: number, world: World): EndpointRecord {
+function endpointFor(
+  profile: ProfileRecord,
+  asked: EndpointRequest & { readonly name: string },
+  at: number,
+  world: World,
+): EndpointRecord {
   const shop = shopOf(asked, world);
   const existing = profile.endpoints.find(({ name }) => sameResource(name, asked.name));
-  if (existing === undefined && shop === undefined) throw new Refusal(400, 'BadRequest', `expected a target of the endpoint '${asked.name}', found none`);
+  if (existing === undefined && shop === undefined)
+    throw new Refusal(400, 'BadRequest', `expected a target of the endpoint '${asked.name}', found none`);
   const base = existing ?? newEndpoint({ ...placeOf(shop), name: asked.name, priority: at + 1, status: 'Enabled' });
   const endpoint = { ...base };
   changeEndpoint(endpoint, [], asked, world);
   return endpoint;
 }
 
-const placeOf = (shop: WorldShop | undefined) => ({ shop: shop?.name ?? '', group: shop?.group ?? '', region: shop?.region ?? '' });
+const placeOf = (shop: WorldShop | undefined) => ({
+  shop: shop?.name ?? '',
+  group: shop?.group ?? '',
+  region: shop?.region ?? '',
+});
 
 /** The shop that a body names as target; undefined when it names none. Throws Refusal 400 when there is no such shop. */
-export function shopOf({ properties: { target, targetResourceId } }: EndpointRequest, { shops }: World): WorldShop | undefined {
+export function shopOf(
+  { properties: { target, targetResourceId } }: EndpointRequest,
+  { shops }: World,
+): WorldShop | undefined {
   const id = targetResourceId == null ? undefined : parseResourceId(targetResourceId);
   if (target == null && targetResourceId == null) return undefined;
   const found = shops.find((shop) =>
-    id === undefined ? shopHost(shop.name) === target : sameResource(id.type, SHOP_TYPE) && sameResource(id.name, shop.name),
+    id === undefined
+      ? shopHost(shop.name) === target
+      : sameResource(id.type, SHOP_TYPE) && sameResource(id.name, shop.name),
   );
   if (found !== undefined) return found;
-  throw new Refusal(400, 'BadRequest', `expected the target of an endpoint to be a shop of this world, found ${targetResourceId ?? target}`);
+  throw new Refusal(
+    400,
+    'BadRequest',
+    `expected the target of an endpoint to be a shop of this world, found ${targetResourceId ?? target}`,
+  );
 }
 
 function parsed<T>(schema: z.ZodType<T>, body: unknown): T {
   const result = schema.safeParse(body);
   if (result.success) return result.data;
   const [issue] = result.error.issues;
-  throw new Refusal(400, 'BadRequest', `The request content was invalid: ${issue?.path.join('.') || 'body'}: ${issue?.message ?? 'unknown'}`);
+  throw new Refusal(
+    400,
+    'BadRequest',
+    `The request content was invalid: ${issue?.path.join('.') || 'body'}: ${issue?.message ?? 'unknown'}`,
+  );
 }

@@ -17,7 +17,7 @@ export interface TwinStatus {
   readonly operations: number;
 }
 
-export interface ServerStatus {
+interface ServerStatus {
   readonly id: string;
   readonly name: string;
   readonly region: string;
@@ -29,7 +29,7 @@ export interface ServerStatus {
   readonly lagMs: number | null;
 }
 
-export interface EndpointStatus {
+interface EndpointStatus {
   readonly profile: string;
   readonly name: string;
   readonly shop: string;
@@ -49,7 +49,15 @@ export async function twinStatus(cloud: Cloud): Promise<TwinStatus> {
     endpoints: profiles.list().flatMap((profile) =>
       profile.endpoints.map(({ name, shop, status, monitor, priority }) => {
         const seen = status === 'Disabled' ? 'Disabled' : monitor;
-        return { profile: profile.name, name, shop, status, monitor: seen, priority, served: servedEndpoint(profile)?.name === name };
+        return {
+          profile: profile.name,
+          name,
+          shop,
+          status,
+          monitor: seen,
+          priority,
+          served: servedEndpoint(profile)?.name === name,
+        };
       }),
     ),
     links: plane.links.list(),

@@ -4,10 +4,17 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Databases } from '../control/data-plane.ts';
 import { DataPlaneError } from './data-plane-error.ts';
-import { backUp, restoreTo } from './postgres/point-in-time.ts';
 import { keptDisks } from './postgres/ground-truth.ts';
 import { copyTemplate, own, type PostgresHost } from './postgres/host.ts';
-import { baseBackup, markStandby, promoteServer, replayLagMs, standbySettings, untilStreaming } from './postgres/replication.ts';
+import { backUp, restoreTo } from './postgres/point-in-time.ts';
+import {
+  baseBackup,
+  markStandby,
+  promoteServer,
+  replayLagMs,
+  standbySettings,
+  untilStreaming,
+} from './postgres/replication.ts';
 import { createPostgresServer, type PostgresServer } from './postgres/server.ts';
 import type { RegionLinks } from './region-links.ts';
 
@@ -47,7 +54,8 @@ export function createDatabases(host: PostgresHost, links: RegionLinks, now: () 
 
   function entry(name: string): Entry {
     const found = entries.get(name);
-    if (found === undefined) throw new DataPlaneError('unknown-server', `expected a server of this world, found ${name}`);
+    if (found === undefined)
+      throw new DataPlaneError('unknown-server', `expected a server of this world, found ${name}`);
     return found;
   }
 
@@ -148,7 +156,8 @@ export function createDatabases(host: PostgresHost, links: RegionLinks, now: () 
         .catch((): { status: string }[] => []);
       return { streaming: rows[0]?.status === 'streaming', lagMs: await replayLagMs(found.server).catch(() => null) };
     },
-    pidsIn: (region) => [...entries.values()].filter(({ place }) => place.region === region).flatMap(({ server }) => server.pid() ?? []),
+    pidsIn: (region) =>
+      [...entries.values()].filter(({ place }) => place.region === region).flatMap(({ server }) => server.pid() ?? []),
     markDead: (region) =>
       [...entries.values()].flatMap((found) => {
         if (found.place.region !== region) return [];
@@ -165,7 +174,9 @@ export function createDatabases(host: PostgresHost, links: RegionLinks, now: () 
     },
     close: async () => {
       // Standbys first: a primary's shutdown waits for those that stream.
-      const inOrder = [...entries.values()].toSorted((a, b) => Number(b.source !== undefined) - Number(a.source !== undefined));
+      const inOrder = [...entries.values()].toSorted(
+        (a, b) => Number(b.source !== undefined) - Number(a.source !== undefined),
+      );
       await Promise.allSettled(inOrder.filter(({ source }) => source !== undefined).map(({ server }) => server.stop()));
       await Promise.allSettled(inOrder.filter(({ source }) => source === undefined).map(({ server }) => server.stop()));
     },

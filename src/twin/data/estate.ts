@@ -1,13 +1,14 @@
 // The data planes of a world, all in one folder: real databases, links between regions, shops, a front, and customers.
-import { type Customers, startCustomers } from './customers.ts';
+
 import type { DataPlane, Effect } from '../control/data-plane.ts';
-import type { Registry } from '../process/registry.ts';
 import { powerOff } from '../process/power-off.ts';
-import type { RunAs } from './postgres/binaries.ts';
-import type { World } from '../world/world-schema.ts';
+import type { Registry } from '../process/registry.ts';
 import { resourceId, SERVER_TYPE, SHOP_TYPE } from '../world/resource-ids.ts';
+import type { World } from '../world/world-schema.ts';
+import { type Customers, startCustomers } from './customers.ts';
 import { createDatabases, type EstateDatabases } from './databases.ts';
 import { openFront } from './front.ts';
+import type { RunAs } from './postgres/binaries.ts';
 import { createPostgresHost, type PostgresHost } from './postgres/host.ts';
 import { createRegionLinks, type RegionLinks } from './region-links.ts';
 import { SHOP_SCHEMA } from './shop/schema.ts';
@@ -60,9 +61,19 @@ export async function createEstate({ world, folder, user, password, registry, no
     steered.set(fqdn, shop);
     front.steer(fqdn, shop === undefined ? undefined : shops.portOf(shop));
     // Customers come when the shop's name first leads somewhere.
-    if (shop !== undefined && world.customers !== undefined) customers ??= startCustomers({ port: front.port, host: fqdn, everyMs: world.customers.every });
+    if (shop !== undefined && world.customers !== undefined)
+      customers ??= startCustomers({ port: front.port, host: fqdn, everyMs: world.customers.every });
   };
-  const regions = createRegions({ world, databases, shops, links, down, onChange: () => steered.forEach((shop, fqdn) => steer(fqdn, shop)) });
+  const regions = createRegions({
+    world,
+    databases,
+    shops,
+    links,
+    down,
+    onChange: () => {
+      for (const [fqdn, shop] of steered) steer(fqdn, shop);
+    },
+  });
   return {
     host,
     databases,
@@ -83,7 +94,8 @@ async function startDatabases(world: World, databases: EstateDatabases): Promise
     await server.query(SHOP_SCHEMA);
     await databases.backUp(place.name);
   }
-  for (const server of world.postgresServers) if (server.role === 'replica' && server.source !== undefined) await databases.stream(server, server.source);
+  for (const server of world.postgresServers)
+    if (server.role === 'replica' && server.source !== undefined) await databases.stream(server, server.source);
 }
 
 interface RegionParts {
@@ -96,14 +108,17 @@ interface RegionParts {
 }
 
 function createRegions({ world, databases, shops, links, down, onChange }: RegionParts): DataPlane['regions'] {
-  const idOf = (type: string, place: { readonly name: string; readonly group: string }) => resourceId(world.subscription, type, place);
+  const idOf = (type: string, place: { readonly name: string; readonly group: string }) =>
+    resourceId(world.subscription, type, place);
 
   async function outage(region: string): Promise<Effect> {
     const effectiveAt = powerOff([...databases.pidsIn(region), ...shops.pidsIn(region)]);
     links.lose(region);
     down.add(region);
     const resources = [
-      ...databases.markDead(region).map((place) => ({ id: idOf(SERVER_TYPE, place), means: 'its processes were killed' })),
+      ...databases
+        .markDead(region)
+        .map((place) => ({ id: idOf(SERVER_TYPE, place), means: 'its processes were killed' })),
       ...shops.forget(region).map((place) => ({ id: idOf(SHOP_TYPE, place), means: 'its process was killed' })),
     ];
     onChange();

@@ -116,10 +116,13 @@ function withoutHops(headers: IncomingHttpHeaders): IncomingHttpHeaders {
 
 /** An answer that has begun cannot be taken back: it breaks off. */
 function giveUp(outgoing: ServerResponse, port: number, error: unknown): void {
-  if (outgoing.headersSent || outgoing.destroyed) return void outgoing.destroy();
+  if (outgoing.headersSent || outgoing.destroyed) {
+    outgoing.destroy();
+    return;
+  }
   const reason = error instanceof Error ? error.message : String(error);
-  if (error instanceof TooLarge) return refuse(outgoing, 413, reason);
-  refuse(outgoing, 502, `the target at port ${port} does not answer: ${reason}`);
+  if (error instanceof TooLarge) refuse(outgoing, 413, reason);
+  else refuse(outgoing, 502, `the target at port ${port} does not answer: ${reason}`);
 }
 
 function refuse(outgoing: ServerResponse, status: number, reason: string): void {

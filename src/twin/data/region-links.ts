@@ -32,11 +32,20 @@ interface Opened {
 }
 
 export function createRegionLinks(world: World): RegionLinks {
-  const pairs = world.links.map(({ between, latency, bandwidth }): Pair => ({ between, latencyMs: latency, bandwidthKbps: bandwidth ?? null, cut: false }));
+  const pairs = world.links.map(
+    ({ between, latency, bandwidth }): Pair => ({
+      between,
+      latencyMs: latency,
+      bandwidthKbps: bandwidth ?? null,
+      cut: false,
+    }),
+  );
   const opened = new Map<string, Opened>();
   const lost = new Set<string>();
-  const pairOf = (a: string, b: string) => pairs.find(({ between }) => between.includes(a) && between.includes(b) && a !== b);
-  const isCut = (pair: Pair | undefined) => pair !== undefined && (pair.cut || pair.between.some((region) => lost.has(region)));
+  const pairOf = (a: string, b: string) =>
+    pairs.find(({ between }) => between.includes(a) && between.includes(b) && a !== b);
+  const isCut = (pair: Pair | undefined) =>
+    pair !== undefined && (pair.cut || pair.between.some((region) => lost.has(region)));
   const apply = () => {
     for (const { link, pair } of opened.values()) isCut(pair) ? link.cut() : link.heal();
   };
@@ -47,14 +56,21 @@ export function createRegionLinks(world: World): RegionLinks {
   }
 
   return {
-    list: () => pairs.map(({ between, latencyMs, bandwidthKbps, cut }) => ({ between: [...between], latencyMs, bandwidthKbps, cut })),
+    list: () =>
+      pairs.map(({ between, latencyMs, bandwidthKbps, cut }) => ({
+        between: [...between],
+        latencyMs,
+        bandwidthKbps,
+        cut,
+      })),
     change: (between, change) => {
       const pair = pairOf(...between);
       if (pair === undefined) throw new RangeError(`expected two linked regions, found ${between.join(' and ')}`);
       pair.latencyMs = change.latencyMs ?? pair.latencyMs;
       pair.bandwidthKbps = change.bandwidthKbps === undefined ? pair.bandwidthKbps : change.bandwidthKbps;
       pair.cut = change.cut ?? pair.cut;
-      for (const entry of opened.values()) if (entry.pair === pair) entry.link.change({ latencyMs: pair.latencyMs, bandwidthKbps: pair.bandwidthKbps });
+      for (const entry of opened.values())
+        if (entry.pair === pair) entry.link.change({ latencyMs: pair.latencyMs, bandwidthKbps: pair.bandwidthKbps });
       apply();
     },
     open: async (name, from, to, targetPort) => {

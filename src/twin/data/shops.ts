@@ -22,7 +22,13 @@ export function createShops(world: World, host: PostgresHost, databasePort: (ser
   const inRegion = (region: string): readonly WorldShop[] => world.shops.filter((shop) => shop.region === region);
 
   async function startOne({ name, region, database }: WorldShop): Promise<void> {
-    const login = { host: '127.0.0.1', port: databasePort(database), user: USER, password: host.password, database: DATABASE };
+    const login = {
+      host: '127.0.0.1',
+      port: databasePort(database),
+      user: USER,
+      password: host.password,
+      database: DATABASE,
+    };
     const shop = await startShop({ shop: name, region, database: login });
     host.registry.add({ pid: shop.pid, what: `shop ${name}` });
     running.set(name, shop);
@@ -30,7 +36,11 @@ export function createShops(world: World, host: PostgresHost, databasePort: (ser
 
   return {
     start: async (region) => {
-      await Promise.all(inRegion(region).filter(({ name }) => !running.has(name)).map(startOne));
+      await Promise.all(
+        inRegion(region)
+          .filter(({ name }) => !running.has(name))
+          .map(startOne),
+      );
     },
     pidsIn: (region) => inRegion(region).flatMap(({ name }) => running.get(name)?.pid ?? []),
     forget: (region) =>
@@ -54,10 +64,13 @@ export function createShops(world: World, host: PostgresHost, databasePort: (ser
 
 function looksWell(port: number, path: string, timeoutMs: number): Promise<boolean> {
   return new Promise((resolve) => {
-    const asked = request({ host: '127.0.0.1', port, path, agent: false, signal: AbortSignal.timeout(timeoutMs) }, (answer) => {
-      answer.resume();
-      resolve(answer.statusCode === 200);
-    });
+    const asked = request(
+      { host: '127.0.0.1', port, path, agent: false, signal: AbortSignal.timeout(timeoutMs) },
+      (answer) => {
+        answer.resume();
+        resolve(answer.statusCode === 200);
+      },
+    );
     asked.on('error', () => resolve(false));
     asked.end();
   });

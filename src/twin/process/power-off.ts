@@ -29,6 +29,8 @@ export function processTree(pid: number): number[] {
  * a millisecond or two; throws what the system says (EPERM) about processes of somebody else.
  */
 export function powerOff(pids: readonly number[]): number {
+  // 0 and negative numbers are groups, and 1 is the first process of all.
+  for (const pid of pids) assert(Number.isSafeInteger(pid) && pid > 1, `expected the id of a process, found ${pid}`);
   const stopped = stopTrees(pids);
   waitUntilStanding(stopped);
   const at = Math.floor(performance.timeOrigin + performance.now());
@@ -62,8 +64,6 @@ export function pause(ms: number): void {
 }
 
 function signal(pid: number, name: 'SIGSTOP' | 'SIGKILL'): void {
-  // 0 and negative numbers are groups, 1 is the first process of all.
-  assert(Number.isSafeInteger(pid) && pid > 1, `expected the id of a process, found ${pid}`);
   try {
     process.kill(pid, name);
   } catch (error) {

@@ -6,8 +6,8 @@ import { TwinProcessError } from './twin-process-error.ts';
 
 const MAIN = join(import.meta.dirname, 'watchdog-main.ts');
 
-/** The byte that lets the watchdog leave without reaping. */
-export const DISMISSED = '.';
+/** A byte, any byte, lets the watchdog leave without reaping. */
+const DISMISSED = '.';
 
 export interface Watchdog {
   readonly pid: number;

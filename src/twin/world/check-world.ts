@@ -22,7 +22,9 @@ function checkRegions(world: World): readonly WorldIssue[] {
     ...placed('shops', world.shops),
     ...world.trafficManager.flatMap((profile, at) => placed('trafficManager', profile.endpoints, [at, 'endpoints'])),
   ].map(({ path, item }) => ({ path: [...path, 'region'], name: item.region }));
-  const ends = world.links.flatMap((link, at) => link.between.map((name, end) => ({ path: ['links', at, 'between', end], name })));
+  const ends = world.links.flatMap((link, at) =>
+    link.between.map((name, end) => ({ path: ['links', at, 'between', end], name })),
+  );
   const unknown = [...named, ...ends].flatMap(({ path, name }) => missing(path, 'a region', name, world.regions));
   const loops = world.links.flatMap(({ between: [a, b] }, at) =>
     a === b ? [{ path: ['links', at, 'between'], message: `expected two regions, found ${a} twice` }] : [],
@@ -44,22 +46,42 @@ function checkServers({ postgresServers, links }: World): readonly WorldIssue[] 
   const primaries = postgresServers.filter(({ role }) => role === 'primary');
   return placed('postgresServers', postgresServers).flatMap(({ path, item: { role, source, region } }) => {
     if (role === 'primary')
-      return source === undefined ? [] : [{ path: [...path, 'source'], message: `expected no source of a primary, found ${source}` }];
+      return source === undefined
+        ? []
+        : [{ path: [...path, 'source'], message: `expected no source of a primary, found ${source}` }];
     if (source === undefined) return [{ path, message: 'expected the source of a replica, found none' }];
     const primary = primaries.find(({ name }) => name === source);
-    if (primary === undefined) return missing([...path, 'source'], 'a primary', source, primaries.map(({ name }) => name));
-    const linked = primary.region === region || links.some(({ between }) => between.includes(region) && between.includes(primary.region));
+    if (primary === undefined)
+      return missing(
+        [...path, 'source'],
+        'a primary',
+        source,
+        primaries.map(({ name }) => name),
+      );
+    const linked =
+      primary.region === region ||
+      links.some(({ between }) => between.includes(region) && between.includes(primary.region));
     return linked ? [] : [{ path, message: `expected a link between ${primary.region} and ${region}, found none` }];
   });
 }
 
 function checkTargets({ shops, postgresServers, trafficManager }: World): readonly WorldIssue[] {
   const databases = placed('shops', shops).flatMap(({ path, item }) =>
-    missing([...path, 'database'], 'a PostgreSQL server', item.database, postgresServers.map(({ name }) => name)),
+    missing(
+      [...path, 'database'],
+      'a PostgreSQL server',
+      item.database,
+      postgresServers.map(({ name }) => name),
+    ),
   );
   const targets = trafficManager.flatMap((profile, at) =>
     placed('trafficManager', profile.endpoints, [at, 'endpoints']).flatMap(({ path, item }) =>
-      missing([...path, 'target'], 'a shop', item.target, shops.map(({ name }) => name)),
+      missing(
+        [...path, 'target'],
+        'a shop',
+        item.target,
+        shops.map(({ name }) => name),
+      ),
     ),
   );
   return [...databases, ...targets];
@@ -68,19 +90,31 @@ function checkTargets({ shops, postgresServers, trafficManager }: World): readon
 function checkUnique(world: World): readonly WorldIssue[] {
   const twice = (key: string, names: readonly string[], member?: string) =>
     names.flatMap((name, at) =>
-      names.indexOf(name) === at ? [] : [{ path: member ? [key, at, member] : [key, at], message: `expected each name once, found "${name}" again` }],
+      names.indexOf(name) === at
+        ? []
+        : [{ path: member ? [key, at, member] : [key, at], message: `expected each name once, found "${name}" again` }],
     );
   const lower = (items: readonly { readonly name: string }[]) => items.map(({ name }) => name.toLowerCase());
   return [
     ...twice('regions', world.regions),
-    ...twice('links', world.links.map(({ between }) => between.toSorted().join(' and '))),
+    ...twice(
+      'links',
+      world.links.map(({ between }) => between.toSorted().join(' and ')),
+    ),
     ...twice('resourceGroups', lower(world.resourceGroups), 'name'),
     ...twice('postgresServers', lower(world.postgresServers), 'name'),
     ...twice('shops', lower(world.shops), 'name'),
-    ...twice('trafficManager', world.trafficManager.map(({ fqdn }) => fqdn), 'fqdn'),
+    ...twice(
+      'trafficManager',
+      world.trafficManager.map(({ fqdn }) => fqdn),
+      'fqdn',
+    ),
     ...twice('trafficManager', lower(world.trafficManager), 'name'),
     ...world.trafficManager.flatMap(({ endpoints }, at) =>
-      twice('endpoints', lower(endpoints), 'name').map(({ path, message }) => ({ path: ['trafficManager', at, ...path], message })),
+      twice('endpoints', lower(endpoints), 'name').map(({ path, message }) => ({
+        path: ['trafficManager', at, ...path],
+        message,
+      })),
     ),
   ];
 }
@@ -88,5 +122,12 @@ function checkUnique(world: World): readonly WorldIssue[] {
 const placed = <Item>(key: string, items: readonly Item[], below: readonly PropertyKey[] = []) =>
   items.map((item, at) => ({ path: [key, ...below, at] as readonly PropertyKey[], item }));
 
-const missing = (path: readonly PropertyKey[], what: string, name: string, known: readonly string[]): readonly WorldIssue[] =>
-  known.includes(name) ? [] : [{ path, message: `expected ${what} of this world (${known.join(', ') || 'it has none'}), found "${name}"` }];
+const missing = (
+  path: readonly PropertyKey[],
+  what: string,
+  name: string,
+  known: readonly string[],
+): readonly WorldIssue[] =>
+  known.includes(name)
+    ? []
+    : [{ path, message: `expected ${what} of this world (${known.join(', ') || 'it has none'}), found "${name}"` }];

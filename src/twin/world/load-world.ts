@@ -17,10 +17,13 @@ export function loadWorld(file: string): World {
   const parsed = parseWorld(text);
   const issues = parsed.ok ? checkFileName(file, parsed.world) : parsed.problems;
   if (parsed.ok && issues.length === 0) return parsed.world;
-  throw new UsageError('refused', issues.map(({ line, column, message }) => `${shown}:${line}:${column}: ${message}`).join('\n'));
+  throw new UsageError(
+    'refused',
+    issues.map(({ line, column, message }) => `${shown}:${line}:${column}: ${message}`).join('\n'),
+  );
 }
 
-export interface WorldProblem {
+interface WorldProblem {
   readonly line: number;
   readonly column: number;
   readonly message: string;
@@ -35,7 +38,9 @@ export function parseWorld(text: string): ParsedWorld {
   const { value, problems, placeOf } = readPlacedYaml(text);
   if (problems.length > 0) return { ok: false, problems };
   const parsed = worldSchema.safeParse(value);
-  const issues = parsed.success ? checkWorld(parsed.data) : parsed.error.issues.flatMap((issue) => inWords(issue, value));
+  const issues = parsed.success
+    ? checkWorld(parsed.data)
+    : parsed.error.issues.flatMap((issue) => inWords(issue, value));
   if (parsed.success && issues.length === 0) return { ok: true, world: parsed.data };
   const found = issues.map(({ path, message }) => ({ ...placeOf(path), message }));
   return { ok: false, problems: found.sort((a, b) => a.line - b.line || a.column - b.column) };
@@ -44,7 +49,9 @@ export function parseWorld(text: string): ParsedWorld {
 /** The file's name is how a drill finds its world, so it must be the world's own. */
 function checkFileName(file: string, { name }: World): readonly WorldProblem[] {
   const expected = basename(file, '.yaml');
-  return name === expected ? [] : [{ line: 1, column: 1, message: `expected the name of its file, ${expected}, found "${name}"` }];
+  return name === expected
+    ? []
+    : [{ line: 1, column: 1, message: `expected the name of its file, ${expected}, found "${name}"` }];
 }
 
 function readText(file: string): string {
@@ -61,14 +68,22 @@ function inWords(issue: ZodIssue, root: unknown): readonly WorldIssue[] {
   if (issue.code === 'unrecognized_keys')
     return issue.keys.map((key) => ({ path: [...issue.path, key], message: `expected a known key, found "${key}"` }));
   if (issue.code === 'invalid_key')
-    return [{ path: issue.path, message: `${issue.issues[0]?.message ?? 'expected another key'}, found "${String(issue.path.at(-1))}"` }];
+    return [
+      {
+        path: issue.path,
+        message: `${issue.issues[0]?.message ?? 'expected another key'}, found "${String(issue.path.at(-1))}"`,
+      },
+    ];
   const found = shownValue(valueAt(root, issue.path));
-  return [{ path: issue.path, message: `${expectation(issue)}, found ${found}`.replace(/(, found .*), found .*$/s, '$1') }];
+  return [
+    { path: issue.path, message: `${expectation(issue)}, found ${found}`.replace(/(, found .*), found .*$/s, '$1') },
+  ];
 }
 
 function expectation(issue: ZodIssue): string {
   if (issue.message.startsWith('expected ')) return issue.message;
-  if (issue.code === 'invalid_type') return `expected ${issue.expected === 'object' ? 'a mapping' : `a value of type ${issue.expected}`}`;
+  if (issue.code === 'invalid_type')
+    return `expected ${issue.expected === 'object' ? 'a mapping' : `a value of type ${issue.expected}`}`;
   if (issue.code === 'invalid_value') return `expected ${issue.values.map(String).join(' or ')}`;
   if (issue.code === 'too_small') return `expected at least ${issue.minimum}`;
   if (issue.code === 'too_big') return `expected at most ${issue.maximum}`;
@@ -77,7 +92,8 @@ function expectation(issue: ZodIssue): string {
 }
 
 const SHOWN_CHARACTERS_MAX = 60;
-const shownValue = (value: unknown) => (value === undefined ? 'nothing' : (JSON.stringify(value) ?? 'nothing').slice(0, SHOWN_CHARACTERS_MAX));
+const shownValue = (value: unknown) =>
+  value === undefined ? 'nothing' : (JSON.stringify(value) ?? 'nothing').slice(0, SHOWN_CHARACTERS_MAX);
 
 function valueAt(root: unknown, path: readonly PropertyKey[]): unknown {
   return path.reduce<unknown>((owner, key) => (owner as Record<PropertyKey, unknown> | null | undefined)?.[key], root);

@@ -25,7 +25,9 @@ const worldName = z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'expected lower-
 const region = z.string().regex(/^[a-z][a-z0-9]{1,30}$/, 'expected the name of an Azure region, such as westeurope');
 const uuid = z.string().regex(UUID, 'expected a UUID');
 const groupName = z.string().regex(/^[A-Za-z0-9._()-]{1,90}$/, 'expected the name of a resource group');
-const hostLabel = z.string().regex(/^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$/, 'expected lower-case letters, digits and hyphens');
+const hostLabel = z
+  .string()
+  .regex(/^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$/, 'expected lower-case letters, digits and hyphens');
 const hostName = z.string().regex(/^[a-z0-9-]+(\.[a-z0-9-]+)+$/, 'expected a host name');
 const list = <T extends z.ZodType>(item: T) => z.array(item).max(LIST_MAX);
 
@@ -42,7 +44,10 @@ const postgresServer = z.strictObject({
   region,
   role: z.enum(['primary', 'replica']),
   source: hostLabel.optional(),
-  version: z.string().regex(/^\d{2}$/, 'expected a major version such as 18').default('18'),
+  version: z
+    .string()
+    .regex(/^\d{2}$/, 'expected a major version such as 18')
+    .default('18'),
 });
 
 const shop = z.strictObject({ name: hostLabel, group: groupName, region, database: hostLabel });
@@ -90,6 +95,4 @@ export const worldSchema = z.strictObject({
 
 /** A world as its file says it. Durations are milliseconds. */
 export type World = Readonly<z.infer<typeof worldSchema>>;
-export type WorldServer = World['postgresServers'][number];
 export type WorldShop = World['shops'][number];
-export type WorldProfile = World['trafficManager'][number];

@@ -4,7 +4,7 @@ import { type Document, isMap, isScalar, isSeq, LineCounter, type Node, parseDoc
 const CHARACTERS_MAX = 1_000_000;
 const ALIASES_MAX = 100;
 
-export interface Place {
+interface Place {
   readonly line: number;
   readonly column: number;
 }
@@ -19,7 +19,8 @@ export interface PlacedYaml {
 
 /** Reads one YAML document. What is wrong with the text is a problem, never an exception. */
 export function readPlacedYaml(text: string): PlacedYaml {
-  if (text.length > CHARACTERS_MAX) return broken(`expected at most ${CHARACTERS_MAX} characters, found ${text.length}`);
+  if (text.length > CHARACTERS_MAX)
+    return broken(`expected at most ${CHARACTERS_MAX} characters, found ${text.length}`);
   try {
     return readDocument(text);
   } catch (thrown) {

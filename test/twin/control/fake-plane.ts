@@ -62,7 +62,8 @@ export function fakePlane(world: World): FakePlane {
       },
     },
     traffic: {
-      shopHealthy: async (shop) => !sick.has(shop) && !down.has(world.shops.find(({ name }) => name === shop)?.region ?? ''),
+      shopHealthy: async (shop) =>
+        !sick.has(shop) && !down.has(world.shops.find(({ name }) => name === shop)?.region ?? ''),
       steer: (fqdn, shop) => void steered.set(fqdn, shop),
     },
     links: {
@@ -71,7 +72,9 @@ export function fakePlane(world: World): FakePlane {
         const at = links.findIndex((link) => between.every((region) => link.between.includes(region)));
         const before = links[at];
         if (before === undefined) return;
-        const given = Object.fromEntries(Object.entries(change).filter(([key, value]) => value !== undefined && key in before && key !== 'between'));
+        const given = Object.fromEntries(
+          Object.entries(change).filter(([key, value]) => value !== undefined && key in before && key !== 'between'),
+        );
         links[at] = { ...before, ...given };
       },
     },

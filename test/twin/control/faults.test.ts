@@ -13,7 +13,8 @@ describe('faults of a twin', () => {
   afterEach(() => twin.close());
   const fault = (body: object) => twin.send('POST', '/twin/faults', body);
   const operations = async () => (await twin.send('GET', '/twin/operations')).body;
-  const patches = async () => (await twin.send('GET', '/twin/log')).body.filter(({ method }: { method: string }) => method === 'PATCH');
+  const patches = async () =>
+    (await twin.send('GET', '/twin/log')).body.filter(({ method }: { method: string }) => method === 'PATCH');
 
   it('lose the reply after the operation started: one operation, and the client is told nothing', async () => {
     await fault({ fault: 'lost-reply', match: 'PATCH *flexibleServers/orders-db-neu' });
@@ -60,22 +61,37 @@ describe('faults of a twin', () => {
   });
 
   it('fail an operation, and nothing has changed', async () => {
-    await fault({ fault: 'failing-operation', match: 'PATCH *', code: 'InternalServerError', message: 'The disk is on fire.' });
+    await fault({
+      fault: 'failing-operation',
+      match: 'PATCH *',
+      code: 'InternalServerError',
+      message: 'The disk is on fire.',
+    });
     const error = await rejection(twin.postgres.servers.beginUpdateAndWait('rg-orders-neu', 'orders-db-neu', promote));
     expect(error.message).toContain('The disk is on fire.');
     expect(await operations()).toMatchObject([{ status: 'Failed', faster: false }]);
     expect(twin.plane.asked).toEqual([]);
-    expect(await twin.postgres.servers.get('rg-orders-neu', 'orders-db-neu')).toMatchObject({ replicationRole: 'AsyncReplica', state: 'Ready' });
+    expect(await twin.postgres.servers.get('rg-orders-neu', 'orders-db-neu')).toMatchObject({
+      replicationRole: 'AsyncReplica',
+      state: 'Ready',
+    });
   });
 
   it('take a region away once, list it, and give it back', async () => {
     const started = await fault({ fault: 'region-outage', region: 'westeurope' });
     expect(started.status).toBe(201);
-    expect(started.body).toMatchObject({ fault: 'region-outage', region: 'westeurope', resources: [{ means: 'killed' }] });
+    expect(started.body).toMatchObject({
+      fault: 'region-outage',
+      region: 'westeurope',
+      resources: [{ means: 'killed' }],
+    });
     expect((await twin.send('GET', '/twin/faults')).body).toEqual([started.body]);
     expect((await fault({ fault: 'region-outage', region: 'westeurope' })).body.error.code).toBe('FaultIsActive');
     const down = (await twin.send('GET', '/twin/status')).body.regions;
-    expect(down).toMatchObject([{ name: 'westeurope', up: false, since: started.body.effectiveAt }, { name: 'northeurope', up: true }]);
+    expect(down).toMatchObject([
+      { name: 'westeurope', up: false, since: started.body.effectiveAt },
+      { name: 'northeurope', up: true },
+    ]);
     expect((await twin.send('DELETE', `/twin/faults/${started.body.id}`)).status).toBe(204);
     expect((await twin.send('GET', '/twin/status')).body.regions[0].up).toBe(true);
     expect((await twin.send('DELETE', '/twin/faults/region-outage/westeurope')).status).toBe(404);
@@ -84,7 +100,9 @@ describe('faults of a twin', () => {
   it('keep a region out when it could not be brought back', async () => {
     await fault({ fault: 'region-outage', region: 'westeurope' });
     twin.plane.failing.set('endOutage', new Error('no ports left'));
-    expect((await twin.send('DELETE', '/twin/faults/region-outage/westeurope')).body.error.message).toContain('no ports left');
+    expect((await twin.send('DELETE', '/twin/faults/region-outage/westeurope')).body.error.message).toContain(
+      'no ports left',
+    );
     expect(twin.troubles.join()).toContain('no ports left');
     expect((await twin.send('GET', '/twin/faults')).body).toHaveLength(1);
     expect((await twin.send('DELETE', '/twin/faults/region-outage/westeurope')).status).toBe(204);

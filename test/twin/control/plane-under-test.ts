@@ -1,9 +1,10 @@
 // A control plane over a fake data plane, and the unmodified clients of Azure aimed at it.
+
+import { Agent, request } from 'node:https';
 import { resolve } from 'node:path';
 import { PostgreSQLManagementFlexibleServerClient } from '@azure/arm-postgresql-flexible';
 import { ResourceManagementClient } from '@azure/arm-resources';
 import { TrafficManagerManagementClient } from '@azure/arm-trafficmanager';
-import { Agent, request } from 'node:https';
 import { makeCertificates } from '../../../src/twin/control/certificates.ts';
 import { startControlPlane } from '../../../src/twin/control/control-plane.ts';
 import { loadWorld } from '../../../src/twin/world/load-world.ts';
@@ -22,15 +23,35 @@ export interface Answer {
 }
 
 export async function planeUnderTest(changes: Partial<World> = {}) {
-  const fast = { operations: { 'PATCH Microsoft.DBforPostgreSQL/flexibleServers': 300, 'PUT Microsoft.DBforPostgreSQL/flexibleServers': 200, 'DELETE Microsoft.DBforPostgreSQL/flexibleServers': 200, 'POST Microsoft.DBforPostgreSQL/flexibleServers/restart': 200, 'DELETE Microsoft.Resources/resourceGroups': 200 } };
+  const fast = {
+    operations: {
+      'PATCH Microsoft.DBforPostgreSQL/flexibleServers': 300,
+      'PUT Microsoft.DBforPostgreSQL/flexibleServers': 200,
+      'DELETE Microsoft.DBforPostgreSQL/flexibleServers': 200,
+      'POST Microsoft.DBforPostgreSQL/flexibleServers/restart': 200,
+      'DELETE Microsoft.Resources/resourceGroups': 200,
+    },
+  };
   const world: World = { ...loadWorld(WORLD_FILE), ...fast, ...changes };
   const plane = fakePlane(world);
   const certificates = await makeCertificates(world.name, Date.now());
   const troubles: string[] = [];
   const shutdowns: number[] = [];
-  const control = await startControlPlane({ world, plane, certificates, token: TOKEN, onTrouble: (message) => troubles.push(message), onShutdown: () => shutdowns.push(1) });
+  const control = await startControlPlane({
+    world,
+    plane,
+    certificates,
+    token: TOKEN,
+    onTrouble: (message) => troubles.push(message),
+    onShutdown: () => shutdowns.push(1),
+  });
   const agent = new Agent({ ca: certificates.authority, keepAlive: true, maxSockets: 16 });
-  const options = { endpoint: control.endpoint, tlsOptions: { ca: certificates.authority }, credentialScopes: SCOPE, credentials: { scopes: [SCOPE] } };
+  const options = {
+    endpoint: control.endpoint,
+    tlsOptions: { ca: certificates.authority },
+    credentialScopes: SCOPE,
+    credentials: { scopes: [SCOPE] },
+  };
   const credential = { getToken: async () => ({ token: TOKEN, expiresOnTimestamp: Date.now() + 3_600_000 }) };
   const clients = (more: object = {}) => ({
     postgres: new PostgreSQLManagementFlexibleServerClient(credential, world.subscription, { ...options, ...more }),
@@ -38,21 +59,48 @@ export async function planeUnderTest(changes: Partial<World> = {}) {
     resources: new ResourceManagementClient(credential, world.subscription, { ...options, ...more }),
   });
   const send = (method: string, path: string, body?: unknown, headers: Record<string, string> = {}) =>
-    call(`${control.endpoint}${path}`, { method, agent, headers: { authorization: `Bearer ${TOKEN}`, ...headers } }, body);
-  return { world, plane, control, certificates, troubles, shutdowns, clients, ...clients(), send, agent, close: async () => { agent.destroy(); await control.close(); } };
+    call(
+      `${control.endpoint}${path}`,
+      { method, agent, headers: { authorization: `Bearer ${TOKEN}`, ...headers } },
+      body,
+    );
+  return {
+    world,
+    plane,
+    control,
+    certificates,
+    troubles,
+    shutdowns,
+    clients,
+    ...clients(),
+    send,
+    agent,
+    close: async () => {
+      agent.destroy();
+      await control.close();
+    },
+  };
 }
 
 export type PlaneUnderTest = Awaited<ReturnType<typeof planeUnderTest>>;
 
 /** One plain HTTPS request. Rejects when the connection breaks. */
-export function call(url: string, options: { method: string; agent: Agent; headers: Record<string, string> }, body?: unknown): Promise<Answer> {
+export function call(
+  url: string,
+  options: { method: string; agent: Agent; headers: Record<string, string> },
+  body?: unknown,
+): Promise<Answer> {
   return new Promise((settle, fail) => {
     const text = body === undefined ? undefined : typeof body === 'string' ? body : JSON.stringify(body);
     const outgoing = request(url, options, async (incoming) => {
       const chunks: Buffer[] = [];
       for await (const chunk of incoming) chunks.push(chunk as Buffer);
       const raw = Buffer.concat(chunks).toString();
-      settle({ status: incoming.statusCode ?? 0, headers: incoming.headers, body: raw === '' ? undefined : JSON.parse(raw) });
+      settle({
+        status: incoming.statusCode ?? 0,
+        headers: incoming.headers,
+        body: raw === '' ? undefined : JSON.parse(raw),
+      });
     });
     outgoing.on('error', fail);
     outgoing.end(text);

@@ -11,8 +11,15 @@ describe('resource groups, driven by the Azure SDK', () => {
 
   it('are created, read, looked for and deleted', async () => {
     const made = await groups().createOrUpdate('rg-drill', { location: 'westeurope', tags: { drill: 'yes' } });
-    expect(made).toMatchObject({ name: 'rg-drill', location: 'westeurope', tags: { drill: 'yes' }, properties: { provisioningState: 'Succeeded' } });
-    expect((await groups().get('RG-DRILL')).id).toBe(`/subscriptions/${twin.world.subscription}/resourceGroups/rg-drill`);
+    expect(made).toMatchObject({
+      name: 'rg-drill',
+      location: 'westeurope',
+      tags: { drill: 'yes' },
+      properties: { provisioningState: 'Succeeded' },
+    });
+    expect((await groups().get('RG-DRILL')).id).toBe(
+      `/subscriptions/${twin.world.subscription}/resourceGroups/rg-drill`,
+    );
     expect(await groups().checkExistence('rg-drill')).toMatchObject({ body: true });
     await groups().delete('rg-drill');
     expect(await groups().checkExistence('rg-drill')).toMatchObject({ body: false });
@@ -21,23 +28,38 @@ describe('resource groups, driven by the Azure SDK', () => {
 
   it('are listed over several pages, and by tag', async () => {
     const names = Array.from({ length: 23 }, (_, nth) => `rg-many-${nth}`);
-    for (const name of names) await groups().createOrUpdate(name, { location: 'northeurope', tags: name.endsWith('7') ? { odd: 'seven' } : {} });
+    for (const name of names)
+      await groups().createOrUpdate(name, {
+        location: 'northeurope',
+        tags: name.endsWith('7') ? { odd: 'seven' } : {},
+      });
     const listed = (await Array.fromAsync(groups().list())).map(({ name }) => name);
     expect(listed).toEqual(['rg-orders-weu', 'rg-orders-neu', 'rg-orders-shared', ...names]);
-    const lists = (await twin.send('GET', '/twin/log')).body.filter(({ path }: { path: string }) => /resourcegroups$/i.test(path));
+    const lists = (await twin.send('GET', '/twin/log')).body.filter(({ path }: { path: string }) =>
+      /resourcegroups$/i.test(path),
+    );
     expect(lists).toHaveLength(3);
     const tagged = await Array.fromAsync(groups().list({ filter: "tagName eq 'odd' and tagValue eq 'seven'" }));
     expect(tagged.map(({ name }) => name)).toEqual(['rg-many-7', 'rg-many-17']);
-    expect(await rejection(Array.fromAsync(groups().list({ filter: 'name eq 1' })))).toMatchObject({ code: 'InvalidFilterInQueryString' });
+    expect(await rejection(Array.fromAsync(groups().list({ filter: 'name eq 1' })))).toMatchObject({
+      code: 'InvalidFilterInQueryString',
+    });
   });
 
   it('show what lies in them', async () => {
-    const inside = async (group: string) => (await Array.fromAsync(twin.resources.resources.listByResourceGroup(group))).map(({ type, name, location }) => [type, name, location]);
+    const inside = async (group: string) =>
+      (await Array.fromAsync(twin.resources.resources.listByResourceGroup(group))).map(({ type, name, location }) => [
+        type,
+        name,
+        location,
+      ]);
     expect(await inside('rg-orders-weu')).toEqual([
       ['Microsoft.DBforPostgreSQL/flexibleServers', 'orders-db-weu', 'westeurope'],
       ['Microsoft.Web/sites', 'orders-shop-weu', 'westeurope'],
     ]);
-    expect(await inside('rg-orders-shared')).toEqual([['Microsoft.Network/trafficManagerProfiles', 'orders-tm', 'global']]);
+    expect(await inside('rg-orders-shared')).toEqual([
+      ['Microsoft.Network/trafficManagerProfiles', 'orders-tm', 'global'],
+    ]);
     expect(await Array.fromAsync(twin.resources.resources.list())).toHaveLength(5);
     expect(await rejection(inside('rg-nowhere'))).toMatchObject({ code: 'ResourceGroupNotFound' });
   });

@@ -10,7 +10,8 @@ describe('Traffic Manager, driven by the Azure SDK', () => {
   });
   afterEach(() => twin.close());
   const profile = () => twin.traffic.profiles.get('rg-orders-shared', 'orders-tm');
-  const update = (endpoint: string, body: object) => twin.traffic.endpoints.update('rg-orders-shared', 'orders-tm', 'AzureEndpoints', endpoint, body);
+  const update = (endpoint: string, body: object) =>
+    twin.traffic.endpoints.update('rg-orders-shared', 'orders-tm', 'AzureEndpoints', endpoint, body);
 
   it('shows its profile with everything that clients read', async () => {
     await expect.poll(async () => (await profile()).monitorConfig?.profileMonitorStatus).toBe('Online');
@@ -22,7 +23,13 @@ describe('Traffic Manager, driven by the Azure SDK', () => {
       dnsConfig: { relativeName: 'orders-shop', fqdn: FQDN, ttl: 10 },
       monitorConfig: { intervalInSeconds: 10, toleratedNumberOfFailures: 3, path: '/healthz' },
       endpoints: [
-        { name: 'westeurope', endpointStatus: 'Enabled', priority: 1, endpointMonitorStatus: 'Online', target: 'orders-shop-weu.azurewebsites.net' },
+        {
+          name: 'westeurope',
+          endpointStatus: 'Enabled',
+          priority: 1,
+          endpointMonitorStatus: 'Online',
+          target: 'orders-shop-weu.azurewebsites.net',
+        },
         { name: 'northeurope', endpointStatus: 'Enabled', priority: 2, endpointMonitorStatus: 'Online' },
       ],
     });
@@ -44,17 +51,30 @@ describe('Traffic Manager, driven by the Azure SDK', () => {
   });
 
   it('serves nobody when the profile is disabled', async () => {
-    const updated = await twin.traffic.profiles.update('rg-orders-shared', 'orders-tm', { profileStatus: 'Disabled', tags: { why: 'test' } });
-    expect(updated).toMatchObject({ profileStatus: 'Disabled', tags: { why: 'test' }, monitorConfig: { profileMonitorStatus: 'Disabled' } });
+    const updated = await twin.traffic.profiles.update('rg-orders-shared', 'orders-tm', {
+      profileStatus: 'Disabled',
+      tags: { why: 'test' },
+    });
+    expect(updated).toMatchObject({
+      profileStatus: 'Disabled',
+      tags: { why: 'test' },
+      monitorConfig: { profileMonitorStatus: 'Disabled' },
+    });
     expect(twin.plane.steered.get(FQDN)).toBeUndefined();
   });
 
   it('takes its own body back, as clients send it', async () => {
     const body = await profile();
-    const put = await twin.traffic.profiles.createOrUpdate('rg-orders-shared', 'orders-tm', { ...body, dnsConfig: { ...body.dnsConfig, ttl: 30 } });
+    const put = await twin.traffic.profiles.createOrUpdate('rg-orders-shared', 'orders-tm', {
+      ...body,
+      dnsConfig: { ...body.dnsConfig, ttl: 30 },
+    });
     expect(put.dnsConfig?.ttl).toBe(30);
     expect(put.endpoints?.map(({ name }) => name)).toEqual(['westeurope', 'northeurope']);
-    const { endpoints } = await twin.traffic.profiles.createOrUpdate('rg-orders-shared', 'orders-tm', { ...body, endpoints: body.endpoints?.slice(1) ?? [] });
+    const { endpoints } = await twin.traffic.profiles.createOrUpdate('rg-orders-shared', 'orders-tm', {
+      ...body,
+      endpoints: body.endpoints?.slice(1) ?? [],
+    });
     expect(endpoints).toHaveLength(1);
     expect(twin.plane.steered.get(FQDN)).toBe('orders-shop-neu');
   });
@@ -63,9 +83,22 @@ describe('Traffic Manager, driven by the Azure SDK', () => {
     await twin.traffic.endpoints.delete('rg-orders-shared', 'orders-tm', 'AzureEndpoints', 'westeurope');
     expect(twin.plane.steered.get(FQDN)).toBe('orders-shop-neu');
     const body = { target: 'orders-shop-weu.azurewebsites.net', priority: 1 };
-    const added = await twin.traffic.endpoints.createOrUpdate('rg-orders-shared', 'orders-tm', 'AzureEndpoints', 'again', body);
-    expect(added).toMatchObject({ name: 'again', endpointStatus: 'Enabled', priority: 1, endpointMonitorStatus: 'CheckingEndpoint' });
-    expect(await twin.traffic.endpoints.get('rg-orders-shared', 'orders-tm', 'AzureEndpoints', 'AGAIN')).toMatchObject({ name: 'again' });
+    const added = await twin.traffic.endpoints.createOrUpdate(
+      'rg-orders-shared',
+      'orders-tm',
+      'AzureEndpoints',
+      'again',
+      body,
+    );
+    expect(added).toMatchObject({
+      name: 'again',
+      endpointStatus: 'Enabled',
+      priority: 1,
+      endpointMonitorStatus: 'CheckingEndpoint',
+    });
+    expect(await twin.traffic.endpoints.get('rg-orders-shared', 'orders-tm', 'AzureEndpoints', 'AGAIN')).toMatchObject({
+      name: 'again',
+    });
     expect(twin.plane.steered.get(FQDN)).toBe('orders-shop-weu');
   });
 
@@ -77,12 +110,25 @@ describe('Traffic Manager, driven by the Azure SDK', () => {
     ['an endpoint that does not exist', 'southeurope', { priority: 9 }, 'NotFound'],
   ])('refuses %s and changes nothing', async (_what, endpoint, body, code) => {
     expect(await rejection(update(endpoint, { endpointStatus: 'Disabled', ...body }))).toMatchObject({ code });
-    expect((await profile()).endpoints?.map(({ endpointStatus, priority }) => [endpointStatus, priority])).toEqual([['Enabled', 1], ['Enabled', 2]]);
+    expect((await profile()).endpoints?.map(({ endpointStatus, priority }) => [endpointStatus, priority])).toEqual([
+      ['Enabled', 1],
+      ['Enabled', 2],
+    ]);
   });
 
   it('makes no profiles that its world does not have', async () => {
-    const body = { location: 'global', trafficRoutingMethod: 'Priority', dnsConfig: { relativeName: 'other', ttl: 30 } };
-    expect(await rejection(twin.traffic.profiles.createOrUpdate('rg-orders-shared', 'other-tm', body))).toMatchObject({ code: 'UnsupportedByTwin' });
-    expect(await rejection(twin.traffic.profiles.update('rg-orders-shared', 'orders-tm', { trafficRoutingMethod: 'Weighted' }))).toMatchObject({ code: 'BadRequest' });
+    const body = {
+      location: 'global',
+      trafficRoutingMethod: 'Priority',
+      dnsConfig: { relativeName: 'other', ttl: 30 },
+    };
+    expect(await rejection(twin.traffic.profiles.createOrUpdate('rg-orders-shared', 'other-tm', body))).toMatchObject({
+      code: 'UnsupportedByTwin',
+    });
+    expect(
+      await rejection(
+        twin.traffic.profiles.update('rg-orders-shared', 'orders-tm', { trafficRoutingMethod: 'Weighted' }),
+      ),
+    ).toMatchObject({ code: 'BadRequest' });
   });
 });

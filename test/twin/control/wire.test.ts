@@ -14,7 +14,9 @@ describe('the wire of the control plane', () => {
   it('listens on the loopback and is trusted by nobody else', async () => {
     expect(twin.control.endpoint).toMatch(/^https:\/\/127\.0\.0\.1:\d+$/);
     const stranger = new Agent();
-    await expect(call(`${twin.control.endpoint}${groups()}`, { method: 'GET', agent: stranger, headers: {} })).rejects.toThrow(/certificate/);
+    await expect(
+      call(`${twin.control.endpoint}${groups()}`, { method: 'GET', agent: stranger, headers: {} }),
+    ).rejects.toThrow(/certificate/);
     stranger.destroy();
   });
 
@@ -24,7 +26,11 @@ describe('the wire of the control plane', () => {
     [{ authorization: `Basic ${TOKEN}` }, 'InvalidAuthenticationToken'],
   ])('refuses %o', async (headers, code) => {
     for (const path of [`${groups()}?api-version=2025-04-01`, '/twin/status', '/nowhere']) {
-      const answer = await call(`${twin.control.endpoint}${path}`, { method: 'GET', agent: twin.agent, headers: headers as Record<string, string> });
+      const answer = await call(`${twin.control.endpoint}${path}`, {
+        method: 'GET',
+        agent: twin.agent,
+        headers: headers as Record<string, string>,
+      });
       expect(answer.status).toBe(401);
       expect(answer.body.error.code).toBe(code);
       expect(answer.headers['www-authenticate']).toContain('Bearer');
@@ -34,8 +40,18 @@ describe('the wire of the control plane', () => {
   it.each([
     ['GET', () => groups(), 400, 'MissingApiVersionParameter'],
     ['GET', () => `${servers()}?api-version=2017-12-01`, 400, 'NoRegisteredProviderFound'],
-    ['GET', () => '/subscriptions/00000000-0000-0000-0000-00000000abcd/resourcegroups?api-version=2025-04-01', 404, 'SubscriptionNotFound'],
-    ['GET', () => '/subscriptions/x/providers/Microsoft.Sql/servers?api-version=2025-04-01', 404, 'InvalidResourceType'],
+    [
+      'GET',
+      () => '/subscriptions/00000000-0000-0000-0000-00000000abcd/resourcegroups?api-version=2025-04-01',
+      404,
+      'SubscriptionNotFound',
+    ],
+    [
+      'GET',
+      () => '/subscriptions/x/providers/Microsoft.Sql/servers?api-version=2025-04-01',
+      404,
+      'InvalidResourceType',
+    ],
     ['POST', () => `${groups()}?api-version=2025-04-01`, 405, 'MethodNotAllowed'],
     ['GET', () => `${groups()}/%E0%A4%A?api-version=2025-04-01`, 400, 'InvalidRequestUri'],
     ['GET', () => `${groups()}?api-version=2025-04-01&$skiptoken=!!!`, 400, 'InvalidSkipToken'],
@@ -61,7 +77,8 @@ describe('the wire of the control plane', () => {
     expect(quiet['x-ms-request-id']).toMatch(/^[0-9a-f-]{36}$/);
     expect(quiet['x-ms-correlation-request-id']).toBe('together-7');
     expect(quiet['x-ms-client-request-id']).toBeUndefined();
-    const echoed = (await twin.send('GET', path, undefined, { ...headers, 'x-ms-return-client-request-id': 'true' })).headers;
+    const echoed = (await twin.send('GET', path, undefined, { ...headers, 'x-ms-return-client-request-id': 'true' }))
+      .headers;
     expect(echoed['x-ms-client-request-id']).toBe('client-7');
     const left = (answer: typeof quiet) => Number(answer['x-ms-ratelimit-remaining-subscription-reads']);
     expect(left(quiet)).toBeLessThan(250);
@@ -106,7 +123,9 @@ describe('long-running operations on the wire', () => {
     const pathOf = (header: string) => String(accepted.headers[header]).replace(twin.control.endpoint, '');
     const watch = pathOf('azure-asyncoperation');
     const location = pathOf('location');
-    expect(watch).toMatch(/^\/subscriptions\/[^/]+\/providers\/Microsoft\.DBforPostgreSQL\/locations\/northeurope\/azureAsyncOperation\/[0-9a-f-]{36}\?api-version=2025-08-01&t=/);
+    expect(watch).toMatch(
+      /^\/subscriptions\/[^/]+\/providers\/Microsoft\.DBforPostgreSQL\/locations\/northeurope\/azureAsyncOperation\/[0-9a-f-]{36}\?api-version=2025-08-01&t=/,
+    );
     expect(watch.length).toBeGreaterThan(2900);
     expect(watch.length).toBeLessThan(4096);
     const unsigned = await twin.send('GET', watch.replace(/&s=[^&]+/, '&s=x'));
@@ -119,7 +138,12 @@ describe('long-running operations on the wire', () => {
     const ended = await twin.send('GET', watch);
     expect(ended.body).toMatchObject({ status: 'Succeeded' });
     expect(Date.parse(ended.body.endTime) - Date.parse(ended.body.startTime)).toBeGreaterThanOrEqual(1390);
-    expect((await twin.send('GET', location)).body).toMatchObject({ name: 'orders-db-neu', properties: { replicationRole: 'Primary' } });
-    expect((await twin.send('GET', watch.replace(/azureAsyncOperation\/[^?]+/, 'azureAsyncOperation/none'))).status).toBe(404);
+    expect((await twin.send('GET', location)).body).toMatchObject({
+      name: 'orders-db-neu',
+      properties: { replicationRole: 'Primary' },
+    });
+    expect(
+      (await twin.send('GET', watch.replace(/azureAsyncOperation\/[^?]+/, 'azureAsyncOperation/none'))).status,
+    ).toBe(404);
   });
 });

@@ -9,8 +9,8 @@ import { createDatabases, type EstateDatabases } from '../../../src/twin/data/da
 import { askKeptDisk, keptDisks } from '../../../src/twin/data/postgres/ground-truth.ts';
 import { createPostgresHost, type PostgresHost } from '../../../src/twin/data/postgres/host.ts';
 import { createRegionLinks, type RegionLinks } from '../../../src/twin/data/region-links.ts';
-import { openRegistry } from '../../../src/twin/process/registry.ts';
 import { powerOff } from '../../../src/twin/process/power-off.ts';
+import { openRegistry } from '../../../src/twin/process/registry.ts';
 import { unprivilegedUser } from '../../../src/twin/process/unprivileged.ts';
 import type { World } from '../../../src/twin/world/world-schema.ts';
 
@@ -44,7 +44,13 @@ const sequences = async (server: { query: <R extends pg.QueryResultRow>(sql: str
 
 const ask = (name: string) => ({
   query: async <R extends pg.QueryResultRow>(sql: string): Promise<R[]> => {
-    const client = new pg.Client({ host: '127.0.0.1', port: databases.portOf(name), user: 'postgres', password: host.password, database: 'postgres' });
+    const client = new pg.Client({
+      host: '127.0.0.1',
+      port: databases.portOf(name),
+      user: 'postgres',
+      password: host.password,
+      database: 'postgres',
+    });
     await client.connect();
     try {
       return (await client.query<R>(sql)).rows;
@@ -136,7 +142,9 @@ describe('databases of a world', () => {
 
   it('refuse a restore to an instant before the first backup', async () => {
     await databases.createPrimary(ONE);
-    await expect(databases.restore({ name: 'restored', region: 'west', group: 'g' }, 'one', Date.now() - 60_000)).rejects.toMatchObject({ code: 'no-backup' });
+    await expect(
+      databases.restore({ name: 'restored', region: 'west', group: 'g' }, 'one', Date.now() - 60_000),
+    ).rejects.toMatchObject({ code: 'no-backup' });
   });
 
   it('refuse to promote what is no replica', async () => {

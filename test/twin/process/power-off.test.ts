@@ -53,7 +53,7 @@ describe('powering off', () => {
         const times = readFileSync(file, 'utf8').split('\n').slice(0, -1).map(Number);
         expect(times.length).toBeGreaterThan(100);
         // Every clock of a process is set to the wall clock when it starts: they agree to about a millisecond.
-        expect(Math.max(...times)).toBeLessThan(at + 2);
+        expect(times.reduce((a, b) => Math.max(a, b))).toBeLessThan(at + 2);
       } finally {
         endAll(pids);
       }
@@ -82,8 +82,7 @@ describe('powering off', () => {
     expect(powerOff([pid])).toBeGreaterThan(0);
   });
 
-  it.each([0, -1, 1])('refuses the id %i', (pid) => {
-    // The tree of the first process would be the whole machine, so that one is only tried where it cannot be read.
-    expect(() => powerOff(pid === 1 ? [Number.NaN] : [pid])).toThrow('expected the id of a process');
+  it.each([0, -1, 1, 1.5])('refuses the id %d', (pid) => {
+    expect(() => powerOff([pid])).toThrow('expected the id of a process');
   });
 });

@@ -9,7 +9,10 @@ import { rejection } from '../control/plane-under-test.ts';
 import { type Bench, leftOf, makeBench, watchdogsOf } from './twin-under-test.ts';
 
 /** What a restarted or dead twin must not keep open. */
-const portsOf = ({ endpoint, hosts }: TwinAddress) => [Number(new URL(endpoint).port), ...Object.values(hosts).map(({ port }) => port)];
+const portsOf = ({ endpoint, hosts }: TwinAddress) => [
+  Number(new URL(endpoint).port),
+  ...Object.values(hosts).map(({ port }) => port),
+];
 
 const isOpen = (port: number) =>
   new Promise<boolean>((settle) => {
@@ -57,7 +60,8 @@ describe('a twin’s supervisor', () => {
   it('keeps its secrets to itself', async () => {
     const { token, postgres } = await bench.up('secretive');
     const folder = twinFolder(bench.stateDir, 'secretive');
-    for (const file of ['address.json', 'request.json', 'supervisor.json']) expect(statSync(join(folder, file)).mode & 0o777, file).toBe(0o600);
+    for (const file of ['address.json', 'request.json', 'supervisor.json'])
+      expect(statSync(join(folder, file)).mode & 0o777, file).toBe(0o600);
     expect(statSync(folder).mode & 0o066).toBe(0);
     const log = readFileSync(bench.logFile, 'utf8');
     expect(log).toContain('up at https://127.0.0.1:');
@@ -68,7 +72,8 @@ describe('a twin’s supervisor', () => {
     const asked = await Promise.allSettled([bench.up('contested'), bench.up('contested'), bench.up('contested')]);
     const won = asked.filter(({ status }) => status === 'fulfilled');
     expect(won).toHaveLength(1);
-    for (const outcome of asked) if (outcome.status === 'rejected') expect(outcome.reason).toMatchObject({ code: 'refused' });
+    for (const outcome of asked)
+      if (outcome.status === 'rejected') expect(outcome.reason).toMatchObject({ code: 'refused' });
     expect((await rejection(bench.up('contested'))).message).toContain('up or coming up');
     expect(findTwins(bench.stateDir)).toHaveLength(1);
   });

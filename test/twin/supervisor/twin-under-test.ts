@@ -2,17 +2,21 @@
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { downTwin, findTwins, type TwinAddress, upTwin } from '../../../src/twin/index.ts';
 import { parseDocument } from 'yaml';
+import { downTwin, findTwins, type TwinAddress, upTwin } from '../../../src/twin/index.ts';
 
 const SAMPLE = resolve(import.meta.dirname, '../../../drills/worlds/region-failover.yaml');
-const SUPERVISE = resolve(import.meta.dirname, 'supervise-main.ts');
+const PROGRAM = resolve(import.meta.dirname, '../../../src/cli.ts');
 
 export interface Bench {
   readonly stateDir: string;
   readonly logFile: string;
   readonly worldFile: (name: string, changes?: Readonly<Record<string, unknown>>) => string;
-  readonly up: (name: string, changes?: Readonly<Record<string, unknown>>, command?: readonly string[]) => Promise<TwinAddress>;
+  readonly up: (
+    name: string,
+    changes?: Readonly<Record<string, unknown>>,
+    command?: readonly string[],
+  ) => Promise<TwinAddress>;
   readonly remove: () => Promise<void>;
 }
 
@@ -33,7 +37,7 @@ export function makeBench(mode = 0o711): Bench {
     stateDir,
     logFile,
     worldFile,
-    up: (name, changes, command = [process.execPath, SUPERVISE]) =>
+    up: (name, changes, command = [process.execPath, PROGRAM, 'twin', 'supervise']) =>
       upTwin({ worldFile: worldFile(name, changes), stateDir, owner: 'person', command, logFile }),
     remove: async () => {
       for (const { name } of findTwins(stateDir)) await downTwin(stateDir, name);
@@ -47,9 +51,12 @@ export function leftOf({ stateDir }: Bench, ...folders: readonly string[]): read
   const marks = [stateDir, ...folders];
   const processes = readdirSync('/proc')
     .filter((pid) => /^\d+$/.test(pid) && Number(pid) !== process.pid)
-    .map((pid) => `${pid} ${look(() => readFileSync(`/proc/${pid}/cmdline`, 'utf8')).replaceAll('\0', ' ')} ${look(() => readlinkSync(`/proc/${pid}/cwd`))}`)
+    .map(
+      (pid) =>
+        `${pid} ${look(() => readFileSync(`/proc/${pid}/cmdline`, 'utf8')).replaceAll('\0', ' ')} ${look(() => readlinkSync(`/proc/${pid}/cwd`))}`,
+    )
     .filter((line) => marks.some((mark) => line.includes(mark)));
-  return [...processes, ...look2(() => readdirSync(join(stateDir, 'twins')))];
+  return [...processes, ...names(() => readdirSync(join(stateDir, 'twins')))];
 }
 
 /** Process ids of a twin's watchdogs, which name the twin's registry. */
@@ -69,7 +76,7 @@ const look = (read: () => string) => {
     return '';
   }
 };
-const look2 = (read: () => readonly string[]) => {
+const names = (read: () => readonly string[]) => {
   try {
     return read();
   } catch {

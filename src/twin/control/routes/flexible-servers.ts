@@ -3,11 +3,11 @@ import { SERVER_TYPE } from '../../world/resource-ids.ts';
 import { noContent, ok, Refusal, type Reply } from '../arm-reply.ts';
 import type { Cloud } from '../cloud.ts';
 import { page } from '../paging.ts';
+import { checkPromotion, promote, touched } from '../promotion.ts';
 import { type ArmRequest, type Route, served } from '../route.ts';
 import { type ServerViewer, serverBody } from '../server-body.ts';
 import { startCreate } from '../server-create.ts';
 import { checkUp, startOnServer } from '../server-operation.ts';
-import { checkPromotion, promote, touched } from '../promotion.ts';
 import type { ServerRecord } from '../server-records.ts';
 import { checkRestart, parsePatch } from '../server-requests.ts';
 
@@ -19,7 +19,11 @@ const GROUP = `/subscriptions/{subscription}/resourceGroups/{group}/providers/${
 const SERVER = `${GROUP}/{name}`;
 
 export function flexibleServerRoutes(cloud: Cloud): readonly Route[] {
-  const viewer: ServerViewer = { subscription: cloud.world.subscription, plane: cloud.plane, sourceOf: (name) => cloud.servers.find(name) };
+  const viewer: ServerViewer = {
+    subscription: cloud.world.subscription,
+    plane: cloud.plane,
+    sourceOf: (name) => cloud.servers.find(name),
+  };
   const listed = async (request: ArmRequest, records: readonly ServerRecord[]) =>
     page(request, cloud.endpoint(), await Promise.all(records.map((record) => serverBody(record, viewer))));
   const serverOf = ({ names: { group = '', name = '' } }: ArmRequest) => {
@@ -29,15 +33,27 @@ export function flexibleServerRoutes(cloud: Cloud): readonly Route[] {
   const view = async (request: ArmRequest) => ok(await serverBody(serverOf(request), viewer));
   return served(VERSIONS, [
     { method: 'GET', path: SUBSCRIPTION, handle: (request) => listed(request, cloud.servers.list()) },
-    { method: 'GET', path: GROUP, handle: (request) => listed(request, cloud.servers.list(cloud.groups.get(request.names['group'] ?? '').name)) },
+    {
+      method: 'GET',
+      path: GROUP,
+      handle: (request) => listed(request, cloud.servers.list(cloud.groups.get(request.names['group'] ?? '').name)),
+    },
     { method: 'GET', path: SERVER, handle: view },
     { method: 'PATCH', path: SERVER, handle: (request) => patch(cloud, request, serverOf(request), viewer) },
     { method: 'PUT', path: SERVER, handle: (request) => startCreate(cloud, request, viewer) },
     { method: 'DELETE', path: SERVER, handle: (request) => remove(cloud, request) },
     { method: 'POST', path: `${SERVER}/restart`, handle: (request) => restart(cloud, request, serverOf(request)) },
-    { method: 'GET', path: `${SERVER}/replicas`, handle: (request) => listed(request, cloud.servers.replicasOf(serverOf(request).name)) },
+    {
+      method: 'GET',
+      path: `${SERVER}/replicas`,
+      handle: (request) => listed(request, cloud.servers.replicasOf(serverOf(request).name)),
+    },
     // No virtual endpoints are kept: clients reach servers by their own names.
-    { method: 'GET', path: `${SERVER}/virtualendpoints`, handle: (request) => listed(request, serverOf(request) && []) },
+    {
+      method: 'GET',
+      path: `${SERVER}/virtualendpoints`,
+      handle: (request) => listed(request, serverOf(request) && []),
+    },
   ]);
 }
 

@@ -16,13 +16,29 @@ export function resourceGroupRoutes(cloud: Cloud): readonly Route[] {
   const groupOf = ({ names }: ArmRequest) => cloud.groups.get(names['group'] ?? '');
   const view = (group: ResourceGroup) => groupBody(cloud.world.subscription, group);
   return served(VERSIONS, [
-    { method: 'GET', path: GROUPS, handle: (request) => page(request, cloud.endpoint(), filtered(request, cloud.groups.list()).map(view)) },
+    {
+      method: 'GET',
+      path: GROUPS,
+      handle: (request) => page(request, cloud.endpoint(), filtered(request, cloud.groups.list()).map(view)),
+    },
     { method: 'GET', path: `${GROUPS}/{group}`, handle: (request) => ok(view(groupOf(request))) },
-    { method: 'HEAD', path: `${GROUPS}/{group}`, handle: ({ names }) => (cloud.groups.find(names['group'] ?? '') === undefined ? { status: 404 } : noContent) },
+    {
+      method: 'HEAD',
+      path: `${GROUPS}/{group}`,
+      handle: ({ names }) => (cloud.groups.find(names['group'] ?? '') === undefined ? { status: 404 } : noContent),
+    },
     { method: 'PUT', path: `${GROUPS}/{group}`, handle: (request) => put(cloud, request, view) },
     { method: 'DELETE', path: `${GROUPS}/{group}`, handle: (request) => remove(cloud, request, groupOf(request)) },
-    { method: 'GET', path: `${GROUPS}/{group}/resources`, handle: (request) => page(request, cloud.endpoint(), resources(cloud, groupOf(request).name)) },
-    { method: 'GET', path: '/subscriptions/{subscription}/resources', handle: (request) => page(request, cloud.endpoint(), resources(cloud)) },
+    {
+      method: 'GET',
+      path: `${GROUPS}/{group}/resources`,
+      handle: (request) => page(request, cloud.endpoint(), resources(cloud, groupOf(request).name)),
+    },
+    {
+      method: 'GET',
+      path: '/subscriptions/{subscription}/resources',
+      handle: (request) => page(request, cloud.endpoint(), resources(cloud)),
+    },
   ]);
 }
 
@@ -40,13 +56,23 @@ const putSchema = z.object({ location: z.string().min(1), tags: z.record(z.strin
 function put({ groups, world }: Cloud, { names, body }: ArmRequest, view: (group: ResourceGroup) => object): Reply {
   const name = names['group'] ?? '';
   const parsed = putSchema.safeParse(body);
-  if (!parsed.success) throw invalidContent("The request content was invalid: expected 'location' and, if any, 'tags'.");
+  if (!parsed.success)
+    throw invalidContent("The request content was invalid: expected 'location' and, if any, 'tags'.");
   const existing = groups.find(name);
   if (existing !== undefined && existing.location !== parsed.data.location)
-    throw new Refusal(409, 'InvalidResourceGroupLocation', `The resource group '${name}' already exists in location '${existing.location}'.`);
-  if (!/^[-\w.()]{1,90}$/.test(name) || name.endsWith('.')) throw new Refusal(400, 'InvalidResourceGroup', `The provided resource group name '${name}' is not valid.`);
+    throw new Refusal(
+      409,
+      'InvalidResourceGroupLocation',
+      `The resource group '${name}' already exists in location '${existing.location}'.`,
+    );
+  if (!/^[-\w.()]{1,90}$/.test(name) || name.endsWith('.'))
+    throw new Refusal(400, 'InvalidResourceGroup', `The provided resource group name '${name}' is not valid.`);
   if (!world.regions.includes(parsed.data.location))
-    throw new Refusal(400, 'LocationNotAvailableForResourceGroup', `The provided location '${parsed.data.location}' is not available for resource group.`);
+    throw new Refusal(
+      400,
+      'LocationNotAvailableForResourceGroup',
+      `The provided location '${parsed.data.location}' is not available for resource group.`,
+    );
   if (existing === undefined && groups.list().length >= GROUPS_MAX)
     throw new Refusal(409, 'ResourceGroupQuotaExceeded', `This twin has at most ${GROUPS_MAX} resource groups.`);
   const group: ResourceGroup = { name: existing?.name ?? name, ...parsed.data, provisioningState: 'Succeeded' };
@@ -58,7 +84,11 @@ function put({ groups, world }: Cloud, { names, body }: ArmRequest, view: (group
 function remove(cloud: Cloud, request: ArmRequest, group: ResourceGroup): Reply {
   const held = resources(cloud, group.name);
   if (held.length > 0)
-    throw new Refusal(409, 'ResourceGroupDeletionBlocked', `This twin deletes empty resource groups; '${group.name}' holds ${held.map(({ id }) => id).join(', ')}.`);
+    throw new Refusal(
+      409,
+      'ResourceGroupDeletionBlocked',
+      `This twin deletes empty resource groups; '${group.name}' holds ${held.map(({ id }) => id).join(', ')}.`,
+    );
   if (group.provisioningState === 'Deleting') throw groupNotFound(group.name);
   cloud.groups.put({ ...group, provisioningState: 'Deleting' });
   const resource = `/subscriptions/${cloud.world.subscription}/resourceGroups/${group.name}`;
@@ -100,11 +130,22 @@ function resources({ world, servers, profiles, plane }: Cloud, group?: string): 
     type,
     location,
   });
-  const within = (item: { readonly group: string }) => group === undefined || item.group.toLowerCase() === group.toLowerCase();
+  const within = (item: { readonly group: string }) =>
+    group === undefined || item.group.toLowerCase() === group.toLowerCase();
   return [
-    ...servers.list(group).map((server) => ({ ...generic(SERVER_TYPE, server, server.region), tags: server.tags, provisioningState: provisioning(serverState(server, plane)) })),
-    ...world.shops.filter(within).map((shop) => ({ ...generic(SHOP_TYPE, shop, shop.region), kind: 'app', provisioningState: 'Succeeded' })),
-    ...profiles.list(group).map((profile) => ({ ...generic(PROFILE_TYPE, profile, 'global'), tags: profile.tags, provisioningState: 'Succeeded' })),
+    ...servers.list(group).map((server) => ({
+      ...generic(SERVER_TYPE, server, server.region),
+      tags: server.tags,
+      provisioningState: provisioning(serverState(server, plane)),
+    })),
+    ...world.shops
+      .filter(within)
+      .map((shop) => ({ ...generic(SHOP_TYPE, shop, shop.region), kind: 'app', provisioningState: 'Succeeded' })),
+    ...profiles.list(group).map((profile) => ({
+      ...generic(PROFILE_TYPE, profile, 'global'),
+      tags: profile.tags,
+      provisioningState: 'Succeeded',
+    })),
   ];
 }
 
@@ -116,6 +157,11 @@ function filtered({ query }: ArmRequest, groups: readonly ResourceGroup[]): read
   const filter = query.get('$filter');
   if (filter === null) return groups;
   const [, name, value] = TAG_FILTER.exec(filter) ?? [];
-  if (name === undefined) throw new Refusal(400, 'InvalidFilterInQueryString', `expected "tagName eq 'x' and tagValue eq 'y'", found "${filter}"`);
+  if (name === undefined)
+    throw new Refusal(
+      400,
+      'InvalidFilterInQueryString',
+      `expected "tagName eq 'x' and tagValue eq 'y'", found "${filter}"`,
+    );
   return groups.filter(({ tags }) => tags[name] !== undefined && (value === undefined || tags[name] === value));
 }

@@ -23,7 +23,8 @@ export function trafficProfileRoutes(cloud: Cloud, monitor: EndpointMonitor): re
     return cloud.profiles.get(group, name);
   };
   const view = (profile: ProfileRecord) => profileBody(subscription, profile);
-  const listed = (request: ArmRequest, group?: string) => page(request, cloud.endpoint(), cloud.profiles.list(group).map(view));
+  const listed = (request: ArmRequest, group?: string) =>
+    page(request, cloud.endpoint(), cloud.profiles.list(group).map(view));
   const changed = (request: ArmRequest) => {
     const profile = profileOf(request);
     changeProfile(profile, parseProfileBody(request.body), cloud.world);
@@ -32,22 +33,40 @@ export function trafficProfileRoutes(cloud: Cloud, monitor: EndpointMonitor): re
   };
   return served(VERSIONS, [
     { method: 'GET', path: SUBSCRIPTION, handle: (request) => listed(request) },
-    { method: 'GET', path: GROUP, handle: (request) => listed(request, cloud.groups.get(request.names['group'] ?? '').name) },
+    {
+      method: 'GET',
+      path: GROUP,
+      handle: (request) => listed(request, cloud.groups.get(request.names['group'] ?? '').name),
+    },
     { method: 'GET', path: PROFILE, handle: (request) => ok(view(profileOf(request))) },
-    { method: 'PUT', path: PROFILE, handle: (request) => (exists(cloud, request) ? changed(request) : refuseNew(request)) },
+    {
+      method: 'PUT',
+      path: PROFILE,
+      handle: (request) => (exists(cloud, request) ? changed(request) : refuseNew(request)),
+    },
     { method: 'PATCH', path: PROFILE, handle: changed },
     { method: 'GET', path: ENDPOINT, handle: (request) => viewEndpoint(subscription, profileOf(request), request) },
     { method: 'PUT', path: ENDPOINT, handle: (request) => putEndpoint(cloud, monitor, profileOf(request), request) },
-    { method: 'PATCH', path: ENDPOINT, handle: (request) => patchEndpoint(cloud, monitor, profileOf(request), request) },
+    {
+      method: 'PATCH',
+      path: ENDPOINT,
+      handle: (request) => patchEndpoint(cloud, monitor, profileOf(request), request),
+    },
     { method: 'DELETE', path: ENDPOINT, handle: (request) => removeEndpoint(monitor, profileOf(request), request) },
   ]);
 }
 
 const exists = (cloud: Cloud, { names: { group = '', name = '' } }: ArmRequest) =>
-  cloud.profiles.list(cloud.groups.get(group).name).some((profile) => profile.name.toLowerCase() === name.toLowerCase());
+  cloud.profiles
+    .list(cloud.groups.get(group).name)
+    .some((profile) => profile.name.toLowerCase() === name.toLowerCase());
 
 function refuseNew({ names }: ArmRequest): never {
-  throw new Refusal(400, 'UnsupportedByTwin', `This twin serves the profiles of its world file and makes no others; '${names['name']}' is none of them.`);
+  throw new Refusal(
+    400,
+    'UnsupportedByTwin',
+    `This twin serves the profiles of its world file and makes no others; '${names['name']}' is none of them.`,
+  );
 }
 
 const viewEndpoint = (subscription: string, profile: ProfileRecord, { names }: ArmRequest): Reply =>
@@ -59,10 +78,19 @@ function putEndpoint(cloud: Cloud, monitor: EndpointMonitor, profile: ProfileRec
     return patchEndpoint(cloud, monitor, profile, request);
   const asked = parseEndpointBody(request.body);
   const shop = shopOf(asked, cloud.world);
-  if (shop === undefined) throw new Refusal(400, 'BadRequest', 'expected targetResourceId or target of a shop of this world, found neither');
-  if (profile.endpoints.length >= ENDPOINTS_MAX) throw new Refusal(409, 'QuotaExceeded', `A profile of this twin has at most ${ENDPOINTS_MAX} endpoints.`);
+  if (shop === undefined)
+    throw new Refusal(400, 'BadRequest', 'expected targetResourceId or target of a shop of this world, found neither');
+  if (profile.endpoints.length >= ENDPOINTS_MAX)
+    throw new Refusal(409, 'QuotaExceeded', `A profile of this twin has at most ${ENDPOINTS_MAX} endpoints.`);
   const last = Math.max(0, ...profile.endpoints.map(({ priority }) => priority));
-  const endpoint = newEndpoint({ name, shop: shop.name, group: shop.group, region: shop.region, priority: last + 1, status: 'Enabled' });
+  const endpoint = newEndpoint({
+    name,
+    shop: shop.name,
+    group: shop.group,
+    region: shop.region,
+    priority: last + 1,
+    status: 'Enabled',
+  });
   changeEndpoint(endpoint, profile.endpoints, asked, cloud.world);
   profile.endpoints.push(endpoint);
   monitor.steer();

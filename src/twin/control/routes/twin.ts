@@ -7,16 +7,27 @@ import { twinStatus } from '../twin-status.ts';
 
 /** `onShutdown` is called after the answer was given. */
 export function twinRoutes(cloud: Cloud, onShutdown: () => void): readonly Route[] {
-  return served([], [
-    { method: 'GET', path: '/twin/status', handle: async () => ok(await twinStatus(cloud)) },
-    { method: 'GET', path: '/twin/operations', handle: () => ok(cloud.operations.journal()) },
-    { method: 'GET', path: '/twin/log', handle: () => ok(cloud.log.entries()) },
-    { method: 'GET', path: '/twin/faults', handle: () => ok(cloud.faults.active()) },
-    { method: 'POST', path: '/twin/faults', handle: ({ body }) => startFault(cloud, body) },
-    { method: 'DELETE', path: '/twin/faults/region-outage/{region}', handle: ({ names }) => ended(cloud.faults.endOutage(names['region'] ?? '')) },
-    { method: 'DELETE', path: '/twin/faults/{id}', handle: ({ names }) => ended(cloud.faults.end(names['id'] ?? '')) },
-    { method: 'POST', path: '/twin/shutdown', handle: () => shutDown(onShutdown) },
-  ]);
+  return served(
+    [],
+    [
+      { method: 'GET', path: '/twin/status', handle: async () => ok(await twinStatus(cloud)) },
+      { method: 'GET', path: '/twin/operations', handle: () => ok(cloud.operations.journal()) },
+      { method: 'GET', path: '/twin/log', handle: () => ok(cloud.log.entries()) },
+      { method: 'GET', path: '/twin/faults', handle: () => ok(cloud.faults.active()) },
+      { method: 'POST', path: '/twin/faults', handle: ({ body }) => startFault(cloud, body) },
+      {
+        method: 'DELETE',
+        path: '/twin/faults/region-outage/{region}',
+        handle: ({ names }) => ended(cloud.faults.endOutage(names['region'] ?? '')),
+      },
+      {
+        method: 'DELETE',
+        path: '/twin/faults/{id}',
+        handle: ({ names }) => ended(cloud.faults.end(names['id'] ?? '')),
+      },
+      { method: 'POST', path: '/twin/shutdown', handle: () => shutDown(onShutdown) },
+    ],
+  );
 }
 
 async function startFault({ faults }: Cloud, body: unknown): Promise<Reply> {

@@ -23,7 +23,10 @@ export function findBinaries(folder: string, user: RunAs): string {
   const copy = join(folder, 'postgres');
   if (!existsSync(copy)) cpSync(native, copy, { recursive: true, verbatimSymlinks: true });
   if (link(copy) && isUsable(join(copy, 'bin'), user)) return join(copy, 'bin');
-  throw new DataPlaneError('postgres-missing', `expected PostgreSQL in ${native} to run, found that it does not, also as a copy in ${copy}`);
+  throw new DataPlaneError(
+    'postgres-missing',
+    `expected PostgreSQL in ${native} to run, found that it does not, also as a copy in ${copy}`,
+  );
 }
 
 function packageFolder(): string {
@@ -32,15 +35,23 @@ function packageFolder(): string {
     // The package exports its entry alone, which lies one folder below its own.
     return dirname(dirname(fileURLToPath(import.meta.resolve(name))));
   } catch (cause) {
-    throw new DataPlaneError('postgres-missing', `expected the package ${name} beside the program, found none: a twin needs PostgreSQL`, { cause });
+    throw new DataPlaneError(
+      'postgres-missing',
+      `expected the package ${name} beside the program, found none: a twin needs PostgreSQL`,
+      { cause },
+    );
   }
 }
 
 /** Makes the package's links and marks its programs. Idempotent. False when the folder cannot be changed and is not complete. */
 function link(native: string): boolean {
-  const links = JSON.parse(readFileSync(join(native, 'pg-symlinks.json'), 'utf8')) as { source: string; target: string }[];
+  const links = JSON.parse(readFileSync(join(native, 'pg-symlinks.json'), 'utf8')) as {
+    source: string;
+    target: string;
+  }[];
   try {
-    for (const { source, target } of links) linkOnce(join(dirname(native), rebased(source, native)), join(dirname(native), rebased(target, native)));
+    for (const { source, target } of links)
+      linkOnce(join(dirname(native), rebased(source, native)), join(dirname(native), rebased(target, native)));
     for (const program of PROGRAMS) chmodSync(join(native, 'bin', program), 0o755);
     return true;
   } catch (thrown) {
@@ -62,4 +73,5 @@ function linkOnce(source: string, target: string): void {
   }
 }
 
-const isUsable = (bin: string, user: RunAs): boolean => spawnSync(join(bin, 'postgres'), ['--version'], { ...user, cwd: '/' }).status === 0;
+const isUsable = (bin: string, user: RunAs): boolean =>
+  spawnSync(join(bin, 'postgres'), ['--version'], { ...user, cwd: '/' }).status === 0;

@@ -10,7 +10,9 @@ import { createPostgresServer } from './server.ts';
 export function keptDisks(folder: string, server: string): readonly string[] {
   const kept = join(folder, 'kept');
   const names = existsSync(kept) ? readdirSync(kept).filter((name) => name.startsWith(`${server}-`)) : [];
-  return names.toSorted((a, b) => Number(a.slice(server.length + 1)) - Number(b.slice(server.length + 1))).map((name) => join(kept, name));
+  return names
+    .toSorted((a, b) => Number(a.slice(server.length + 1)) - Number(b.slice(server.length + 1)))
+    .map((name) => join(kept, name));
 }
 
 /** Runs `ask` against a crash-recovered copy of a kept disk. The disk itself is not touched. */

@@ -30,14 +30,20 @@ interface HostParts {
   readonly registry: Registry;
 }
 
-/** Prepares the folder and makes the empty cluster. */
-export function createPostgresHost({ folder, user, password, registry }: HostParts): PostgresHost {
-  const bin = findBinaries(folder, user);
-  for (const name of ['servers', 'archive', 'backups', 'kept']) mkdirSync(join(folder, name), { recursive: true, mode: 0o711 });
-  const under = (name: string) => (server: string) => join(folder, name, server);
-  const host = { folder, bin, user, password, registry, dataOf: under('servers'), archiveOf: under('archive'), backupOf: under('backups') };
+/** Prepares an empty folder and makes the empty cluster. */
+export function createPostgresHost(parts: HostParts): PostgresHost {
+  const host = openPostgresHost(parts);
+  for (const name of ['servers', 'archive', 'backups', 'kept'])
+    mkdirSync(join(host.folder, name), { recursive: true, mode: 0o711 });
   initialise(host);
   return host;
+}
+
+/** A folder that was prepared earlier, to look at what stands there. */
+export function openPostgresHost({ folder, user, password, registry }: HostParts): PostgresHost {
+  const under = (name: string) => (server: string) => join(folder, name, server);
+  const paths = { dataOf: under('servers'), archiveOf: under('archive'), backupOf: under('backups') };
+  return { folder, bin: findBinaries(folder, user), user, password, registry, ...paths };
 }
 
 const templateOf = (host: PostgresHost) => join(host.folder, 'template');
@@ -48,10 +54,27 @@ function initialise(host: PostgresHost): void {
   mkdirSync(data, { mode: 0o700 });
   writeFileSync(secret, host.password, { mode: 0o600 });
   own(host, data, secret);
-  const args = ['-D', data, '-U', USER, '--auth=scram-sha-256', `--pwfile=${secret}`, '--encoding=UTF8', '--locale=C', '-N', `--wal-segsize=${WAL_SEGMENT_MB}`];
-  const made = spawnSync(join(host.bin, 'initdb'), args, { ...host.user, cwd: '/', encoding: 'utf8', env: { LC_ALL: 'C', PATH: process.env['PATH'] ?? '' } });
+  const args = [
+    '-D',
+    data,
+    '-U',
+    USER,
+    '--auth=scram-sha-256',
+    `--pwfile=${secret}`,
+    '--encoding=UTF8',
+    '--locale=C',
+    '-N',
+    `--wal-segsize=${WAL_SEGMENT_MB}`,
+  ];
+  const made = spawnSync(join(host.bin, 'initdb'), args, {
+    ...host.user,
+    cwd: '/',
+    encoding: 'utf8',
+    env: { LC_ALL: 'C', PATH: process.env['PATH'] ?? '' },
+  });
   rmSync(secret);
-  if (made.status !== 0) throw new DataPlaneError('postgres-failed', `initdb failed: ${made.error?.message ?? made.stderr.slice(-2000)}`);
+  if (made.status !== 0)
+    throw new DataPlaneError('postgres-failed', `initdb failed: ${made.error?.message ?? made.stderr.slice(-2000)}`);
 }
 
 /** Makes a server's data folder as a copy of the empty cluster. */

@@ -17,7 +17,12 @@ export async function backUp(host: PostgresHost, server: PostgresServer, now: nu
 }
 
 /** Fills `target`'s data with those of `source` at an instant and starts it; resolves when it takes writes. Transactions committed at or before `at` are in it. */
-export async function restoreTo(host: PostgresHost, target: PostgresServer, source: { readonly name: string; readonly running: PostgresServer | undefined }, at: number): Promise<void> {
+export async function restoreTo(
+  host: PostgresHost,
+  target: PostgresServer,
+  source: { readonly name: string; readonly running: PostgresServer | undefined },
+  at: number,
+): Promise<void> {
   const backup = newestBefore(host, source.name, at);
   if (source.running !== undefined) await flushArchive(source.running);
   const data = host.dataOf(target.name);
@@ -35,8 +40,16 @@ export async function restoreTo(host: PostgresHost, target: PostgresServer, sour
 
 function newestBefore(host: PostgresHost, server: string, at: number): string {
   const folder = host.backupOf(server);
-  const taken = existsSync(folder) ? readdirSync(folder).map(Number).filter((when) => when <= at) : [];
-  if (taken.length === 0) throw new DataPlaneError('no-backup', `expected a backup of ${server} at or before ${new Date(at).toISOString()}, found none`);
+  const taken = existsSync(folder)
+    ? readdirSync(folder)
+        .map(Number)
+        .filter((when) => when <= at)
+    : [];
+  if (taken.length === 0)
+    throw new DataPlaneError(
+      'no-backup',
+      `expected a backup of ${server} at or before ${new Date(at).toISOString()}, found none`,
+    );
   return join(folder, String(Math.max(...taken)));
 }
 
@@ -45,7 +58,9 @@ async function flushArchive(server: PostgresServer): Promise<void> {
   await server.query('SELECT pg_switch_wal()');
   const deadline = performance.now() + ARCHIVE_MS_MAX;
   while (performance.now() < deadline) {
-    const [row] = await server.query<{ open: number }>("SELECT count(*)::int AS open FROM pg_ls_archive_statusdir() WHERE name LIKE '%.ready'");
+    const [row] = await server.query<{ open: number }>(
+      "SELECT count(*)::int AS open FROM pg_ls_archive_statusdir() WHERE name LIKE '%.ready'",
+    );
     if (row?.open === 0) return;
     await wait(LOOK_EVERY_MS);
   }
@@ -56,7 +71,10 @@ async function untilWritable(server: PostgresServer): Promise<void> {
   const deadline = performance.now() + RESTORE_MS_MAX;
   while (performance.now() < deadline) {
     if (server.pid() === undefined)
-      throw new DataPlaneError('no-backup', `${server.name} ended before the instant was reached: the archived log does not go that far`);
+      throw new DataPlaneError(
+        'no-backup',
+        `${server.name} ended before the instant was reached: the archived log does not go that far`,
+      );
     // A server that ends its recovery may break a session off; it is asked again.
     const rows = await server.query<{ replica: boolean }>('SELECT pg_is_in_recovery() AS replica').catch(() => []);
     if (rows[0]?.replica === false) return;

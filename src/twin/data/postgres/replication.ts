@@ -12,7 +12,17 @@ const PROMOTE_SECONDS_MAX = 30;
 const STREAMING_MS_MAX = 60_000;
 const LOOK_EVERY_MS = 10;
 /** Files that a server makes anew, or that must not be taken from a running one. */
-const NOT_COPIED = ['pg_wal/*', 'postmaster.*', 'pg_replslot/*', 'pg_stat_tmp/*', 'pg_dynshmem/*', 'pg_notify/*', 'pg_subtrans/*', 'standby.signal', 'recovery.signal'];
+const NOT_COPIED = [
+  'pg_wal/*',
+  'postmaster.*',
+  'pg_replslot/*',
+  'pg_stat_tmp/*',
+  'pg_dynshmem/*',
+  'pg_notify/*',
+  'pg_subtrans/*',
+  'standby.signal',
+  'recovery.signal',
+];
 
 /** Copies a running server's data into an empty folder that can be started as a standby or restored. */
 export async function baseBackup(host: PostgresHost, source: PostgresServer, folder: string): Promise<void> {
@@ -24,7 +34,9 @@ export async function baseBackup(host: PostgresHost, source: PostgresServer, fol
     rmSync(folder, { recursive: true, force: true });
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     copyRunning(host.dataOf(source.name), folder);
-    const { rows } = await client.query<{ labelfile: string; spcmapfile: string }>('SELECT * FROM pg_backup_stop(false)');
+    const { rows } = await client.query<{ labelfile: string; spcmapfile: string }>(
+      'SELECT * FROM pg_backup_stop(false)',
+    );
     writeFileSync(join(folder, 'backup_label'), rows[0]?.labelfile ?? '');
     mkdirSync(join(folder, 'pg_wal'), { recursive: true, mode: 0o700 });
     own(host, folder);
@@ -35,7 +47,13 @@ export async function baseBackup(host: PostgresHost, source: PostgresServer, fol
 
 function copyRunning(from: string, to: string): void {
   const excludes = NOT_COPIED.map((pattern) => `--exclude=./${pattern}`).join(' ');
-  execFileSync('sh', ['-c', `cd "$1" && tar --warning=no-file-changed ${excludes} -cf - . | tar -xf - -C "$2"`, 'sh', from, to]);
+  execFileSync('sh', [
+    '-c',
+    `cd "$1" && tar --warning=no-file-changed ${excludes} -cf - . | tar -xf - -C "$2"`,
+    'sh',
+    from,
+    to,
+  ]);
 }
 
 /** Settings of a standby that follows the server behind a local port. */
@@ -54,7 +72,10 @@ export const markStandby = (data: string): void => appendFileSync(join(data, 'st
 export async function untilStreaming(source: PostgresServer, standby: string): Promise<void> {
   const deadline = performance.now() + STREAMING_MS_MAX;
   while (performance.now() < deadline) {
-    const rows = await source.query<{ state: string }>('SELECT state FROM pg_stat_replication WHERE application_name = $1', [standby]);
+    const rows = await source.query<{ state: string }>(
+      'SELECT state FROM pg_stat_replication WHERE application_name = $1',
+      [standby],
+    );
     if (rows[0]?.state === 'streaming') return;
     await wait(LOOK_EVERY_MS);
   }
@@ -64,9 +85,13 @@ export async function untilStreaming(source: PostgresServer, standby: string): P
 /** Ends recovery at what was received, and resolves when the server takes writes. */
 export async function promoteServer(server: PostgresServer): Promise<void> {
   const [before] = await server.query<{ replica: boolean }>('SELECT pg_is_in_recovery() AS replica');
-  if (before?.replica !== true) throw new DataPlaneError('not-a-replica', `expected ${server.name} to be a replica, found a primary`);
-  const [promoted] = await server.query<{ done: boolean }>('SELECT pg_promote(true, $1) AS done', [PROMOTE_SECONDS_MAX]);
-  if (promoted?.done !== true) throw new DataPlaneError('timed-out', `${server.name} was not promoted within ${PROMOTE_SECONDS_MAX} s`);
+  if (before?.replica !== true)
+    throw new DataPlaneError('not-a-replica', `expected ${server.name} to be a replica, found a primary`);
+  const [promoted] = await server.query<{ done: boolean }>('SELECT pg_promote(true, $1) AS done', [
+    PROMOTE_SECONDS_MAX,
+  ]);
+  if (promoted?.done !== true)
+    throw new DataPlaneError('timed-out', `${server.name} was not promoted within ${PROMOTE_SECONDS_MAX} s`);
 }
 
 /** Milliseconds by which a replica is behind: a figure of the replica itself, which is no measure of loss. */

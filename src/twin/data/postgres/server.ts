@@ -30,7 +30,14 @@ export interface PostgresServer {
 export async function createPostgresServer(host: PostgresHost, name: string): Promise<PostgresServer> {
   const port = await freePort();
   let postmaster: ChildProcess | undefined;
-  const login = () => ({ host: '127.0.0.1', port, user: USER, password: host.password, database: DATABASE, connectionTimeoutMillis: 3000 });
+  const login = () => ({
+    host: '127.0.0.1',
+    port,
+    user: USER,
+    password: host.password,
+    database: DATABASE,
+    connectionTimeoutMillis: 3000,
+  });
   return {
     name,
     port,
@@ -68,7 +75,8 @@ function launch(host: PostgresHost, name: string): Promise<ChildProcess> {
   });
   let log = '';
   return new Promise((resolve, reject) => {
-    const fail = (why: string) => reject(new DataPlaneError('postgres-failed', `${name} did not start: ${why}\n${log.slice(-2000)}`));
+    const fail = (why: string) =>
+      reject(new DataPlaneError('postgres-failed', `${name} did not start: ${why}\n${log.slice(-2000)}`));
     const timer = setTimeout(() => {
       child.kill('SIGKILL');
       fail(`it was not ready within ${START_MS_MAX} ms`);
@@ -94,12 +102,19 @@ async function shutDown(postmaster: ChildProcess, name: string): Promise<void> {
   const over = new Promise<void>((resolve) => postmaster.once('exit', () => resolve()));
   postmaster.kill('SIGINT');
   const late = AbortSignal.timeout(STOP_MS_MAX);
-  await Promise.race([over, new Promise((_, reject) => late.addEventListener('abort', () => reject(late.reason)))]).catch((cause) => {
+  await Promise.race([
+    over,
+    new Promise((_, reject) => late.addEventListener('abort', () => reject(late.reason))),
+  ]).catch((cause) => {
     throw new DataPlaneError('timed-out', `${name} did not stop within ${STOP_MS_MAX} ms`, { cause });
   });
 }
 
-async function queryOnce<Row extends pg.QueryResultRow>(login: pg.ClientConfig, sql: string, values: readonly unknown[] = []): Promise<Row[]> {
+async function queryOnce<Row extends pg.QueryResultRow>(
+  login: pg.ClientConfig,
+  sql: string,
+  values: readonly unknown[] = [],
+): Promise<Row[]> {
   const client = new pg.Client({ ...login, query_timeout: QUERY_MS_MAX });
   // A connection that breaks after the answer must not end the process.
   client.on('error', () => undefined);
@@ -112,7 +127,7 @@ async function queryOnce<Row extends pg.QueryResultRow>(login: pg.ClientConfig, 
 }
 
 /** A port of the loopback interface that nobody has now. */
-export function freePort(): Promise<number> {
+function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const probe = createServer();
     probe.on('error', reject);

@@ -34,4 +34,5 @@ export function writeSettings(data: string, settings: Settings): void {
   if (!readFileSync(main, 'utf8').includes(`include '${FILE}'`)) appendFileSync(main, `\ninclude '${FILE}'\n`);
 }
 
-const quoted = (value: string | number) => (typeof value === 'number' ? String(value) : `'${value.replaceAll("'", "''")}'`);
+const quoted = (value: string | number) =>
+  typeof value === 'number' ? String(value) : `'${value.replaceAll("'", "''")}'`;

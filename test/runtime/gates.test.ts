@@ -1,0 +1,161 @@
+import { describe, expect, it } from 'vitest';
+import { runDrill } from '../../src/runtime/run-drill.ts';
+import { approvalOf, drillOf, ofType, planOf, story } from './drill-builder.ts';
+import { createWorld, idOf, REPLICA } from './test-world.ts';
+
+describe('preflight', () => {
+  it('names every finding at once, and nothing is asked of anybody', async () => {
+    const world = createWorld();
+    world.leftOvers = ['table t on primary'];
+    const drill = drillOf({
+      world,
+      plan: planOf({ scope: [REPLICA, idOf('gone')] }),
+      otherRuns: () => [
+        { run: 'run-0', plan: { scope: [`${REPLICA}/children/one`] } },
+        { run: 'run-far', plan: { scope: [idOf('elsewhere')] } },
+      ],
+      approve: () => Promise.reject(new Error('must not be asked')),
+    });
+    await expect(runDrill(drill.options)).resolves.toBe('not-ready');
+    expect(ofType(drill.events(), 'preflight.finished')[0]).toMatchObject({
+      ready: false,
+      findings: [
+        `run run-0 has not ended and may write to ${REPLICA}`,
+        `${idOf('gone')}: expected the resource to exist, found none`,
+        'canary rows: expected nothing of an earlier run, found table t on primary',
+      ],
+    });
+    expect(drill.world.calls).toEqual([]);
+  });
+
+  it('refuses when the inventory cannot be read', async () => {
+    const drill = drillOf({ inventory: { read: () => Promise.reject(new Error('no sign-in')) } });
+    await expect(runDrill(drill.options)).resolves.toBe('not-ready');
+    expect(ofType(drill.events(), 'preflight.finished')[0]?.findings).toEqual([
+      'the inventory could not be read: no sign-in',
+    ]);
+  });
+
+  it('refuses a drill that nobody here can declare', async () => {
+    const drill = drillOf({
+      plan: planOf({ declaration: { automatic: false, roles: ['dr-lead'] } }),
+      unattended: false,
+    });
+    await expect(runDrill(drill.options)).resolves.toBe('not-ready');
+    expect(ofType(drill.events(), 'preflight.finished')[0]?.findings).toEqual([
+      'a person has to declare the disaster, and there is nobody to ask',
+    ]);
+  });
+});
+
+describe('approval', () => {
+  it('is asked for until there are enough different people', async () => {
+    const answers = ['dana', 'dana', 'sam'];
+    const drill = drillOf({
+      plan: planOf({ approvals: { required: 2, roles: ['dr-lead'], expiresMs: 1000 } }),
+      approve: async () => approvalOf({ as: answers.shift() ?? 'nobody', automatic: false }),
+    });
+    await expect(runDrill(drill.options)).resolves.toBe('passed');
+    expect(ofType(drill.events(), 'approval.decided').map(({ as }) => as)).toEqual(['dana', 'dana', 'sam']);
+  });
+
+  it('that is declined ends the run before anything is touched', async () => {
+    const drill = drillOf({ approve: async () => approvalOf({ decision: 'declined', automatic: false }) });
+    await runDrill(drill.options);
+    expect(story(drill.events())).toEqual([
+      'run.opened',
+      'preflight.finished',
+      'approval.decided',
+      'evaluation.finished',
+      'run.closed',
+    ]);
+    expect(drill.world.calls).toEqual([]);
+  });
+
+  it('that cannot be asked for aborts the run', async () => {
+    const drill = drillOf({ approve: () => Promise.reject(new Error('no terminal')) });
+    await expect(runDrill(drill.options)).resolves.toBe('aborted');
+    expect(ofType(drill.events(), 'abort.requested')[0]).toMatchObject({
+      as: 'drillmaster',
+      reason: expect.stringContaining('no terminal'),
+    });
+  });
+});
+
+describe('the baseline', () => {
+  it('that is not held names every reason, and nothing is disrupted', async () => {
+    const world = createWorld();
+    world.up = false;
+    world.canaryFails = true;
+    const drill = drillOf({ world });
+    await expect(runDrill(drill.options)).resolves.toBe('not-ready');
+    expect(ofType(drill.events(), 'baseline.finished')[0]).toMatchObject({
+      held: false,
+      findings: [
+        'probe shop: expected to be healthy for 40 ms, found connection refused',
+        'canary rows: expected acknowledged writes, found none (the world says canary-unreachable)',
+      ],
+    });
+    expect(drill.world.calls).not.toContain('outage');
+    expect(story(drill.events()).slice(-4)).toEqual([
+      'restoration.cleaned',
+      'restoration.proved',
+      'evaluation.finished',
+      'run.closed',
+    ]);
+  });
+
+  it('waits for a service that becomes well in time', async () => {
+    const world = createWorld();
+    world.up = false;
+    const drill = drillOf({ world });
+    setTimeout(() => {
+      world.up = true;
+    }, 100);
+    await expect(runDrill(drill.options)).resolves.toBe('passed');
+  });
+});
+
+describe('the declaration', () => {
+  it('follows from the reading that shows the disruption, and names it', async () => {
+    const drill = drillOf();
+    await runDrill(drill.options);
+    const [made] = ofType(drill.events(), 'declaration.made');
+    expect(made).toMatchObject({ automatic: true, as: 'drillmaster', reason: 'probe shop failed: connection refused' });
+    const failed = ofType(drill.events(), 'probe.readings').filter(({ seq }) => seq < (made?.seq ?? 0));
+    expect(failed.at(-1)?.readings.some(([, , healthy]) => !healthy)).toBe(true);
+  });
+
+  it('is asked of a person once the disruption was seen', async () => {
+    const drill = drillOf({
+      plan: planOf({ declaration: { automatic: false, roles: ['dr-lead'] } }),
+      unattended: false,
+      declare: async () => {
+        expect(drill.world.calls).toContain('outage');
+        return { type: 'declaration.made', as: 'dana', automatic: false, reason: 'the shop is gone' };
+      },
+    });
+    await expect(runDrill(drill.options)).resolves.toBe('passed');
+    expect(ofType(drill.events(), 'declaration.made')[0]).toMatchObject({ as: 'dana', automatic: false });
+  });
+
+  it('is made at once where nothing watches', async () => {
+    const drill = drillOf({ plan: planOf({ probes: [] }) });
+    await expect(runDrill(drill.options)).resolves.toBe('passed');
+    expect(ofType(drill.events(), 'declaration.made')[0]?.reason).toContain('no probes');
+  });
+
+  it('does not come when nobody sees the disruption: the detection timer restores', async () => {
+    const drill = drillOf({
+      plan: planOf({ detectionTimeoutMs: 60 }),
+      onEvent: ({ type }) => {
+        if (type === 'step.succeeded') drill.world.up = true;
+      },
+    });
+    await runDrill(drill.options);
+    const told = story(drill.events());
+    expect(told).not.toContain('declaration.made');
+    expect(told).toContain('undo.succeeded lose');
+    expect(ofType(drill.events(), 'timer.fired').map(({ timer }) => timer)).toEqual(['detection']);
+  });
+});

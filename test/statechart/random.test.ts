@@ -1,0 +1,196 @@
+// Drills that nobody thought of: random graphs, fates, orders of events and aborts.
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { STEP_PHASES, type StepPhase } from '../../src/model/phase.ts';
+import type { Plan, PlannedStep } from '../../src/plan/plan.ts';
+import { createKernel, fold } from '../../src/statechart/index.ts';
+import { SEED } from '../definition/seed.ts';
+import { plannedStep } from '../plan/planned-step.ts';
+import { canary, drillPlan, probe } from './drills.ts';
+import { outcome, plain } from './run-questions.ts';
+import type { Fate } from './scripted-step.ts';
+import { drive, type Run, type Script } from './world.ts';
+
+const RUNS = 200;
+const STEPS_MAX = 14;
+const OPTIONS = { seed: SEED, numRuns: RUNS };
+const FATES: readonly Fate[] = [
+  'answers',
+  'accepts',
+  'fails',
+  'fails-retryably',
+  'refused',
+  'done-before',
+  'running-before',
+  'unknown-before',
+  'lost, done',
+  'lost, running',
+  'lost, not-started',
+  'lost, unknown',
+  'hangs, done',
+  'hangs, running',
+  'hangs, not-started',
+  'hangs, unknown',
+];
+const UNDOS = ['works', 'fails', 'fails-retryably'] as const;
+
+const KINDS = { disruption: 'fault', recovery: 'write', verification: 'check', restoration: 'write' } as const;
+
+const stepShape = fc.record({
+  phase: fc.constantFrom(...STEP_PHASES),
+  needs: fc.array(fc.nat(STEPS_MAX), { maxLength: 3 }),
+  attempts: fc.integer({ min: 1, max: 3 }),
+  undo: fc.constantFrom('reversible', 'nothing-to-undo', 'failback', 'cannot-be-undone'),
+  changesDataRoles: fc.boolean(),
+  // Most steps work, so that most drills come far.
+  fates: fc.array(
+    fc.oneof(
+      { weight: 5, arbitrary: fc.constant<Fate>('accepts') },
+      { weight: 1, arbitrary: fc.constantFrom(...FATES) },
+    ),
+    { minLength: 1, maxLength: 3 },
+  ),
+  undos: fc.array(fc.oneof({ weight: 4, arbitrary: fc.constant('works' as const) }, fc.constantFrom(...UNDOS)), {
+    minLength: 1,
+    maxLength: 3,
+  }),
+});
+type StepShape = typeof stepShape extends fc.Arbitrary<infer Shape> ? Shape : never;
+
+const drill = fc
+  .record({
+    shapes: fc.array(stepShape, { maxLength: STEPS_MAX }),
+    required: fc.nat(2),
+    probes: fc.nat(2),
+    canaries: fc.nat(2),
+    order: fc.nat(),
+    abortAfter: fc.option(fc.integer({ min: 1, max: 60 }), { nil: undefined, freq: 3 }),
+    detected: fc.oneof({ weight: 9, arbitrary: fc.constant(true) }, fc.constant(false)),
+    unstable: fc.oneof({ weight: 9, arbitrary: fc.constant([]) }, fc.constant(['p0'])),
+    unreadable: fc.oneof({ weight: 9, arbitrary: fc.constant([]) }, fc.constant(['p0'])),
+  })
+  .map(({ shapes, required, probes, canaries, order, abortAfter, ...answers }) => {
+    const steps = shapes.map(toStep);
+    const script: Script = {
+      ...answers,
+      ...(abortAfter === undefined ? {} : { abortAfter }),
+      steps: Object.fromEntries(shapes.map(({ fates }, index) => [`s${index}`, fates])),
+      undo: Object.fromEntries(shapes.map(({ undos }, index) => [`s${index}`, undos])),
+    };
+    const plan = drillPlan(steps, {
+      approvals: { required, roles: [], expiresMs: 1 },
+      probes: Array.from({ length: probes }, (_, index) => probe(`p${index}`)),
+      canaries: Array.from({ length: canaries }, (_, index) => canary(`p${index}`)),
+    });
+    return { plan, run: (from?: Run['events']) => drive(plan, { ...script, pick: picker(order) }, from) };
+  });
+
+/** A step needs only steps of its phase that stand before it. */
+function toStep(shape: StepShape, index: number, all: readonly StepShape[]): PlannedStep {
+  const { phase, attempts, changesDataRoles } = shape;
+  const needs = shape.needs.filter((need) => need < index && all[need]?.phase === phase).map((need) => `s${need}`);
+  return plannedStep(`s${index}`, {
+    phase,
+    kind: KINDS[phase],
+    needs: [...new Set(needs)],
+    retry: { attempts, backoffMs: 10, maximumMs: 15 },
+    undo: phase === 'disruption' ? 'reversible' : shape.undo,
+    changesDataRoles: phase === 'recovery' && changesDataRoles,
+  });
+}
+
+function picker(seed: number): (count: number) => number {
+  let state = seed >>> 0;
+  return (count) => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return Math.floor((state / 2 ** 32) * count);
+  };
+}
+
+describe(`random drills (seed ${SEED})`, () => {
+  it('always close, with nothing left open and no timer running', () => {
+    const outcomes = new Set<string | undefined>();
+    fc.assert(
+      fc.property(drill, ({ plan, run }) => {
+        const ended = run();
+        outcomes.add(outcome(ended));
+        expect(ended.state.timers.size).toBe(0);
+        expect(createKernel(plan).open(ended.state)).toEqual([]);
+      }),
+      OPTIONS,
+    );
+    // A random test that only ever sees one ending has tested nothing.
+    expect([...outcomes].sort()).toEqual(['aborted', 'failed', 'passed', 'stuck']);
+  });
+
+  it('send a step only after all its needs have succeeded, and each attempt once', () => {
+    fc.assert(
+      fc.property(drill, ({ plan, run }) => {
+        for (const { step, attempt, needs } of sendings(plan, run())) {
+          expect({ step: step.id, needs }).toEqual({ step: step.id, needs: step.needs.map(() => 'succeeded') });
+          expect(attempt).toBeLessThanOrEqual(step.retry.attempts);
+        }
+        const sends = sendings(plan, run()).map(({ step, attempt }) => `${step.id} ${attempt}`);
+        expect(new Set(sends).size).toBe(sends.length);
+      }),
+      OPTIONS,
+    );
+  });
+
+  it('leave no fault standing, unless its end failed', () => {
+    fc.assert(
+      fc.property(drill, ({ plan, run }) => {
+        const { view } = run();
+        const faults = plan.steps.filter(({ phase }) => phase === 'disruption').map(({ id }) => view.status(id));
+        for (const status of faults) expect(['undone', 'skipped', 'failed', 'pending', 'stuck']).toContain(status);
+      }),
+      OPTIONS,
+    );
+  });
+
+  it('take back no recovery step once the data roles changed', () => {
+    fc.assert(
+      fc.property(drill, ({ plan, run }) => {
+        const { view } = run();
+        const of = (phase: StepPhase) => plan.steps.filter((step) => step.phase === phase);
+        const changed = of('recovery').some(
+          ({ id, changesDataRoles }) => changesDataRoles && view.status(id) === 'succeeded',
+        );
+        if (changed || view.path === 'success')
+          for (const { id } of of('recovery')) expect(view.status(id)).not.toBe('undone');
+      }),
+      OPTIONS,
+    );
+  });
+
+  it('replay to the same state and go on to an end, wherever they are cut', () => {
+    fc.assert(
+      fc.property(drill, fc.nat(), ({ plan, run }, place) => {
+        const { events, state } = run();
+        const kernel = createKernel(plan);
+        expect(plain(fold(kernel, events))).toEqual(plain(state));
+        const resumed = run(events.slice(0, 1 + (place % (events.length - 1))));
+        expect(resumed.view.closed).toBe(true);
+        expect(resumed.state.timers.size).toBe(0);
+      }),
+      OPTIONS,
+    );
+  });
+});
+
+/** Every `send`, with how the step's needs stood then. */
+function sendings(plan: Plan, { events }: Run) {
+  const kernel = createKernel(plan);
+  const byId = new Map(plan.steps.map((step) => [step.id, step]));
+  let { state } = kernel.initial();
+  return events.flatMap((event) => {
+    const { effects, adopt } = kernel.decide(state, event);
+    state = adopt(state);
+    const view = kernel.view(state);
+    return effects.flatMap((effect) => {
+      const step = effect.type === 'send' ? byId.get(effect.step) : undefined;
+      if (step === undefined || effect.type !== 'send') return [];
+      return [{ step, attempt: effect.attempt, needs: step.needs.map((need) => view.status(need)) }];
+    });
+  });
+}

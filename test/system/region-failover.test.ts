@@ -1,0 +1,140 @@
+// The sample drill through the front door: the real program, a real twin, real processes and signals.
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { afterEach, describe, expect, it } from 'vitest';
+import { type DrillResult, resultSchema } from '../../src/model/result.ts';
+import { findTwin, twinOperations } from '../../src/twin/index.ts';
+import { processesMentioning } from './left-behind.ts';
+import { type Changes, makeWorkspace, type Ran, type TestWorkspace } from './workspace.ts';
+
+const OPERATION = 'PATCH Microsoft.DBforPostgreSQL/flexibleServers';
+/** Compressed, for tests that judge something else than time. */
+const quick = (drill: Changes['drill'] = {}, world: Changes['world'] = {}): Changes => ({
+  drill: { 'probes.0.stableFor': 'PT2S', timing: { baseline: 'PT2S' }, ...drill },
+  world: { operations: { [`${OPERATION} [forced]`]: 'PT3S', [`${OPERATION} [planned]`]: 'PT2S' }, ...world },
+});
+
+let workspace: TestWorkspace;
+
+afterEach(async () => {
+  await workspace.remove();
+  expect(processesMentioning(workspace.root)).toEqual([]);
+});
+
+/** The one JSON document of `run --json`. */
+function resultOf({ stdout }: Ran): DrillResult & { readonly evidence: string } {
+  const { evidence, ...result } = JSON.parse(stdout) as DrillResult & { evidence: string };
+  return { ...resultSchema.parse(result), evidence };
+}
+
+async function expectVerified(evidence: string): Promise<void> {
+  const key = join(workspace.root, 'evidence.pub.pem');
+  writeFileSync(key, (await workspace.run('keys', 'export')).stdout);
+  const verified = await workspace.run('verify', evidence, '--key', key);
+  expect(verified.status, verified.stdout).toBe(0);
+}
+
+/** Waits until the newest run has a step in a status. */
+async function untilStep(step: string, status: string): Promise<string> {
+  for (let tries = 0; tries < 400; tries += 1) {
+    const shown = await workspace.run('status', '--json');
+    if (shown.status === 0) {
+      const { run, steps } = JSON.parse(shown.stdout) as { run: string; steps: { id: string; status: string }[] };
+      if (steps.some((entry) => entry.id === step && entry.status === status)) return run;
+    }
+    await wait(100);
+  }
+  throw new Error(`${step} did not become ${status}`);
+}
+
+describe('the region failover drill', () => {
+  it('passes unattended with recorded times, its evidence verifies, and nothing is left', async () => {
+    workspace = makeWorkspace('passes');
+    const ran = await workspace.run('run', workspace.drill, '--yes', '--json');
+    expect(ran.status, ran.stderr).toBe(0);
+    const result = resultOf(ran);
+    expect(result).toMatchObject({
+      outcome: 'passed',
+      leftOvers: [],
+      stuck: [],
+      environment: { kind: 'twin', fasterThanRecorded: [] },
+    });
+    expect(result.systems[0]?.rto).toMatchObject({ verdict: 'met', objectiveMs: 120_000 });
+    expect(result.systems[0]?.rto.actualMs).toBeGreaterThan(15_000);
+    expect(result.systems[0]?.rpo).toMatchObject({ verdict: 'met', holes: 0 });
+    expect(result.approvals).toMatchObject([{ automatic: true, verified: false }]);
+    await expectVerified(result.evidence);
+    expect(processesMentioning(workspace.root)).toEqual([]);
+    expect(existsSync(join(workspace.state, 'twins', 'passes'))).toBe(false);
+    const everything = ['events.jsonl', 'report.html', 'result.json']
+      .map((name) => readFileSync(join(result.evidence, name), 'utf8'))
+      .join('');
+    expect(everything).not.toMatch(/[?&](t|c|s|h|sig)=/);
+  });
+
+  it('fails when the RPO objective is below the latency of the link, with the same evidence', async () => {
+    workspace = makeWorkspace('rpo', quick({ 'objectives.0.rpo': 'PT0.05S' }, { 'links.0.latency': 'PT0.3S' }));
+    const ran = await workspace.run('run', workspace.drill, '--yes', '--rehearsal', '--json');
+    expect(ran.status, ran.stderr).toBe(1);
+    const result = resultOf(ran);
+    expect(result.outcome).toBe('failed');
+    expect(result.systems[0]?.rpo.verdict).toBe('missed');
+    expect(result.leftOvers).toEqual([]);
+    await expectVerified(result.evidence);
+  });
+
+  it('fails when the RTO objective is below the time of the promotion', async () => {
+    workspace = makeWorkspace('rto', { drill: { 'objectives.0.rto': 'PT5S' } });
+    const ran = await workspace.run('run', workspace.drill, '--yes', '--json');
+    expect(ran.status, ran.stderr).toBe(1);
+    const result = resultOf(ran);
+    expect(result.outcome).toBe('failed');
+    expect(result.systems[0]?.rto.verdict).toBe('missed');
+    await expectVerified(result.evidence);
+  });
+
+  it('is inconclusive, not passed, when the twin was faster than any recorded promotion', async () => {
+    workspace = makeWorkspace('faster', quick());
+    const ran = await workspace.run('run', workspace.drill, '--yes', '--json');
+    expect(ran.status, ran.stderr).toBe(1);
+    const result = resultOf(ran);
+    expect(result.outcome).toBe('inconclusive');
+    expect(result.systems[0]?.rto.verdict).toBe('not-measured');
+    expect(result.environment.fasterThanRecorded.map(({ operation }) => operation).join()).toContain(OPERATION);
+  });
+
+  it('restores and closes when another terminal aborts it in the middle of the promotion', async () => {
+    workspace = makeWorkspace('aborted', quick());
+    const running = workspace.start('run', workspace.drill, '--yes', '--json');
+    const run = await untilStep('promote', 'observing');
+    expect((await workspace.run('abort', run, '--reason', 'a test', '--as', 'eva')).status).toBe(0);
+    const ran = await running.ended;
+    expect(ran.status, ran.stderr).toBe(1);
+    const result = resultOf(ran);
+    expect(result).toMatchObject({ outcome: 'aborted', leftOvers: [], stuck: [] });
+    expect(result.steps.find(({ id }) => id === 'steer')?.status).toBe('skipped');
+    expect(result.steps.find(({ id }) => id === 'switch-back')?.status).toBe('succeeded');
+    await expectVerified(result.evidence);
+  });
+
+  it('is taken over after its process was killed, and the promotion was sent once', async () => {
+    workspace = makeWorkspace('killed', quick());
+    expect((await workspace.run('twin', 'up', 'killed')).status).toBe(0);
+    const running = workspace.start('run', workspace.drill, '--yes');
+    const run = await untilStep('promote', 'observing');
+    running.child.kill('SIGKILL');
+    await running.ended;
+    expect((await workspace.run('runs', '--unfinished')).stdout).toContain(`${run}  interrupted`);
+    const aborted = await workspace.run('abort', run, '--json');
+    expect(aborted.status, aborted.stderr).toBe(0);
+    const result = resultOf(aborted);
+    expect(result).toMatchObject({ outcome: 'aborted', leftOvers: [], stuck: [] });
+    await expectVerified(result.evidence);
+    const twin = findTwin(workspace.state, 'killed') ?? expect.fail('the twin of a person was ended');
+    const forced = (await twinOperations(twin)).filter(
+      ({ operation }) => operation.includes('[forced]') || operation === OPERATION,
+    );
+    expect(forced.filter(({ resource }) => resource.endsWith('orders-db-neu'))).toHaveLength(1);
+  });
+});
