@@ -1,4 +1,3 @@
-// biome-ignore-all lint/suspicious/noTemplateCurlyInString: drill files write expressions like this.
 import { describe, expect, it } from 'vitest';
 import { loadDefinition } from '../../src/definition/load.ts';
 import { fakeCatalogue, fakeEnvironment } from './catalogue.ts';

@@ -1,5 +1,3 @@
-// biome-ignore-all lint/suspicious/noTemplateCurlyInString: drill files write expressions like this.
-
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { fakeAction, fakeCatalogue, SUBSCRIPTION } from './catalogue.ts';

@@ -1,4 +1,3 @@
-// biome-ignore-all lint/suspicious/noTemplateCurlyInString: drill files write expressions like this.
 import { describe, expect, it } from 'vitest';
 import { fillTemplates } from '../../src/model/expression.ts';
 import { loadPlan } from '../../src/plan/load-plan.ts';

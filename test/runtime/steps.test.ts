@@ -1,4 +1,3 @@
-// biome-ignore-all lint/suspicious/noTemplateCurlyInString: drill files write expressions like this.
 import { describe, expect, it } from 'vitest';
 import { sha256 } from '../../src/model/json.ts';
 import { requestId } from '../../src/runtime/request-id.ts';

@@ -22,7 +22,7 @@ interface At {
 
 export const error = { code: 'scripted', message: 'as the script says' };
 
-export const fateOf = ({ attempt }: At, script: StepScript = ['accepts']): Fate =>
+const fateOf = ({ attempt }: At, script: StepScript = ['accepts']): Fate =>
   script[Math.min(attempt, script.length) - 1] ?? 'accepts';
 
 /** Everything that is heard of an attempt from its place in the queue on. */
