@@ -4,11 +4,11 @@ import { toErrorData } from '../model/errors.ts';
 import { fillTemplates, parseExpression, templateExpressions } from '../model/expression.ts';
 import type { Json } from '../model/json.ts';
 import { STEP_PHASES } from '../model/phase.ts';
-import type { Subject } from './check.ts';
 import { fillKnown, isOpen, rootsOf } from './expression-context.ts';
 import type { PlacedStep } from './placed-steps.ts';
 import type { Issue, Path } from './problem.ts';
 import { complaintAbout, hyphenComplaints, type Readable } from './references.ts';
+import type { Subject } from './subject.ts';
 
 export function checkExpressions(subject: Subject): readonly Issue[] {
   const { definition, steps } = subject;

@@ -1,8 +1,8 @@
 import { toErrorData } from '../model/errors.ts';
 import { parseExpression } from '../model/expression.ts';
-import type { Subject } from './check.ts';
 import { wrongExpression } from './check-expressions.ts';
 import { describeValue, type Issue } from './problem.ts';
+import type { Subject } from './subject.ts';
 
 /** Conditions of guardrails read probes alone, and are true or false whatever the probes say. */
 export function checkGuardrails({ definition }: Subject): readonly Issue[] {

@@ -1,9 +1,9 @@
 // What stands under `with` fits the action, probe or canary. Parts that only the run can fill are checked when it has filled them.
 import type * as z from 'zod';
 import type { JsonObject } from '../model/json.ts';
-import type { Subject } from './check.ts';
 import { fillKnown, isOpen } from './expression-context.ts';
 import type { Issue, Path } from './problem.ts';
+import type { Subject } from './subject.ts';
 import { issuesOf, valueAt } from './zod-issues.ts';
 
 export function checkInputs(subject: Subject): readonly Issue[] {

@@ -1,7 +1,8 @@
 // Every name is given once, and every system that is named exists.
-import type { Subject } from './check.ts';
+
 import { type Issue, orList, type Path } from './problem.ts';
 import { STEPS_MAX } from './schema.ts';
+import type { Subject } from './subject.ts';
 import { suggest } from './suggest.ts';
 
 interface Named {

@@ -1,10 +1,10 @@
 // `needs` name steps of the same phase and never run in a circle.
 
 import { STEP_PHASES } from '../model/phase.ts';
-import type { Subject } from './check.ts';
 import { findCycles } from './find-cycles.ts';
 import type { PlacedStep } from './placed-steps.ts';
 import type { Issue } from './problem.ts';
+import type { Subject } from './subject.ts';
 import { suggest } from './suggest.ts';
 
 export function checkNeeds({ steps }: Subject): readonly Issue[] {

@@ -1,5 +1,5 @@
-import type { Subject } from './check.ts';
 import type { Issue, Path } from './problem.ts';
+import type { Subject } from './subject.ts';
 
 /** An objective needs something that takes the system away, and something that measures how it comes back. */
 export function checkObjectives({ definition }: Subject): readonly Issue[] {

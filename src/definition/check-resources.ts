@@ -1,5 +1,5 @@
-import type { Subject } from './check.ts';
 import type { Issue } from './problem.ts';
+import type { Subject } from './subject.ts';
 
 /** A nested resource type needs a name for each of its segments, else its ARM id would name another resource. */
 export function checkResources({ definition }: Subject): readonly Issue[] {

@@ -1,5 +1,5 @@
-import type { Subject } from './check.ts';
 import type { Issue } from './problem.ts';
+import type { Subject } from './subject.ts';
 
 /** What cannot simply be taken back has either a way back in the file, or people who agreed to it. */
 export function checkUndo({ definition, catalogue, steps }: Subject): readonly Issue[] {

@@ -1,6 +1,4 @@
 // What a definition means, held against what exists: one small file a check, all of them run, every issue kept.
-import type { Catalogue } from '../model/action.ts';
-import type { Environment } from '../model/environment.ts';
 import { checkExpressions } from './check-expressions.ts';
 import { checkGuardrails } from './check-guardrails.ts';
 import { checkInputs } from './check-inputs.ts';
@@ -11,24 +9,11 @@ import { checkResources } from './check-resources.ts';
 import { checkScope } from './check-scope.ts';
 import { checkUndo } from './check-undo.ts';
 import { checkUses } from './check-uses.ts';
-import { type ExpressionContext, expressionContext } from './expression-context.ts';
-import { type PlacedStep, placedSteps } from './placed-steps.ts';
+import { expressionContext } from './expression-context.ts';
+import { placedSteps } from './placed-steps.ts';
 import type { Issue } from './problem.ts';
 import type { Definition } from './schema.ts';
-
-/** What a definition is held against. Without an environment, what depends on it is left for the plan to check. */
-export interface CheckAgainst {
-  /** Of any world: a check never acts. */
-  readonly catalogue: Catalogue<never>;
-  readonly environment?: Environment;
-}
-
-/** What every check sees. */
-export interface Subject extends CheckAgainst {
-  readonly definition: Definition;
-  readonly steps: readonly PlacedStep[];
-  readonly context: ExpressionContext;
-}
+import type { CheckAgainst, Subject } from './subject.ts';
 
 const CHECKS: readonly ((subject: Subject) => readonly Issue[])[] = [
   checkNames,

@@ -1,7 +1,8 @@
-import { type CheckAgainst, checkDefinition } from './check.ts';
+import { checkDefinition } from './check.ts';
 import { parseDefinition } from './parse.ts';
 import { type Issue, inFileOrder, type Path, type Problem, placeIssues } from './problem.ts';
 import type { Definition } from './schema.ts';
+import type { CheckAgainst } from './subject.ts';
 
 export type LoadedDefinition =
   | { readonly ok: true; readonly definition: Definition }

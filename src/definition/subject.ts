@@ -1,0 +1,19 @@
+import type { Catalogue } from '../model/action.ts';
+import type { Environment } from '../model/environment.ts';
+import type { ExpressionContext } from './expression-context.ts';
+import type { PlacedStep } from './placed-steps.ts';
+import type { Definition } from './schema.ts';
+
+/** What a definition is held against. Without an environment, what depends on it is left for the plan to check. */
+export interface CheckAgainst {
+  /** Of any world: a check never acts. */
+  readonly catalogue: Catalogue<never>;
+  readonly environment?: Environment;
+}
+
+/** What every check sees. */
+export interface Subject extends CheckAgainst {
+  readonly definition: Definition;
+  readonly steps: readonly PlacedStep[];
+  readonly context: ExpressionContext;
+}
