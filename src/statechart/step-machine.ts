@@ -41,6 +41,7 @@ const machine = setup({
     startBackoff: () => {},
     cancelBackoff: () => {},
     nextAttempt: assign({ attempt: ({ context }) => context.attempt + 1, timedOut: false }),
+    allowOneMore: assign({ attempts: ({ context }) => context.attempts + 1 }),
     nextUndo: assign({ undoAttempt: ({ context }) => context.undoAttempt + 1 }),
     markTimedOut: assign({ timedOut: true }),
   },
@@ -122,8 +123,8 @@ export const stepMachine = machine.createMachine({
         inspected: [
           { guard: 'done', target: 'succeeded', actions: 'cancelTimeout' },
           { guard: 'running', target: 'observing', actions: 'observe' },
-          { guard: 'notStartedAgain', target: 'ready', actions: ['cancelTimeout', 'nextAttempt'] },
-          { guard: 'notStarted', target: 'failed', actions: 'cancelTimeout' },
+          // The process ended between the intent and the request: nothing was sent, so it costs no attempt of the step's.
+          { guard: 'notStarted', target: 'ready', actions: ['cancelTimeout', 'nextAttempt', 'allowOneMore'] },
           { guard: 'unknown', target: 'stuck', actions: 'cancelTimeout' },
         ],
         abort: { guard: 'check', target: 'skipped', actions: ['cancelTimeout', 'cancel'] },

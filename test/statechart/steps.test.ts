@@ -244,3 +244,19 @@ describe('steps that need each other', () => {
 
 const takenIn = ({ events }: ReturnType<typeof drive>) =>
   events.flatMap((event) => ('step' in event ? [`${event.type}:${event.step}`] : []));
+
+describe('a step whose process ended between the intent and the request', () => {
+  it('is sent once more when the world says that nothing was started, although it has one attempt only', () => {
+    const single = machineOf(drillPlan([recovery('one')]));
+    for (const event of [opened, ready, held, started('one')]) single.tell(event);
+    expect(single.tell(inspected('one', 'not-started')).effects).toContainEqual({
+      type: 'send',
+      step: 'one',
+      attempt: 2,
+    });
+    expect(single.view().status('one')).toBe('ready');
+    single.tell(started('one', 2));
+    single.tell(failed('one', 2, true));
+    expect(single.view().status('one')).toBe('failed');
+  });
+});
