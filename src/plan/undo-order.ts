@@ -3,7 +3,7 @@ import { phaseGraphs } from './phase-graphs.ts';
 import type { Plan, PlannedStep } from './plan.ts';
 
 /**
- * Steps in the order of their undo after everything ran: faults end first, then reversible recovery steps are taken back, each in
+ * Steps in the order of their undo after everything ran: the disruption ends first, then reversible recovery steps are taken back, each in
  * reverse order of forecast completion. Recovery is undone only after a failure or an abort, and not past a change of data roles:
  * what needs such a change is never taken back, so that it is not listed.
  */
@@ -12,11 +12,9 @@ export function undoOrder(plan: Pick<Plan, 'steps'>): readonly string[] {
     .toReversed()
     .filter((step) => step.undo === 'reversible');
   const behind = behindDataRoleChange(plan);
-  const faults = completed.filter((step) => step.kind === 'fault');
-  const recovery = completed.filter(
-    (step) => step.phase === 'recovery' && step.kind !== 'fault' && !behind.has(step.id),
-  );
-  return [...faults, ...recovery].map(({ id }) => id);
+  const disruption = completed.filter((step) => step.phase === 'disruption');
+  const recovery = completed.filter((step) => step.phase === 'recovery' && !behind.has(step.id));
+  return [...disruption, ...recovery].map(({ id }) => id);
 }
 
 /** Recovery steps that run only once the data roles have changed. */

@@ -1,9 +1,10 @@
 import type { Plan } from '../plan/plan.ts';
 import { type Compiled, canaryAnswer, compile, probeAnswer } from './compile.ts';
-import { decideEvent, phaseOf, stateOf } from './decide.ts';
+import { decideEvent } from './decide.ts';
 import { createDraft } from './draft.ts';
 import type { Effect, Kernel, RunView, StepStatus } from './kernel.ts';
 import { STABILITY_TIMER } from './phase-actions.ts';
+import { phaseOf, stateOf } from './phase-of.ts';
 import { initialState, type RunState, statusOf } from './run-state.ts';
 import type { StepSnapshot } from './step-machine.ts';
 

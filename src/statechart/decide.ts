@@ -1,15 +1,16 @@
 // One event: which machine hears it, and what follows until everything is at rest.
 import type { DrillEvent } from '../model/events.ts';
-import { PHASES, type Phase } from '../model/phase.ts';
 import { canaryAnswer, probeAnswer } from './compile.ts';
 import type { Draft } from './draft.ts';
-import type { DrillMachineEvent, DrillSnapshot } from './drill-machine.ts';
+import type { DrillMachineEvent } from './drill-machine.ts';
 import { act, DETECTION_TIMER, STABILITY_TIMER } from './phase-actions.ts';
+import { phaseOf, stateOf } from './phase-of.ts';
+import { refuseImpossible } from './refuse-impossible.ts';
 import { statusOf } from './run-state.ts';
 import { StatechartError } from './statechart-error.ts';
 import type { StepEvent } from './step-machine.ts';
 import { tell } from './steps.ts';
-import { takeNextBack } from './undo.ts';
+import { stopAtStuck, takeNextBack } from './undo.ts';
 
 /** Works an event into the draft. Throws StatechartError when it cannot happen where the run stands. */
 export function decideEvent(draft: Draft, event: DrillEvent): void {
@@ -61,15 +62,6 @@ function drillEventOf({ now }: Draft, event: DrillEvent): DrillMachineEvent | un
   }
 }
 
-function refuseImpossible(draft: Draft, event: DrillEvent): void {
-  const refuse = (why: string) => {
-    throw new StatechartError('impossible-event', `${event.type} (event ${event.seq}) ${why}`);
-  };
-  if (!draft.now.opened && event.type !== 'run.opened') refuse('came before run.opened');
-  if (draft.now.opened && event.type === 'run.opened') refuse('came twice');
-  if (phaseOf(draft.now.drill) === 'closed') refuse('came after run.closed');
-}
-
 type OfStep = Extract<DrillEvent, { step: string }>;
 
 /** The step machine's name for an event; the start of an undo is on record for people alone. */
@@ -100,7 +92,10 @@ function stepEventOf(event: OfStep): StepEvent | undefined {
 function toStep(draft: Draft, id: string, event: StepEvent | undefined): void {
   const index = placeOf(draft, id);
   if (event === undefined || !tell(draft, index, event)) return;
-  if (draft.now.takingBack === index && statusOf(draft.step(index)) !== 'undoing') takeNextBack(draft);
+  if (draft.now.takingBack === index && statusOf(draft.step(index)) !== 'undoing') {
+    stopAtStuck(draft, index);
+    takeNextBack(draft);
+  }
   rest(draft);
 }
 
@@ -165,19 +160,3 @@ const WITH_STEPS: ReadonlySet<string> = new Set([
   'undoing',
   'failback',
 ]);
-
-/** The innermost state of the phases region: a phase, or a state of restoration or evaluation. */
-export function stateOf(drill: DrillSnapshot): string {
-  const { phases } = drill.value as PhasesValue;
-  return typeof phases === 'string' ? phases : (Object.values(phases)[0] ?? '');
-}
-
-export function phaseOf(drill: DrillSnapshot): Phase {
-  const { phases } = drill.value as PhasesValue;
-  const name = typeof phases === 'string' ? phases : Object.keys(phases)[0];
-  return PHASES.find((phase) => phase === name) ?? 'closed';
-}
-
-interface PhasesValue {
-  readonly phases: string | Readonly<Record<string, string>>;
-}

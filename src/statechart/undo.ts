@@ -15,14 +15,18 @@ export function faultsToEnd(draft: Draft): readonly number[] {
   return [...unknown, ...executed.toReversed()].filter((index) => steps[index]?.undo === 'reversible');
 }
 
-/** Executed reversible recovery steps, newest first; none once a change of data roles stands or may stand (decision 3). */
+/**
+ * Executed reversible recovery steps, newest first; none once a change of data roles stands or may stand (decision 3), and none while the
+ * disruption may still stand: they would lead back to a site that is down.
+ */
 export function recoveryToUndo(draft: Draft): readonly number[] {
   const { steps, phases } = draft.compiled;
   const path = draft.now.drill.context.path;
   const rolesChanged = phases.recovery.some(
     (index) => steps[index]?.changesDataRoles && ['succeeded', 'stuck'].includes(status(draft, index)),
   );
-  if (path === 'success' || rolesChanged) return [];
+  const disrupted = phases.disruption.some((index) => status(draft, index) === 'stuck');
+  if (path === 'success' || rolesChanged || disrupted) return [];
   return draft
     .succeeded()
     .filter(
@@ -34,15 +38,15 @@ export function recoveryToUndo(draft: Draft): readonly number[] {
     .toReversed();
 }
 
-/** Explicit restoration steps run after success; otherwise only when something stands that they alone return, and nothing is stuck. */
+/** Explicit restoration steps never run while a step is stuck. They run after success, else when something stands that they alone return. */
 export function failsBack(draft: Draft): boolean {
   const { steps, phases } = draft.compiled;
+  if (steps.some((_, index) => status(draft, index) === 'stuck')) return false;
   if (draft.now.drill.context.path === 'success') return true;
-  const standing = phases.recovery.some(
+  return phases.recovery.some(
     (index) =>
       (steps[index]?.changesDataRoles || steps[index]?.undo === 'failback') && status(draft, index) === 'succeeded',
   );
-  return standing && steps.every((_, index) => status(draft, index) !== 'stuck');
 }
 
 /** Begins to take steps back, one at a time. */
@@ -56,6 +60,12 @@ export function takeBack(draft: Draft, indices: readonly number[]): void {
     turnsTaken: 0,
   });
   takeNextBack(draft);
+}
+
+/** Recovery was built in an order: below a step that could not be taken back, nothing is taken away. Faults end each for itself. */
+export function stopAtStuck(draft: Draft, index: number): void {
+  const stays = draft.compiled.steps[index]?.phase === 'recovery' && status(draft, index) === 'stuck';
+  if (stays) draft.now.toTakeBack = [];
 }
 
 /** Goes on with the next step; afterwards `takingBack` is null when none is left. */

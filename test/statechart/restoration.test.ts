@@ -131,11 +131,23 @@ describe('taking a step back', () => {
     expect(outcome(run)).toBe('stuck');
   });
 
-  it('is given up at once after an error that is final, and the others are still taken back', () => {
+  it('is given up at once after an error that is final, and what was done before it stays as its ground', () => {
     const run = drive(reconfigure, { steps: { flush: ['fails'] }, undo: { 'route-b': ['fails'] } });
-    expect(statuses(reconfigure, run)).toMatchObject({ 'route-a': 'undone', 'route-b': 'stuck', 'scale-up': 'undone' });
+    const before = completed(run).slice(0, completed(run).indexOf('route-b'));
+    expect(before.length).toBeGreaterThan(0);
     expect(run.view.stuck).toEqual(['route-b']);
+    for (const id of before.filter((step) => step !== 'slow-link')) expect(takenBack(run)).not.toContain(id);
     expect(phasesOf(run)).toEqual({ cleaned: 1, proved: 1 });
+  });
+
+  it('does not lead back to a site whose disruption could not be ended, after success either', () => {
+    const failedRun = drive(reconfigure, { steps: { flush: ['fails'] }, undo: { 'slow-link': ['fails'] } });
+    expect(takenBack(failedRun)).toEqual(['slow-link']);
+    expect(outcome(failedRun)).toBe('stuck');
+    const succeededRun = drive(failover, { undo: { 'cut-link': ['fails'] } });
+    expect(takenBack(succeededRun)).toEqual(['cut-link', 'lose-region']);
+    expect(statuses(failover, succeededRun)).toMatchObject({ reseed: 'skipped', 'steer-back': 'skipped' });
+    expect(outcome(succeededRun)).toBe('stuck');
   });
 
   it('is not touched by answers of an attempt that was left', () => {
