@@ -17,7 +17,7 @@ const plan = {
 
 const START = Date.parse('2026-01-01T00:00:00Z');
 
-function after(...happened: readonly (readonly [at: number, phase: Phase, body: EventBody])[]): Progress {
+function progressOf(...happened: readonly (readonly [at: number, phase: Phase, body: EventBody])[]): Progress {
   return happened.reduce(
     (progress, [at, phase, body], index) => {
       const event: DrillEvent = { ...body, seq: index + 1, at: START + at };
@@ -50,7 +50,7 @@ const lost: readonly (readonly [number, Phase, EventBody])[] = [
 
 describe('the live view', () => {
   it('shows phases, steps, the RTO clock against its objective, and writes while recovery goes on', () => {
-    expect(renderProgress(plan, after(...lost), START + 31_005)).toBe(
+    expect(renderProgress(plan, progressOf(...lost), START + 31_005)).toBe(
       [
         'Orders loses West Europe',
         'run run-1, 31 s',
@@ -70,7 +70,7 @@ describe('the live view', () => {
   it('stops the clock where service was back, and says what was lost once that is known', () => {
     const view = renderProgress(
       plan,
-      after(
+      progressOf(
         ...lost,
         [40_000, 'verification', { type: 'probe.stable', probe: 'shop', since: START + 21_005, until: START + 26_005 }],
         [40_100, 'verification', { type: 'canary.survivors', canary: 'orders-rows', present: [[1, 2]] }],
@@ -82,11 +82,11 @@ describe('the live view', () => {
   });
 
   it('says that the clock is over its objective', () => {
-    expect(renderProgress(plan, after(...lost), START + 200_000)).toContain('[########################] over');
+    expect(renderProgress(plan, progressOf(...lost), START + 200_000)).toContain('[########################] over');
   });
 
   it('keeps to 80 columns', () => {
-    const view = renderProgress({ ...plan, title: 'x'.repeat(200) }, after(...lost), START + 2000);
+    const view = renderProgress({ ...plan, title: 'x'.repeat(200) }, progressOf(...lost), START + 2000);
     expect(Math.max(...view.split('\n').map((line) => line.length))).toBe(80);
   });
 });
