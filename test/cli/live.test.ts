@@ -81,6 +81,15 @@ describe('the live view', () => {
     expect(view).toContain('orders-rows: 3 acknowledged, 0 in doubt, 1 lost');
   });
 
+  it('counts as in doubt what was sent before the disruption and never acknowledged, not what came after', () => {
+    const writes: [number, number, null][] = [
+      [4, START + 1000, null],
+      [5, START + 1100, null],
+    ];
+    const progress = progressOf(...lost, [2000, 'recovery', { type: 'canary.writes', canary: 'orders-rows', writes }]);
+    expect(renderProgress(plan, progress, START + 3000)).toContain('3 acknowledged, 1 in doubt');
+  });
+
   it('says that the clock is over its objective', () => {
     expect(renderProgress(plan, progressOf(...lost), START + 200_000)).toContain('[########################] over');
   });

@@ -124,7 +124,10 @@ function writesChange(progress: Progress, event: EventOf<'canary.writes'>): Part
     acknowledged += 1;
     instants.set(sequence, at);
   }
-  const inDoubt = event.writes.length - acknowledged;
+  // What was sent to a server that was already gone is not in doubt: nobody could have taken it.
+  const inDoubt = event.writes.filter(
+    ([, sentAt, at]) => at === null && sentAt <= (progress.disruptedAt ?? Number.POSITIVE_INFINITY),
+  ).length;
   return {
     canaries: new Map(progress.canaries).set(event.canary, {
       acknowledged: before.acknowledged + acknowledged,
