@@ -5,8 +5,11 @@ export type DataPlaneErrorCode =
   | 'postgres-failed'
   | 'not-running'
   | 'not-a-replica'
+  | 'not-caught-up'
+  | 'copy-failed'
   | 'no-backup'
   | 'unknown-server'
+  | 'name-taken'
   | 'timed-out';
 
 /** What the processes below a twin could not do. */

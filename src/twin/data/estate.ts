@@ -4,7 +4,7 @@ import type { DataPlane, Effect } from '../control/data-plane.ts';
 import { powerOff } from '../process/power-off.ts';
 import type { Registry } from '../process/registry.ts';
 import { resourceId, SERVER_TYPE, SHOP_TYPE } from '../world/resource-ids.ts';
-import type { World } from '../world/world-schema.ts';
+import type { World, WorldShop } from '../world/world-schema.ts';
 import { type Customers, startCustomers } from './customers.ts';
 import { createDatabases, type EstateDatabases } from './databases.ts';
 import { openFront } from './front.ts';
@@ -38,7 +38,7 @@ export async function createEstate({ world, folder, user, password, registry, no
   const host = createPostgresHost({ folder, user, password, registry });
   const links = createRegionLinks(world);
   const databases = createDatabases(host, links, now);
-  const shops = createShops(world, host, databases.portOf);
+  const shops = createShops(world, host, (shop) => databasePort(shop, databases, links));
   const front = await openFront();
   const down = new Set<string>();
   const close = async () => {
@@ -85,6 +85,21 @@ export async function createEstate({ world, folder, user, password, registry, no
     customers: () => ({ placed: customers?.placed() ?? 0, refused: customers?.refused() ?? 0 }),
     close,
   };
+}
+
+/** Traffic between regions crosses a link, a shop's with its database as well. */
+async function databasePort(
+  { name, region, database }: WorldShop,
+  databases: EstateDatabases,
+  links: RegionLinks,
+): Promise<number> {
+  const port = databases.portOf(database);
+  const place = databases.regionOf(database);
+  if (place === region) return port;
+  const linked = `shop ${name}`;
+  const reached = await links.open(linked, place, region, port);
+  links.slow(linked);
+  return reached;
 }
 
 async function startDatabases(world: World, databases: EstateDatabases): Promise<void> {

@@ -18,6 +18,9 @@ export interface LinkOptions extends LineSettings {
   readonly targetHost?: string;
 }
 
+/** `reset`: connections end at once. `silence`: they stay open and nothing arrives any more, as when packets vanish on the way. */
+export type Cut = 'reset' | 'silence';
+
 export interface Link {
   /** On 127.0.0.1. */
   readonly port: number;
@@ -30,8 +33,9 @@ export interface Link {
   }) => void;
   /** Leads elsewhere from now on. Open connections are reset. */
   readonly retarget: (port: number) => void;
-  /** Resets every connection, drops everything in flight, and resets new connections until `heal`. */
-  readonly cut: () => void;
+  /** Drops everything in flight, and treats connections, new ones too, as it says (`reset` when absent) until `heal`. */
+  readonly cut: (how?: Cut) => void;
+  /** Connections that were silent are reset: what they sent meanwhile is lost. */
   readonly heal: () => void;
   readonly close: () => Promise<void>;
 }
@@ -45,15 +49,15 @@ export async function openLink({
 }: LinkOptions): Promise<Link> {
   let line = checked({ latencyMs, bandwidthKbps });
   let target = targetPort;
-  let isCut = false;
+  let cut: Cut | undefined;
   const connections = new Set<Connection>();
   const breakAll = () => {
     for (const connection of connections) connection.break();
   };
+  const far = () => connect({ host: targetHost, port: target, noDelay: true, allowHalfOpen: true });
   const server = createServer({ noDelay: true, allowHalfOpen: true }, (near) => {
-    if (isCut) return void resetQuietly(near);
-    const far = connect({ host: targetHost, port: target, noDelay: true, allowHalfOpen: true });
-    const connection = join(near, far, () => line);
+    if (cut === 'reset') return void resetQuietly(near);
+    const connection = cut === 'silence' ? swallow(near) : join(near, far(), () => line);
     connections.add(connection);
     void connection.closed.then(() => connections.delete(connection));
   });
@@ -64,7 +68,7 @@ export async function openLink({
   });
   return {
     port: (server.address() as AddressInfo).port,
-    settings: () => ({ ...line, cut: isCut }),
+    settings: () => ({ ...line, cut: cut !== undefined }),
     change: (change) => {
       const { latencyMs = line.latencyMs, bandwidthKbps = line.bandwidthKbps } = change;
       line = checked({ latencyMs, bandwidthKbps });
@@ -74,12 +78,14 @@ export async function openLink({
       target = port;
       breakAll();
     },
-    cut: () => {
-      isCut = true;
-      breakAll();
+    cut: (how = 'reset') => {
+      cut = how;
+      if (how === 'reset') breakAll();
+      else for (const connection of connections) connection.silence();
     },
     heal: () => {
-      isCut = false;
+      if (cut === 'silence') breakAll();
+      cut = undefined;
     },
     close: () => {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
@@ -105,17 +111,26 @@ function checked(line: LineSettings): LineSettings {
 
 interface Connection {
   readonly break: () => void;
+  /** Drops everything from now on, and says nothing to anybody. */
+  readonly silence: () => void;
   readonly replan: () => void;
   readonly closed: Promise<void>;
 }
 
 function join(near: Socket, far: Socket, settings: () => LineSettings): Connection {
-  const lines = [carry(near, far, settings), carry(far, near, settings)];
+  let isSilent = false;
+  const passes = () => !isSilent;
+  const lines = [carry(near, far, { settings, passes }), carry(far, near, { settings, passes })];
   const closed = Promise.all([near, far].map((socket) => new Promise((resolve) => socket.once('close', resolve))));
   return {
     closed: closed.then(() => undefined),
     replan: () => {
       for (const line of lines) line.replan();
+    },
+    silence: () => {
+      isSilent = true;
+      for (const line of lines) line.clear();
+      for (const socket of [near, far]) socket.resume();
     },
     break: () => {
       for (const line of lines) line.clear();
@@ -125,10 +140,27 @@ function join(near: Socket, far: Socket, settings: () => LineSettings): Connecti
   };
 }
 
+/** A connection that comes while the link is silent: it is taken, and what it sends vanishes. */
+function swallow(near: Socket): Connection {
+  near.on('error', () => undefined);
+  near.resume();
+  return {
+    closed: new Promise((resolve) => near.once('close', () => resolve())),
+    replan: () => undefined,
+    silence: () => undefined,
+    break: () => resetQuietly(near),
+  };
+}
+
 /** What travels: bytes, the sender's end, or the reset that its death causes. All three keep their order. */
 type Travelling = Buffer | 'end' | 'reset';
 
-function carry(from: Socket, to: Socket, settings: () => LineSettings): DelayLine<Travelling> {
+interface Passage {
+  readonly settings: () => LineSettings;
+  readonly passes: () => boolean;
+}
+
+function carry(from: Socket, to: Socket, { settings, passes }: Passage): DelayLine<Travelling> {
   const line = createDelayLine<Travelling>({
     settings,
     deliver: (items) => {
@@ -136,12 +168,15 @@ function carry(from: Socket, to: Socket, settings: () => LineSettings): DelayLin
       if (line.bytes() < QUEUE_BYTES_MAX / 2 && from.isPaused()) from.resume();
     },
   });
+  const push = (item: Travelling, bytes: number) => {
+    if (passes()) line.push(item, bytes);
+  };
   from.on('data', (chunk: Buffer) => {
-    for (const piece of piecesOf(chunk, settings())) line.push(piece, piece.length);
+    for (const piece of piecesOf(chunk, settings())) push(piece, piece.length);
     if (line.bytes() > QUEUE_BYTES_MAX) from.pause();
   });
-  from.on('end', () => line.push('end', 0));
-  from.on('error', () => line.push('reset', 0));
+  from.on('end', () => push('end', 0));
+  from.on('error', () => push('reset', 0));
   to.on('drain', () => line.hold(false));
   // Nobody is there to take anything any more.
   to.on('close', () => {

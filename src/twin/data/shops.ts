@@ -17,14 +17,20 @@ export interface Shops {
   readonly close: () => Promise<void>;
 }
 
-export function createShops(world: World, host: PostgresHost, databasePort: (server: string) => number): Shops {
+/** `databasePort`: a local port through which a shop reaches its database. */
+export function createShops(
+  world: World,
+  host: PostgresHost,
+  databasePort: (shop: WorldShop) => Promise<number>,
+): Shops {
   const running = new Map<string, RunningShop>();
   const inRegion = (region: string): readonly WorldShop[] => world.shops.filter((shop) => shop.region === region);
 
-  async function startOne({ name, region, database }: WorldShop): Promise<void> {
+  async function startOne(placed: WorldShop): Promise<void> {
+    const { name, region } = placed;
     const login = {
       host: '127.0.0.1',
-      port: databasePort(database),
+      port: await databasePort(placed),
       user: USER,
       password: host.password,
       database: DATABASE,

@@ -156,6 +156,43 @@ describe('a cut', () => {
     expect(link.settings().cut).toBe(false);
   });
 
+  it('in silence keeps connections open, takes new ones, and lets nothing through', async () => {
+    const target = await far(echo);
+    const link = await linked({ targetPort: target.port, latencyMs: 50 });
+    const { socket, received, over } = await connectTo(link.port);
+    socket.write('arrives ');
+    await until(() => received().length > 0);
+    socket.write('is lost');
+    link.cut('silence');
+    const late = await connectTo(link.port);
+    late.socket.write('is lost, too');
+    target.sockets[0]?.write('back to nobody');
+    await wait(300);
+    expect([target.received().toString(), received().toString(), late.received().toString()]).toEqual([
+      'arrives ',
+      'arrives ',
+      '',
+    ]);
+    expect([socket.destroyed, late.socket.destroyed, target.sockets.length]).toEqual([false, false, 1]);
+    expect(link.settings().cut).toBe(true);
+    link.heal();
+    expect([await over, await late.over]).toEqual(['ECONNRESET', 'ECONNRESET']);
+    expect(await roundTripMs(link.port)).toBeGreaterThanOrEqual(99);
+  });
+
+  it('in silence does not even pass the end of a connection on', async () => {
+    const target = await far();
+    const link = await linked({ targetPort: target.port });
+    const { socket } = await connectTo(link.port);
+    await until(() => target.sockets.length === 1);
+    link.cut('silence');
+    socket.resetAndDestroy();
+    await wait(100);
+    expect(target.sockets[0]?.destroyed).toBe(false);
+    link.cut();
+    await until(() => target.sockets[0]?.destroyed === true);
+  });
+
   it('drops what waits for a bandwidth, too', async () => {
     const target = await far();
     const link = await linked({ targetPort: target.port, bandwidthKbps: 80 });

@@ -1,5 +1,7 @@
 // What a dead server had on its disk: a copy of the kept folder is started on a port of its own, asked, and removed.
+import { randomUUID } from 'node:crypto';
 import { existsSync, readdirSync, rmSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type pg from 'pg';
 import { DataPlaneError } from '../data-plane-error.ts';
@@ -9,10 +11,18 @@ import { createPostgresServer } from './server.ts';
 /** Folders of the disks that were kept of a server, oldest first. */
 export function keptDisks(folder: string, server: string): readonly string[] {
   const kept = join(folder, 'kept');
-  const names = existsSync(kept) ? readdirSync(kept).filter((name) => name.startsWith(`${server}-`)) : [];
-  return names
-    .toSorted((a, b) => Number(a.slice(server.length + 1)) - Number(b.slice(server.length + 1)))
-    .map((name) => join(kept, name));
+  const numbers = existsSync(kept) ? readdirSync(kept).flatMap((name) => numberOf(name, server)) : [];
+  return numbers.toSorted((a, b) => a - b).map((number) => keptDisk(folder, server, number));
+}
+
+/** Where the disk of a server is kept that died for the `number`th time. */
+export const keptDisk = (folder: string, server: string, number: number): string =>
+  join(folder, 'kept', `${server}-${number}`);
+
+/** The name of one server may begin with the name of another. */
+function numberOf(name: string, server: string): readonly number[] {
+  const rest = name.startsWith(`${server}-`) ? name.slice(server.length + 1) : '';
+  return /^\d+$/.test(rest) ? [Number(rest)] : [];
 }
 
 /** Runs `ask` against a crash-recovered copy of a kept disk. The disk itself is not touched. */
@@ -22,15 +32,15 @@ export async function askKeptDisk<T>(
   ask: (query: <Row extends pg.QueryResultRow>(sql: string) => Promise<Row[]>) => Promise<T>,
 ): Promise<T> {
   if (!existsSync(disk)) throw new DataPlaneError('unknown-server', `expected a kept disk in ${disk}, found none`);
-  const name = `truth-${process.pid}`;
+  const name = `truth-${randomUUID()}`;
   const server = await createPostgresServer(host, name);
-  copyFolder(disk, host.dataOf(name));
-  rmSync(join(host.dataOf(name), 'postmaster.pid'), { force: true });
   try {
+    await copyFolder(disk, host.dataOf(name));
+    rmSync(join(host.dataOf(name), 'postmaster.pid'), { force: true });
     await server.start({ archive_mode: 'off', archive_command: '' });
     return await ask((sql) => server.query(sql));
   } finally {
     await server.stop();
-    rmSync(host.dataOf(name), { recursive: true, force: true });
+    for (const path of [host.dataOf(name), host.archiveOf(name)]) await rm(path, { recursive: true, force: true });
   }
 }

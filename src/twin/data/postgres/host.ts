@@ -1,7 +1,8 @@
 // What all servers of a world share: the folder, the binaries, who runs them, the password, and an empty cluster to copy from.
-import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { execFile, spawnSync } from 'node:child_process';
+import { chownSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import type { Registry } from '../../process/registry.ts';
 import { DataPlaneError } from '../data-plane-error.ts';
 import { findBinaries, type RunAs } from './binaries.ts';
@@ -10,6 +11,7 @@ export const USER = 'postgres';
 export const DATABASE = 'postgres';
 /** Small segments: a world is on disk only for a drill. */
 const WAL_SEGMENT_MB = 1;
+const RUN_MS_MAX = 60_000;
 
 export interface PostgresHost {
   readonly folder: string;
@@ -53,7 +55,8 @@ function initialise(host: PostgresHost): void {
   const data = templateOf(host);
   mkdirSync(data, { mode: 0o700 });
   writeFileSync(secret, host.password, { mode: 0o600 });
-  own(host, data, secret);
+  const { uid, gid = uid } = host.user;
+  if (uid !== undefined && gid !== undefined) for (const path of [data, secret]) chownSync(path, uid, gid);
   const args = [
     '-D',
     data,
@@ -78,16 +81,30 @@ function initialise(host: PostgresHost): void {
 }
 
 /** Makes a server's data folder as a copy of the empty cluster. */
-export function copyTemplate(host: PostgresHost, server: string): void {
+export const copyTemplate = (host: PostgresHost, server: string): Promise<void> =>
   copyFolder(templateOf(host), host.dataOf(server));
-}
 
-/** Copies with owner and modes; shares blocks where the file system can. */
-export function copyFolder(from: string, to: string): void {
-  execFileSync('cp', ['-a', '--reflink=auto', from, to]);
-}
+/** Copies with owner and modes to a path where nothing is yet; shares blocks where the file system can. */
+export const copyFolder = (from: string, to: string): Promise<void> => run('cp', ['-a', '--reflink=auto', from, to]);
 
 /** Gives files to the user who runs PostgreSQL. */
-export function own({ user }: PostgresHost, ...paths: readonly string[]): void {
-  if (user.uid !== undefined) execFileSync('chown', ['-R', `${user.uid}:${user.gid ?? user.uid}`, ...paths]);
+export async function own({ user }: PostgresHost, ...paths: readonly string[]): Promise<void> {
+  if (user.uid !== undefined) await run('chown', ['-R', `${user.uid}:${user.gid ?? user.uid}`, ...paths]);
+}
+
+const execute = promisify(execFile);
+
+/**
+ * Runs a program of the system. It is waited for without blocking: this process carries the links between the regions, and what they
+ * have in flight would grow while it stood still. Throws DataPlaneError `copy-failed`.
+ */
+export async function run(program: string, args: readonly string[]): Promise<void> {
+  try {
+    await execute(program, args, { timeout: RUN_MS_MAX, killSignal: 'SIGKILL' });
+  } catch (cause) {
+    const { stderr = '' } = cause as { readonly stderr?: string };
+    throw new DataPlaneError('copy-failed', `expected ${program} to succeed, found: ${stderr.trim().slice(-500)}`, {
+      cause,
+    });
+  }
 }

@@ -1,11 +1,11 @@
 // Base backups through SQL alone (the package ships no pg_basebackup), standbys across a link, promotion.
-import { execFileSync } from 'node:child_process';
-import { appendFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import pg from 'pg';
 import { DataPlaneError } from '../data-plane-error.ts';
-import { own, type PostgresHost, USER } from './host.ts';
+import { own, type PostgresHost, run, USER } from './host.ts';
 import type { PostgresServer } from './server.ts';
 
 const PROMOTE_SECONDS_MAX = 30;
@@ -31,29 +31,24 @@ export async function baseBackup(host: PostgresHost, source: PostgresServer, fol
   await client.connect();
   try {
     await client.query('SELECT pg_backup_start($1, true)', [`copy of ${source.name}`]);
-    rmSync(folder, { recursive: true, force: true });
+    await rm(folder, { recursive: true, force: true });
     mkdirSync(folder, { recursive: true, mode: 0o700 });
-    copyRunning(host.dataOf(source.name), folder);
+    await copyRunning(host.dataOf(source.name), folder);
     const { rows } = await client.query<{ labelfile: string; spcmapfile: string }>(
       'SELECT * FROM pg_backup_stop(false)',
     );
     writeFileSync(join(folder, 'backup_label'), rows[0]?.labelfile ?? '');
     mkdirSync(join(folder, 'pg_wal'), { recursive: true, mode: 0o700 });
-    own(host, folder);
+    await own(host, folder);
   } finally {
     await client.end().catch(() => undefined);
   }
 }
 
-function copyRunning(from: string, to: string): void {
+async function copyRunning(from: string, to: string): Promise<void> {
   const excludes = NOT_COPIED.map((pattern) => `--exclude=./${pattern}`).join(' ');
-  execFileSync('sh', [
-    '-c',
-    `cd "$1" && tar --warning=no-file-changed ${excludes} -cf - . | tar -xf - -C "$2"`,
-    'sh',
-    from,
-    to,
-  ]);
+  const script = `cd "$1" && tar --warning=no-file-changed ${excludes} -cf - . | tar -xf - -C "$2"`;
+  await run('sh', ['-c', script, 'sh', from, to]);
 }
 
 /** Settings of a standby that follows the server behind a local port. */
@@ -68,18 +63,23 @@ const quoted = (value: string) => `'${value.replaceAll(/[\\']/g, '\\$&')}'`;
 /** Marks a data folder as a standby's. */
 export const markStandby = (data: string): void => appendFileSync(join(data, 'standby.signal'), '');
 
-/** Resolves when `source` sends to the standby of this name and the standby has caught up with where it was. */
+/** Resolves when `source` sends to the standby of this name and the standby has caught up with where it was. Throws `timed-out`. */
 export async function untilStreaming(source: PostgresServer, standby: string): Promise<void> {
   const deadline = performance.now() + STREAMING_MS_MAX;
   while (performance.now() < deadline) {
-    const rows = await source.query<{ state: string }>(
-      'SELECT state FROM pg_stat_replication WHERE application_name = $1',
-      [standby],
-    );
-    if (rows[0]?.state === 'streaming') return;
+    if (await isStreaming(source, standby)) return;
     await wait(LOOK_EVERY_MS);
   }
   throw new DataPlaneError('timed-out', `${standby} does not stream from ${source.name} after ${STREAMING_MS_MAX} ms`);
+}
+
+/** True when `source` sends to the standby of this name, which has caught up once. */
+export async function isStreaming(source: PostgresServer, standby: string): Promise<boolean> {
+  const [row] = await source.query<{ state: string }>(
+    'SELECT state FROM pg_stat_replication WHERE application_name = $1',
+    [standby],
+  );
+  return row?.state === 'streaming';
 }
 
 /** Ends recovery at what was received, and resolves when the server takes writes. */

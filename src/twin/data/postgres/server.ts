@@ -3,15 +3,17 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
 import pg from 'pg';
 import { DataPlaneError } from '../data-plane-error.ts';
 import { DATABASE, own, type PostgresHost, USER } from './host.ts';
-import { type Settings, writeSettings } from './settings.ts';
+import { commandPath, type Settings, writeSettings } from './settings.ts';
 
 const START_MS_MAX = 30_000;
 const STOP_MS_MAX = 30_000;
+const ABORT_MS_MAX = 5000;
 const QUERY_MS_MAX = 10_000;
-const LOG_CHARACTERS_MAX = 20_000;
+const LOG_CHARACTERS_MAX = 4000;
 const READY = /ready to accept (read-only )?connections/;
 
 export interface PostgresServer {
@@ -21,7 +23,10 @@ export interface PostgresServer {
   readonly pid: () => number | undefined;
   /** Starts with these settings beside the common ones; resolves when it takes connections. */
   readonly start: (settings?: Settings) => Promise<void>;
-  /** Fast shutdown: sessions end, and everything written is sent to the standbys first. */
+  /**
+   * Fast shutdown: sessions end, and everything written is sent to the standbys first. Resolves at once when nothing runs. Throws
+   * DataPlaneError `timed-out`; then too it is over, by an immediate shutdown.
+   */
   readonly stop: () => Promise<void>;
   readonly query: <Row extends pg.QueryResultRow>(sql: string, values?: readonly unknown[]) => Promise<Row[]>;
   readonly login: () => pg.ClientConfig;
@@ -46,8 +51,11 @@ export async function createPostgresServer(host: PostgresHost, name: string): Pr
     start: async (settings = {}) => {
       mkdirSync(host.archiveOf(name), { recursive: true, mode: 0o700 });
       writeSettings(host.dataOf(name), { port, cluster_name: name, ...archiving(host, name), ...settings });
-      own(host, host.dataOf(name), host.archiveOf(name));
-      postmaster = await launch(host, name);
+      await own(host, host.dataOf(name), host.archiveOf(name));
+      const launched = launch(host, name);
+      // From now on, ready or not: an outage takes a server that is starting, too.
+      postmaster = launched;
+      await untilReady(launched, name);
     },
     stop: async () => {
       if (postmaster !== undefined) await shutDown(postmaster, name);
@@ -61,10 +69,14 @@ const isOver = (child: ChildProcess) => child.exitCode !== null || child.signalC
 /** Every finished segment is kept, so that a point in time can be restored. */
 const archiving = (host: PostgresHost, name: string): Settings => ({
   archive_mode: 'on',
-  archive_command: `test -f "${host.archiveOf(name)}/%f" || (cp "%p" "${host.archiveOf(name)}/%f.part" && mv "${host.archiveOf(name)}/%f.part" "${host.archiveOf(name)}/%f")`,
+  archive_command: archiveCommand(commandPath(host.archiveOf(name))),
 });
 
-function launch(host: PostgresHost, name: string): Promise<ChildProcess> {
+/** A half copied segment never carries the name of a whole one. */
+const archiveCommand = (archive: string) =>
+  `test -f ${archive}/%f || (cp "%p" ${archive}/%f.part && mv ${archive}/%f.part ${archive}/%f)`;
+
+function launch(host: PostgresHost, name: string): Launched {
   const child = spawn(join(host.bin, 'postgres'), ['-D', host.dataOf(name)], {
     ...host.user,
     cwd: '/',
@@ -73,41 +85,57 @@ function launch(host: PostgresHost, name: string): Promise<ChildProcess> {
     stdio: ['ignore', 'ignore', 'pipe'],
     env: { LC_ALL: 'C', PATH: process.env['PATH'] ?? '' },
   });
+  child.on('exit', () => {
+    if (child.pid !== undefined) host.registry.remove(child.pid);
+  });
+  if (child.pid !== undefined) host.registry.add({ pid: child.pid, what: `postgres ${name}` });
+  return child;
+}
+
+type Launched = ChildProcess & { readonly stderr: NonNullable<ChildProcess['stderr']> };
+
+function untilReady(child: Launched, name: string): Promise<void> {
   let log = '';
   return new Promise((resolve, reject) => {
-    const fail = (why: string) =>
-      reject(new DataPlaneError('postgres-failed', `${name} did not start: ${why}\n${log.slice(-2000)}`));
+    const fail = (why: string) => {
+      clearTimeout(timer);
+      reject(new DataPlaneError('postgres-failed', `${name} did not start: ${why}\n${log.slice(-LOG_CHARACTERS_MAX)}`));
+    };
     const timer = setTimeout(() => {
       child.kill('SIGKILL');
       fail(`it was not ready within ${START_MS_MAX} ms`);
     }, START_MS_MAX);
-    child.on('error', (error) => fail(error.message));
-    child.on('exit', (code, signal) => {
-      clearTimeout(timer);
-      if (child.pid !== undefined) host.registry.remove(child.pid);
-      fail(`it ended with ${code ?? signal}`);
-    });
-    child.stderr.on('data', (chunk: Buffer) => {
+    child.once('error', (error) => fail(error.message));
+    // When its output is over, everything that it said about its end was read.
+    child.once('close', (code, signal) => fail(`it ended with ${code ?? signal}`));
+    const read = (chunk: Buffer) => {
       log = (log + chunk.toString()).slice(-LOG_CHARACTERS_MAX);
       if (!READY.test(log)) return;
       clearTimeout(timer);
-      resolve(child);
-    });
-    if (child.pid !== undefined) host.registry.add({ pid: child.pid, what: `postgres ${name}` });
+      child.stderr.off('data', read);
+      // Nobody reads on, but a full pipe would stop the server.
+      child.stderr.resume();
+      resolve();
+    };
+    child.stderr.on('data', read);
   });
 }
 
 async function shutDown(postmaster: ChildProcess, name: string): Promise<void> {
-  if (isOver(postmaster)) return;
-  const over = new Promise<void>((resolve) => postmaster.once('exit', () => resolve()));
-  postmaster.kill('SIGINT');
-  const late = AbortSignal.timeout(STOP_MS_MAX);
-  await Promise.race([
-    over,
-    new Promise((_, reject) => late.addEventListener('abort', () => reject(late.reason))),
-  ]).catch((cause) => {
-    throw new DataPlaneError('timed-out', `${name} did not stop within ${STOP_MS_MAX} ms`, { cause });
-  });
+  if (await endsBy(postmaster, 'SIGINT', STOP_MS_MAX)) return;
+  if (!(await endsBy(postmaster, 'SIGQUIT', ABORT_MS_MAX))) await endsBy(postmaster, 'SIGKILL', ABORT_MS_MAX);
+  throw new DataPlaneError('timed-out', `${name} did not stop properly within ${STOP_MS_MAX} ms`);
+}
+
+async function endsBy(postmaster: ChildProcess, signal: NodeJS.Signals, msMax: number): Promise<boolean> {
+  if (isOver(postmaster)) return true;
+  const waiting = new AbortController();
+  const over = new Promise<true>((resolve) => postmaster.once('exit', () => resolve(true)));
+  postmaster.kill(signal);
+  const late = wait(msMax, false, { signal: waiting.signal }).catch(() => false);
+  const ended = await Promise.race([over, late]);
+  waiting.abort();
+  return ended;
 }
 
 async function queryOnce<Row extends pg.QueryResultRow>(

@@ -34,5 +34,9 @@ export function writeSettings(data: string, settings: Settings): void {
   if (!readFileSync(main, 'utf8').includes(`include '${FILE}'`)) appendFileSync(main, `\ninclude '${FILE}'\n`);
 }
 
+/** In a string of a configuration file a backslash escapes what follows it. */
 const quoted = (value: string | number) =>
-  typeof value === 'number' ? String(value) : `'${value.replaceAll("'", "''")}'`;
+  typeof value === 'number' ? String(value) : `'${value.replaceAll('\\', '\\\\').replaceAll("'", "''")}'`;
+
+/** A path in a command that PostgreSQL gives to the shell after it replaced every `%` and what follows it. */
+export const commandPath = (path: string): string => `'${path.replaceAll("'", "'\\''")}'`.replaceAll('%', '%%');
