@@ -12,6 +12,8 @@ export interface ActionContext<World = unknown> {
   /** `x-ms-client-request-id`: deterministic per run, step and attempt (a UUID). */
   readonly requestId: string;
   readonly attempt: number;
+  /** When the intent of this attempt was put on record, epoch ms. Undefined: this run has not sent it. */
+  readonly intendedAt: number | undefined;
   readonly signal: AbortSignal;
   readonly now: () => number;
 }

@@ -11,6 +11,8 @@ export interface Recall {
   readonly outputs: ReadonlyMap<string, Json>;
   /** What `inspect` said before a step's last attempt. */
   readonly before: ReadonlyMap<string, Json>;
+  /** When the intent of an attempt was put on record, epoch ms. Undefined: nothing was sent. */
+  readonly intendedAt: (step: string, attempt: number) => number | undefined;
   readonly baseline: () => readonly InventoryItem[];
   /** When the run entered a phase, epoch ms. */
   readonly since: (phase: Phase) => number | undefined;
@@ -32,6 +34,7 @@ export function createRecall(disruptions: ReadonlySet<string>): Recall {
     disruptions,
     outputs: new Map(),
     before: new Map(),
+    intents: new Map(),
     entered: new Map(),
     lastWrites: new Map(),
     stable: new Set(),
@@ -48,6 +51,10 @@ export function createRecall(disruptions: ReadonlySet<string>): Recall {
     opened: () => notes.opened,
     outputs: notes.outputs,
     before: notes.before,
+    intendedAt: (step, attempt) => {
+      const intent = notes.intents.get(step);
+      return intent?.attempt === attempt ? intent.at : undefined;
+    },
     baseline: () => notes.baseline,
     since: (phase) => notes.entered.get(phase),
     disruptedAt: () => notes.disruptedAt,
@@ -63,6 +70,7 @@ interface Notes {
   readonly disruptions: ReadonlySet<string>;
   readonly outputs: Map<string, Json>;
   readonly before: Map<string, Json>;
+  readonly intents: Map<string, { readonly attempt: number; readonly at: number }>;
   readonly entered: Map<Phase, number>;
   readonly lastWrites: Map<string, number>;
   readonly stable: Set<string>;
@@ -86,6 +94,7 @@ function take(notes: Notes, event: DrillEvent): void {
       notes.baseline = event.inventory;
       break;
     case 'step.started':
+      notes.intents.set(event.step, { attempt: event.attempt, at: event.at });
       if (event.before !== undefined) notes.before.set(event.step, event.before as Json);
       break;
     case 'step.succeeded':

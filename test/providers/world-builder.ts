@@ -39,6 +39,7 @@ export function contextOf(world: World, overrides: Partial<ActionContext<World>>
     key: 'run-1/step-1',
     run: 'run-1',
     requestId: REQUEST_ID,
+    intendedAt: undefined,
     attempt: 1,
     signal,
     now: Date.now,

@@ -77,6 +77,8 @@ export const stepsOnly = (steps: readonly PlannedStep[], more: Partial<Plan> = {
 
 const FAST: Partial<Limits> = {
   inspectBackoffMs: 5,
+  requestSettleMs: 200,
+  settlePollMs: 20,
   graceMs: 50,
   baselineGiveUpMs: 300,
   canaryReopenMs: 20,
@@ -141,7 +143,7 @@ export function drillOf({
     world,
     clock: systemClock,
     limits: FAST,
-    approve: async () => approval,
+    approve: async () => ({ ...approval, automatic: unattended }),
     evaluate: judge,
     signal: new AbortController().signal,
     opened,

@@ -4,7 +4,7 @@ import { openMemoryStore } from '../../src/journal/memory.ts';
 import { resumeDrill, runDrill } from '../../src/runtime/run-drill.ts';
 import { systemClock } from '../../src/runtime/system-clock.ts';
 import { checkStep, type Drill, drillOf, ofType, planOf, step, stepsOnly, story } from './drill-builder.ts';
-import { createWorld, REPLICA } from './test-world.ts';
+import { createWorld, LATE_MS, REPLICA } from './test-world.ts';
 
 class Crash extends Error {}
 
@@ -60,6 +60,16 @@ describe('a run whose process died', () => {
       expect(drill.store.find('run-1')).toMatchObject({ outcome: 'passed' });
     }
   }, 60_000);
+
+  it('in the middle of a request waits until that can no longer arrive, and does not send it again', async () => {
+    const drill = drillOf({ plan: stepsOnly([step('s', 'recovery', { retry })]) });
+    const { outcome, crashed } = await crashAndResume(drill, (type) => {
+      if (type === 'step.started') setTimeout(() => drill.world.effects.add('s'), LATE_MS);
+      return type === 'step.started';
+    });
+    expect({ outcome, crashed }).toEqual({ outcome: 'passed', crashed: true });
+    expect(drill.world.calls.filter((call) => call.startsWith('start'))).toEqual([]);
+  });
 
   it('goes on observing an accepted operation with its handle', async () => {
     const world = createWorld();

@@ -89,6 +89,13 @@ describe('a step', () => {
     ]);
   });
 
+  it('whose request arrives after the first look is looked for again, and never sent twice', async () => {
+    const { told, calls, outcome } = await runStep(['late-request', 'done'], { retry: twice });
+    expect(calls.filter((call) => call.startsWith('start'))).toEqual(['start s 1']);
+    expect(told).toEqual(['step.started s', 'step.interrupted s', 'step.inspected s']);
+    expect(outcome).toBe('passed');
+  });
+
   it('of which nobody can tell what became is left to a person', async () => {
     const { events, calls } = await runStep(['nobody-knows'], { retry: twice });
     expect(ofType(events, 'step.inspected')[0]?.finding).toBe('unknown');
@@ -179,11 +186,14 @@ describe('taking steps back', () => {
     expect(undo?.requestId).toBe(requestId('run-1', 'second', 1, 'undo'));
   });
 
-  it('is tried again when the world is busy', async () => {
+  it('is tried again, after the wait that the plan names, when the world is busy', async () => {
     const world = createWorld();
     world.behaviours.set('third', ['refused']).set('undo second', ['refused-for-now']);
-    const drill = drillOf({ world, plan: stepsOnly(failing) });
+    const retry = { attempts: 1, backoffMs: 80, maximumMs: 80 };
+    const drill = drillOf({ world, plan: stepsOnly(failing.map((one) => ({ ...one, retry }))) });
     await runDrill(drill.options);
+    const [first, second] = ofType(drill.events(), 'undo.started');
+    expect((second?.at ?? 0) - (first?.at ?? 0)).toBeGreaterThanOrEqual(75);
     expect(story(drill.events()).filter((line) => line.startsWith('undo'))).toEqual([
       'undo.started second',
       'undo.failed second',

@@ -26,10 +26,14 @@ export type Behaviour =
   | 'refused-for-now'
   | 'lost-reply'
   | 'lost-request'
+  | 'late-request'
   | 'hangs'
   | 'hangs-deaf'
   | 'look-fails'
   | 'nobody-knows';
+
+/** A request that arrives late takes effect so long after it was given up. */
+export const LATE_MS = 60;
 
 export interface TestWorld {
   /** Is the service answering? */
@@ -87,6 +91,10 @@ async function startWrite(input: WriteInput, context: Context): Promise<Started>
   if (behaviour === 'lost-request' || behaviour === 'nobody-knows') throw fail('connection-lost', { ambiguous: true });
   if (behaviour === 'hangs') return untilStopped(signal);
   if (behaviour === 'hangs-deaf') return new Promise(() => {});
+  if (behaviour === 'late-request') {
+    setTimeout(() => world.effects.add(name), LATE_MS);
+    throw fail('connection-lost', { ambiguous: true });
+  }
   world.effects.add(name);
   if (behaviour === 'lost-reply') throw fail('connection-lost', { ambiguous: true });
   if (behaviour === 'accepted') return { kind: 'accepted', handle: `https://secret/${name}?sig=s` };
