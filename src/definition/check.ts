@@ -2,9 +2,11 @@
 import { checkExpressions } from './check-expressions.ts';
 import { checkGuardrails } from './check-guardrails.ts';
 import { checkInputs } from './check-inputs.ts';
+import { checkMode } from './check-mode.ts';
 import { checkNames } from './check-names.ts';
 import { checkNeeds } from './check-needs.ts';
 import { checkObjectives } from './check-objectives.ts';
+import { checkReach } from './check-reach.ts';
 import { checkResources } from './check-resources.ts';
 import { checkScope } from './check-scope.ts';
 import { checkUndo } from './check-undo.ts';
@@ -23,6 +25,8 @@ const CHECKS: readonly ((subject: Subject) => readonly Issue[])[] = [
   checkNeeds,
   checkExpressions,
   checkScope,
+  checkReach,
+  checkMode,
   checkUndo,
   checkObjectives,
   checkGuardrails,

@@ -1,5 +1,6 @@
 // The contract between the engine and everything that touches the world. A provider exports one of these values a file.
 import type * as z from 'zod';
+import type { Environment } from './environment.ts';
 import type { Check, Finding, InventoryItem } from './events.ts';
 import type { Json } from './json.ts';
 
@@ -53,6 +54,8 @@ export interface Action<Input = never, World = unknown> {
   readonly input: z.ZodType<Input>;
   /** ARM ids that this step writes to; the plan holds them to the drill's scope. */
   readonly writes: (input: Input) => readonly string[];
+  /** ARM ids that it can disturb without writing to them; every fault says so, and the plan holds them to the drill's scope. */
+  readonly reach?: (input: Input, environment: Environment) => readonly string[];
   /** Azure RBAC operations that it needs: `Microsoft.DBforPostgreSQL/flexibleServers/write`. */
   readonly permissions: readonly string[];
   readonly undo: UndoKind;

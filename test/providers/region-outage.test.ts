@@ -1,7 +1,7 @@
 import nock from 'nock';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { regionOutage } from '../../src/providers/fault/region-outage.ts';
-import { buildWorld, contextOf, ENDPOINT, PRIMARY, REQUEST_ID, rejection, TOKEN } from './world-builder.ts';
+import { buildWorld, contextOf, ENDPOINT, PRIMARY, REPLICA, REQUEST_ID, rejection, TOKEN } from './world-builder.ts';
 
 const given = { region: 'westeurope' };
 const resources = [{ id: PRIMARY, means: 'processes killed' }];
@@ -47,6 +47,15 @@ describe('fault/region-outage', () => {
       });
     },
   );
+
+  it('reaches everything that lies in the region, and nothing else', () => {
+    const { environment } = buildWorld();
+    const placed = [
+      { id: PRIMARY, region: 'westeurope' },
+      { id: REPLICA, region: 'northeurope' },
+    ];
+    expect(regionOutage.reach?.(given, { ...environment, resources: placed })).toEqual([PRIMARY]);
+  });
 
   it('is sent once, with the request id of the step, and is in doubt when the reply is lost', async () => {
     let sent = 0;

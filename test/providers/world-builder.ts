@@ -24,7 +24,14 @@ export interface Wish {
 }
 
 export function buildWorld({ kind = 'twin', connection = {}, limits = {}, onExchange }: Wish = {}): World {
-  const environment: Environment = { kind, name: 'test', tenant: SUBSCRIPTION, subscription: SUBSCRIPTION, values: {} };
+  const environment: Environment = {
+    kind,
+    name: 'test',
+    tenant: SUBSCRIPTION,
+    subscription: SUBSCRIPTION,
+    values: {},
+    resources: [],
+  };
   const reached: Connection = { armEndpoint: ENDPOINT, hosts: {}, token: TOKEN, ...connection };
   return openWorld(environment, reached, {
     limits: { backoffMs: 5, timeoutMs: 2000, ...limits },

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { runDrill } from '../../src/runtime/run-drill.ts';
-import { approvalOf, drillOf, ofType, planOf, story } from './drill-builder.ts';
+import { approvalOf, drillOf, ofType, planOf, step, story } from './drill-builder.ts';
 import { createWorld, idOf, REPLICA } from './test-world.ts';
 
 describe('preflight', () => {
@@ -11,8 +11,8 @@ describe('preflight', () => {
       world,
       plan: planOf({ scope: [REPLICA, idOf('gone')] }),
       otherRuns: () => [
-        { run: 'run-0', plan: { scope: [`${REPLICA}/children/one`] } },
-        { run: 'run-far', plan: { scope: [idOf('elsewhere')] } },
+        { run: 'run-0', plan: { scope: [`${REPLICA}/children/one`], steps: [] } },
+        { run: 'run-far', plan: { scope: [idOf('elsewhere')], steps: [] } },
       ],
       approve: () => Promise.reject(new Error('must not be asked')),
     });
@@ -20,12 +20,33 @@ describe('preflight', () => {
     expect(ofType(drill.events(), 'preflight.finished')[0]).toMatchObject({
       ready: false,
       findings: [
-        `run run-0 has not ended and may write to ${REPLICA}`,
+        `run run-0 has not ended and may write to or disturb ${REPLICA}`,
         `${idOf('gone')}: expected the resource to exist, found none`,
         'canary rows: expected nothing of an earlier run, found table t on primary',
       ],
     });
     expect(drill.world.calls).toEqual([]);
+  });
+
+  it('refuses beside a run whose fault may reach what this drill touches, and the other way round', async () => {
+    const far = { ...planOf({ scope: [idOf('elsewhere')] }), canaries: [], steps: [] };
+    const fault = step('lose', 'disruption', { kind: 'fault', reach: [REPLICA] });
+    const theirs = drillOf({
+      plan: planOf({ scope: [REPLICA] }),
+      otherRuns: () => [{ run: 'run-0', plan: { ...far, steps: [fault] } }],
+    });
+    await expect(runDrill(theirs.options)).resolves.toBe('not-ready');
+    expect(ofType(theirs.events(), 'preflight.finished')[0]?.findings).toEqual([
+      `run run-0 has not ended and may write to or disturb ${REPLICA}`,
+    ]);
+    const ours = drillOf({
+      plan: planOf({ scope: [], steps: [{ ...fault, reach: [idOf('elsewhere')] }] }),
+      otherRuns: () => [{ run: 'run-1', plan: far }],
+    });
+    await expect(runDrill(ours.options)).resolves.toBe('not-ready');
+    expect(ofType(ours.events(), 'preflight.finished')[0]?.findings).toContain(
+      `run run-1 has not ended and may write to or disturb ${idOf('elsewhere')}`,
+    );
   });
 
   it('refuses when the inventory cannot be read', async () => {

@@ -30,6 +30,7 @@ export const regionOutage = defineAction<Input, World>({
   kind: 'fault',
   input,
   writes: () => [],
+  reach: ({ region }, { resources }) => resources.filter((placed) => placed.region === region).map(({ id }) => id),
   permissions: [],
   undo: 'reversible',
   changesDataRoles: false,

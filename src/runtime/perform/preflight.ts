@@ -1,5 +1,6 @@
 // Is everything there, and is nobody else at work? Every finding is named; one is enough to refuse.
-import { isWithin, sameResource } from '../../model/resource-id.ts';
+import { sameResource } from '../../model/resource-id.ts';
+import { sharedResource } from '../../plan/footprint.ts';
 import type { PlannedCanary } from '../../plan/plan.ts';
 import { canaryOf, contextOf, type Run } from '../run.ts';
 import { bounded } from '../wait.ts';
@@ -37,11 +38,11 @@ async function leftOver(run: Run, canary: PlannedCanary, signal: AbortSignal): P
   }
 }
 
-/** Two drills on the same resources would each see the other's disruption. */
+/** Two drills on the same resources, or one in the reach of the other's faults, would each see the other's disruption. */
 function otherRuns({ plan, otherRuns: unfinished }: Run): readonly string[] {
   return (unfinished?.() ?? []).flatMap(({ run, plan: other }) => {
-    const shared = plan.scope.find((id) => other.scope.some((theirs) => isWithin(id, theirs) || isWithin(theirs, id)));
-    return shared === undefined ? [] : [`run ${run} has not ended and may write to ${shared}`];
+    const shared = sharedResource(plan, other);
+    return shared === undefined ? [] : [`run ${run} has not ended and may write to or disturb ${shared}`];
   });
 }
 
