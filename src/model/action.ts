@@ -102,7 +102,7 @@ export interface Canary<Input = never, World = unknown> {
   readonly survivors: (input: Input, context: ActionContext<World>) => Promise<readonly number[]>;
   /** Removes what the canary made, wherever it stands. Returns what it removed. Idempotent. */
   readonly remove: (input: Input, context: ActionContext<World>) => Promise<readonly string[]>;
-  /** What of the canary still stands. */
+  /** What of the canary still stands: of this run, and of every other one, which is named and never removed. */
   readonly leftOvers: (input: Input, context: ActionContext<World>) => Promise<readonly string[]>;
 }
 
