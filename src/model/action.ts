@@ -13,8 +13,10 @@ export interface ActionContext<World = unknown> {
   /** `x-ms-client-request-id`: deterministic per run, step and attempt (a UUID). */
   readonly requestId: string;
   readonly attempt: number;
-  /** When the intent of this attempt was put on record, epoch ms. Undefined: this run has not sent it. */
+  /** When the run first meant to send this step's request, epoch ms. Undefined: never; what stands in the world is not this run's. */
   readonly intendedAt: number | undefined;
+  /** When it meant to send this attempt's, epoch ms. Undefined: this attempt was not sent yet. */
+  readonly attemptedAt: number | undefined;
   readonly signal: AbortSignal;
   readonly now: () => number;
 }

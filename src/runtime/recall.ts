@@ -11,8 +11,10 @@ export interface Recall {
   readonly outputs: ReadonlyMap<string, Json>;
   /** What `inspect` said before a step's last attempt. */
   readonly before: ReadonlyMap<string, Json>;
-  /** When the intent of an attempt was put on record, epoch ms. Undefined: nothing was sent. */
-  readonly intendedAt: (step: string, attempt: number) => number | undefined;
+  /** When the first intent of a step was put on record, epoch ms. Undefined: nothing was sent. */
+  readonly intendedAt: (step: string) => number | undefined;
+  /** The same of one attempt. */
+  readonly attemptedAt: (step: string, attempt: number) => number | undefined;
   readonly baseline: () => readonly InventoryItem[];
   /** When the run entered a phase, epoch ms. */
   readonly since: (phase: Phase) => number | undefined;
@@ -51,7 +53,8 @@ export function createRecall(disruptions: ReadonlySet<string>): Recall {
     opened: () => notes.opened,
     outputs: notes.outputs,
     before: notes.before,
-    intendedAt: (step, attempt) => {
+    intendedAt: (step) => notes.intents.get(step)?.first,
+    attemptedAt: (step, attempt) => {
       const intent = notes.intents.get(step);
       return intent?.attempt === attempt ? intent.at : undefined;
     },
@@ -70,7 +73,7 @@ interface Notes {
   readonly disruptions: ReadonlySet<string>;
   readonly outputs: Map<string, Json>;
   readonly before: Map<string, Json>;
-  readonly intents: Map<string, { readonly attempt: number; readonly at: number }>;
+  readonly intents: Map<string, { readonly first: number; readonly attempt: number; readonly at: number }>;
   readonly entered: Map<Phase, number>;
   readonly lastWrites: Map<string, number>;
   readonly stable: Set<string>;
@@ -94,7 +97,11 @@ function take(notes: Notes, event: DrillEvent): void {
       notes.baseline = event.inventory;
       break;
     case 'step.started':
-      notes.intents.set(event.step, { attempt: event.attempt, at: event.at });
+      notes.intents.set(event.step, {
+        first: notes.intents.get(event.step)?.first ?? event.at,
+        attempt: event.attempt,
+        at: event.at,
+      });
       if (event.before !== undefined) notes.before.set(event.step, event.before as Json);
       break;
     case 'step.succeeded':

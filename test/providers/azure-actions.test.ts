@@ -207,7 +207,7 @@ describe('azure/postgresql.restart', () => {
 
   it('cannot tell of a restart that was sent, once the server is ready', async () => {
     seeServer(PRIMARY, { state: 'Ready' });
-    const sent = contextOf(buildWorld(), { intendedAt: 1 });
+    const sent = contextOf(buildWorld(), { attemptedAt: 1 });
     expect(await inspect(postgresqlRestart, { server: PRIMARY }, sent)).toMatchObject({ finding: 'unknown' });
   });
 

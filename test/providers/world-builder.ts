@@ -47,6 +47,7 @@ export function contextOf(world: World, overrides: Partial<ActionContext<World>>
     run: 'run-1',
     requestId: REQUEST_ID,
     intendedAt: undefined,
+    attemptedAt: undefined,
     attempt: 1,
     signal,
     now: Date.now,

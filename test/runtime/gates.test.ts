@@ -49,6 +49,27 @@ describe('preflight', () => {
     );
   });
 
+  it('refuses while the disruption stands already, whoever began it', async () => {
+    const world = createWorld();
+    world.calls.push('outage');
+    const drill = drillOf({ world });
+    await expect(runDrill(drill.options)).resolves.toBe('not-ready');
+    expect(ofType(drill.events(), 'preflight.finished')[0]?.findings).toEqual([
+      'step lose: expected nothing to be disrupted before the drill begins, found done (out)',
+    ]);
+    expect(world.calls).toEqual(['outage']);
+  });
+
+  it('refuses when nobody can tell whether the disruption stands already', async () => {
+    const world = createWorld();
+    world.behaviours.set('lose', ['look-fails']);
+    const drill = drillOf({ world });
+    await expect(runDrill(drill.options)).resolves.toBe('not-ready');
+    expect(ofType(drill.events(), 'preflight.finished')[0]?.findings).toEqual([
+      'step lose: the world says unreachable',
+    ]);
+  });
+
   it('refuses when the inventory cannot be read', async () => {
     const drill = drillOf({ inventory: { read: () => Promise.reject(new Error('no sign-in')) } });
     await expect(runDrill(drill.options)).resolves.toBe('not-ready');

@@ -148,10 +148,12 @@ const outage = defineAction<object, TestWorld>({
   undo: 'reversible',
   changesDataRoles: false,
   forecast: { operation: 'outage', typicalMs: 10 },
-  inspect: async (_, { world }) =>
-    world.calls.includes('outage')
-      ? { finding: 'done', detail: 'out', output: { effectiveAt: Date.now() } }
-      : { finding: 'not-started', detail: 'in' },
+  inspect: async (_, context) => {
+    const { world, intendedAt } = context;
+    if (behaviourOf(context) === 'look-fails') throw fail('unreachable');
+    if (!world.calls.includes('outage')) return { finding: 'not-started', detail: 'in' };
+    return { finding: 'done', detail: 'out', output: { effectiveAt: Date.now(), intendedAt: intendedAt ?? null } };
+  },
   start: async (_, { world, now }) => {
     world.calls.push('outage');
     world.up = false;

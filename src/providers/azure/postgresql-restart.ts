@@ -31,11 +31,11 @@ export const postgresqlRestart = defineAction<Input, World>({
   changesDataRoles: false,
   // An estimate: no restart of a flexible server is in the recorded public azure-cli test traffic.
   forecast: { operation: 'POST Microsoft.DBforPostgreSQL/flexibleServers/restart', typicalMs: 30_000 },
-  inspect: async ({ server }, { world, signal, intendedAt }) => {
+  inspect: async ({ server }, { world, signal, attemptedAt }) => {
     const seen = await getServer(world, server, signal);
     const detail = `${server} is ${describeServer(seen)}`;
     if (isChanging(seen)) return { finding: 'running', detail };
-    return { finding: isReady(seen) && intendedAt === undefined ? 'not-started' : 'unknown', detail };
+    return { finding: isReady(seen) && attemptedAt === undefined ? 'not-started' : 'unknown', detail };
   },
   start: ({ server }, context) => sendToServer(server, { method: 'POST', path: `${server}/restart` }, context),
   observe: async ({ server }, handle, context) => {

@@ -14,7 +14,7 @@ export async function inspectStep(run: Run, step: PlannedStep, attempt: number):
 
 /** A request may arrive after the look that missed it: "not started" counts once that is no longer possible. Undefined: the run is over. */
 async function settledInspection(run: Run, step: PlannedStep, attempt: number): Promise<Inspection | undefined> {
-  const settledAt = (run.recall.intendedAt(step.id, attempt) ?? 0) + run.limits.requestSettleMs;
+  const settledAt = (run.recall.attemptedAt(step.id, attempt) ?? 0) + run.limits.requestSettleMs;
   for (;;) {
     const isSettled = run.clock.now() >= settledAt;
     const found = await inspection(run, step, attempt);
