@@ -108,10 +108,20 @@ export const eventSchema = z.discriminatedUnion('type', [
     differences: z.array(z.string()),
     leftOvers: z.array(z.string()),
   }),
-  /** Operations of a twin that ran faster than any recorded one, with when they ran. */
+  /**
+   * Operations of a twin that ran faster than any recorded one, or of which nobody can say that they did not, with when they ran.
+   * `recordedMs` null: there is no record to compare with. `tookMs` null: not over when the run was judged.
+   */
   z.object({
     type: z.literal('twin.faster'),
-    operations: z.array(z.object({ operation: z.string(), startedAt: ms, tookMs: z.number(), recordedMs: z.number() })),
+    operations: z.array(
+      z.object({
+        operation: z.string(),
+        startedAt: ms,
+        tookMs: z.number().nullable(),
+        recordedMs: z.number().nullable(),
+      }),
+    ),
   }),
   z.object({ type: z.literal('evaluation.finished'), outcome: z.enum(OUTCOMES), reasons: z.array(z.string()) }),
   z.object({ type: z.literal('run.closed'), outcome: z.enum(OUTCOMES) }),

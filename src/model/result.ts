@@ -70,7 +70,9 @@ export const resultSchema = z.object({
   environment: z.object({
     kind: z.enum(['twin', 'azure']),
     name: z.string(),
-    fasterThanRecorded: z.array(z.object({ operation: z.string(), tookMs: z.number(), recordedMs: z.number() })),
+    fasterThanRecorded: z
+      .array(z.object({ operation: z.string(), tookMs: durationMs, recordedMs: durationMs }))
+      .describe('recordedMs null: no record to compare with. tookMs null: not over when the run was judged.'),
   }),
   systems: z.array(system),
   steps: z.array(stepResult),

@@ -9,7 +9,7 @@ import { count } from './formula.ts';
 /** Sentences, most important first. */
 export function limitsOf(result: DrillResult, plan: Plan, events: readonly DrillEvent[]): readonly string[] {
   return [
-    ...environmentLimits(result),
+    ...environmentLimits(result, events),
     ...result.systems.flatMap(systemLimits),
     ...workLimits(result),
     ...peopleLimits(events),
@@ -23,13 +23,28 @@ export function limitsOf(result: DrillResult, plan: Plan, events: readonly Drill
 const TWIN =
   'It ran on a local twin of Azure. A twin shows that the procedure works and what it loses on the way; it proves nothing about Azure.';
 
-function environmentLimits({ environment }: DrillResult): string[] {
-  const faster = environment.fasterThanRecorded.map(
-    ({ operation, tookMs, recordedMs }) =>
-      `${operation} took ${formatDuration(tookMs)} on the twin; recorded on Azure are ${formatDuration(recordedMs)} or more. Its time says nothing.`,
+function environmentLimits({ environment }: DrillResult, events: readonly DrillEvent[]): string[] {
+  const faster = environment.fasterThanRecorded.flatMap(({ operation, tookMs, recordedMs }) =>
+    tookMs === null || recordedMs === null
+      ? []
+      : [
+          `${operation} took ${formatDuration(tookMs)} on the twin; recorded on Azure are ${formatDuration(recordedMs)} or more. ${SAYS_NOTHING}`,
+        ],
   );
-  return [...(environment.kind === 'twin' ? [TWIN] : []), ...faster];
+  return [...(environment.kind === 'twin' ? [TWIN] : []), ...faster, ...new Set(incomparable(events))];
 }
+
+const SAYS_NOTHING = 'Its time says nothing.';
+
+/** Whenever it ran: no report may leave the impression that such a time was held against Azure. */
+const incomparable = (events: readonly DrillEvent[]): readonly string[] =>
+  eventsOf(events, 'twin.faster')
+    .flatMap(({ operations }) => operations)
+    .flatMap(({ operation, tookMs, recordedMs }) => {
+      if (tookMs === null) return [`${operation} was not over on the twin when the run was judged. ${SAYS_NOTHING}`];
+      const took = `${operation} took ${formatDuration(tookMs)} on the twin`;
+      return recordedMs === null ? [`${took}; nobody recorded how long it takes on Azure. ${SAYS_NOTHING}`] : [];
+    });
 
 function systemLimits({ system, instants, rto, rpo }: SystemResult): string[] {
   const unmeasured = [

@@ -1,5 +1,6 @@
 // What other folders may use of twins.
 export type { FaultInput } from './control/fault-schema.ts';
+export type { JournaledOperation } from './control/operations.ts';
 export type { TwinStatus } from './control/twin-status.ts';
 export { superviseWorld } from './supervisor.ts';
 export { connectionOf, type TwinAddress, type TwinOwner } from './supervisor-address.ts';

@@ -256,6 +256,15 @@ describe('an outcome', () => {
       expect(judged({ options: { rehearsal: false }, more: [faster] }).outcome).toBe('inconclusive');
     });
 
+    it('passes over an RTO with operations that have no record to compare with, and nobody else does', () => {
+      const unrecorded = timedAt(53_900, {
+        type: 'twin.faster',
+        operations: [{ operation: 'restart', startedAt: START + 6500, tookMs: 10_000, recordedMs: null }],
+      });
+      expect(judged({ options: { rehearsal: true }, more: [unrecorded] }).outcome).toBe('passed');
+      expect(judged({ options: { rehearsal: false }, more: [unrecorded] }).outcome).toBe('inconclusive');
+    });
+
     it('passes over nothing else', () => {
       expect(judged({ options: { rehearsal: true, rpoMs: 100 }, more: [faster] }).outcome).toBe('failed');
       expect(judged({ options: { rehearsal: true, rtoMs: 20_000 } }).outcome).toBe('failed');
