@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { runDrill } from '../../src/runtime/run-drill.ts';
-import { approvalOf, drillOf, ofType, planOf, step, story } from './drill-builder.ts';
+import { approvalOf, drillOf, ofType, planOf, step, stepsOnly, story } from './drill-builder.ts';
 import { createWorld, idOf, REPLICA } from './test-world.ts';
 
 describe('preflight', () => {
@@ -47,6 +47,14 @@ describe('preflight', () => {
     expect(ofType(ours.events(), 'preflight.finished')[0]?.findings).toContain(
       `run run-1 has not ended and may write to or disturb ${idOf('elsewhere')}`,
     );
+  });
+
+  it('looks at no disruption whose input waits for a step before it', async () => {
+    const [fault = step('lose', 'disruption')] = planOf().steps;
+    const later = { ...fault, id: 'more', needs: [fault.id], with: { where: '${{ steps.lose.output.source }}' } };
+    const drill = drillOf({ plan: stepsOnly([fault, later]) });
+    await runDrill(drill.options);
+    expect(ofType(drill.events(), 'preflight.finished')[0]).toMatchObject({ ready: true, findings: [] });
   });
 
   it('refuses while the disruption stands already, whoever began it', async () => {

@@ -5,11 +5,11 @@ import type { PlannedCanary, PlannedStep } from '../../plan/plan.ts';
 import { actionOf, canaryOf, contextOf, type Run } from '../run.ts';
 import { bounded } from '../wait.ts';
 import { readInventory } from './read-inventory.ts';
-import { errorDataOf, inputOf } from './step-work.ts';
+import { errorDataOf, hasTemplates, inputOf } from './step-work.ts';
 
 export async function preflight(run: Run): Promise<void> {
   const signal = run.phaseSignal();
-  const faults = run.plan.steps.filter(({ kind }) => kind === 'fault');
+  const faults = run.plan.steps.filter((step) => step.kind === 'fault' && !hasTemplates(step));
   const looks = [
     missingResources(run, signal),
     ...run.plan.canaries.map((canary) => leftOver(run, canary, signal)),

@@ -57,8 +57,11 @@ export function inputOf(run: Run, step: PlannedStep): unknown {
   return parsed.data;
 }
 
+/** True when the input waits for outputs of steps before it. */
+export const hasTemplates = (step: PlannedStep): boolean => JSON.stringify(step.with).includes('${{');
+
 function filled(run: Run, step: PlannedStep): Json {
-  if (!JSON.stringify(step.with).includes('${{')) return step.with;
+  if (!hasTemplates(step)) return step.with;
   try {
     return fillTemplates(step.with, planContext(run.plan, run.recall.outputs));
   } catch (cause) {
