@@ -141,6 +141,15 @@ describe('a step', () => {
     expect(calls).toEqual([]);
   });
 
+  it('that would reach beyond the scope is refused before anything is asked of the world', async () => {
+    const { events, calls } = await runStep(['done'], { reach: [REPLICA, idOf('somebody-elses')], retry: twice });
+    expect(ofType(events, 'step.failed')[0]).toMatchObject({
+      retryable: false,
+      error: { code: 'outside-scope', message: expect.stringContaining(idOf('somebody-elses')) },
+    });
+    expect(calls).toEqual([]);
+  });
+
   it('may write to a child of the scope', async () => {
     const { outcome } = await runStep(['done'], { with: { target: `${REPLICA}/children/one` } });
     expect(outcome).toBe('passed');
