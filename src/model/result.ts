@@ -42,6 +42,8 @@ const system = z.object({
     ...measure,
     acknowledged: count.nullable(),
     lost: count.nullable(),
+    /** Writes that were acknowledged after T0 and are absent; any of them leaves RPO not measured. */
+    lostAfterT0: count.nullable(),
     inDoubt: count.nullable(),
     holes: count.nullable(),
     newestSurvivor: z.object({ canary: z.string(), sequence: z.int(), acknowledgedAt: instantText }).nullable(),

@@ -17,6 +17,8 @@ export interface CanaryLoss {
   readonly firstLost: CanaryWrite | null;
   readonly acknowledged: number;
   readonly lost: number;
+  /** Acknowledged after T0's bracket and absent: the original served on, so Ts is not the moment of loss and `actualMs` means nothing. */
+  readonly lostAfterT0: number;
   readonly inDoubt: number;
   readonly holes: number;
   readonly newestSurvivor: CanaryWrite | null;
@@ -47,6 +49,7 @@ export function measureLoss({ writes, has, disruption, everyMs }: LossInput): Ca
     firstLost,
     acknowledged: acknowledged.length,
     lost: lost.length,
+    lostAfterT0: countLostAfter(writes, has, disruption),
     inDoubt: writes.filter(({ sentAt, acknowledgedAt }) => acknowledgedAt === null && sentAt <= disruption.latest)
       .length,
     holes: lost.filter(({ sequence }) => sequence < newest).length,
@@ -55,6 +58,10 @@ export function measureLoss({ writes, has, disruption, everyMs }: LossInput): Ca
 }
 
 type Acknowledged = CanaryWrite & { readonly acknowledgedAt: number };
+
+/** Writes that were acknowledged after T0's bracket and are absent. A second fault, or one that stopped nothing, can lose such writes. */
+const countLostAfter = (writes: readonly CanaryWrite[], has: (sequence: number) => boolean, { latest }: Disruption) =>
+  writes.filter(({ sequence, acknowledgedAt }) => (acknowledgedAt ?? 0) > latest && !has(sequence)).length;
 
 /** In the order of acknowledgement. */
 function acknowledgedBefore(writes: readonly CanaryWrite[], { latest }: Disruption): readonly Acknowledged[] {

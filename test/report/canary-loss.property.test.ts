@@ -69,6 +69,19 @@ describe(`the loss of a canary (seed ${seed})`, () => {
     );
   });
 
+  it('passes over no write that was acknowledged and is absent, whenever that was', () => {
+    fc.assert(
+      fc.property(writes, disruptions, (list, disruption) => {
+        const loss = lossOf(list, disruption);
+        const absent = list.filter(({ acknowledgedAt, present }) => acknowledgedAt !== null && !present);
+        expect(loss.lost + loss.lostAfterT0).toBe(absent.length);
+        const late = absent.filter(({ acknowledgedAt }) => (acknowledgedAt ?? 0) > disruption.latest);
+        expect(loss.lostAfterT0).toBe(late.length);
+      }),
+      parameters,
+    );
+  });
+
   it('equals Ts − p with p searched millisecond by millisecond', () => {
     fc.assert(
       fc.property(writes, disruptions, (list, disruption) => {
