@@ -101,12 +101,13 @@ export const eventSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('abort.requested'), as: z.string(), reason: z.string() }),
   /** Everything the drill made was removed, or stands in `leftOvers`. */
   z.object({ type: z.literal('restoration.cleaned'), removed: z.array(z.string()), leftOvers: z.array(z.string()) }),
-  /** A fresh inventory against the baseline. */
+  /** A fresh inventory against the baseline. The inventory goes with the claim, so that anybody can compare again; absent: it could not be read. */
   z.object({
     type: z.literal('restoration.proved'),
     proved: z.boolean(),
     differences: z.array(z.string()),
     leftOvers: z.array(z.string()),
+    inventory: z.array(inventoryItem).optional(),
   }),
   /**
    * Operations of a twin that ran faster than any recorded one, or of which nobody can say that they did not, with when they ran.

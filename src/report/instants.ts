@@ -4,6 +4,7 @@ import type { PlannedProbe } from '../plan/plan.ts';
 import type { Disruption } from './disruption.ts';
 import { eventsOf, firstOf, lastOf } from './event-log.ts';
 import { findRecovery, type Recovery, readingsOf } from './probe-readings.ts';
+import { proofOf } from './proof.ts';
 import type { RunFacts } from './run-facts.ts';
 import { recordOf } from './step-log.ts';
 
@@ -119,7 +120,9 @@ export function whyUnverified(facts: RunFacts, system: string): string {
   return `recovery was not verified: ${reasons.join(', ') || 'the drill has neither checks nor probes of this system'}`;
 }
 
-function proved({ events }: RunFacts): Instant | null {
+function proved({ plan, events }: RunFacts): Instant | null {
   const event = lastOf(events, 'restoration.proved');
-  return event?.proved ? { at: event.at, source: 'restoration proved against the baseline' } : null;
+  return event && proofOf(plan, events).verdict === 'proved'
+    ? { at: event.at, source: 'restoration proved against the baseline' }
+    : null;
 }

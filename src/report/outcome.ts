@@ -5,6 +5,7 @@ import type { Outcome } from '../model/phase.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { Kernel } from '../statechart/kernel.ts';
 import { eventsOf, firstOf, lastOf } from './event-log.ts';
+import { proofOf } from './proof.ts';
 import { gatherFacts, type RunFacts } from './run-facts.ts';
 import { recordOf } from './step-log.ts';
 import { endStatus } from './step-results.ts';
@@ -134,7 +135,7 @@ function unproved({ plan, events }: RunFacts, systems: readonly SystemMeasure[])
       ? ['nothing on record shows when the disruption took effect']
       : []),
     ...(verifies ? [] : ['the drill has neither checks nor probes: nothing was verified']),
-    ...(lastOf(events, 'restoration.proved')?.proved ? [] : ['restoration was not proved']),
+    ...(proofOf(plan, events).verdict === 'proved' ? [] : ['restoration was not proved']),
   ];
 }
 

@@ -3,7 +3,8 @@
 import { parseResourceId } from '../model/resource-id.ts';
 import type { DrillResult } from '../model/result.ts';
 import type { PlannedStep } from '../plan/plan.ts';
-import { firstOf, lastOf } from './event-log.ts';
+import { firstOf } from './event-log.ts';
+import { proofOf } from './proof.ts';
 import type { RunFacts } from './run-facts.ts';
 import { recordOf } from './step-log.ts';
 import { endStatus } from './step-results.ts';
@@ -16,10 +17,7 @@ export function findStuck(facts: RunFacts): readonly Stuck[] {
 }
 
 /** Everything that the drill made and that still stands, as cleaning and proof found it. */
-export function leftOversOf({ events }: RunFacts): readonly string[] {
-  const proved = lastOf(events, 'restoration.proved')?.leftOvers ?? [];
-  return [...new Set([...(lastOf(events, 'restoration.cleaned')?.leftOvers ?? []), ...proved])];
-}
+export const leftOversOf = ({ plan, events }: RunFacts): readonly string[] => proofOf(plan, events).leftOvers;
 
 function stuckSteps(facts: RunFacts): readonly Stuck[] {
   const named = new Set(facts.view.stuck);
@@ -48,8 +46,8 @@ const leftOver = (facts: RunFacts, item: string): Stuck => ({
 });
 
 function differencesOf(facts: RunFacts): readonly Stuck[] {
-  const proof = lastOf(facts.events, 'restoration.proved');
-  if (proof === undefined || proof.proved) return [];
+  const proof = proofOf(facts.plan, facts.events);
+  if (proof.verdict !== 'not proved') return [];
   const differences = proof.differences.map((difference) => ({
     what: `differs from the baseline: ${difference}`,
     commands: commandsFor(facts, facts.plan.scope),

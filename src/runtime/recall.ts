@@ -1,5 +1,5 @@
 // What the performers need to know of the events so far. Read from events alone, so that a resumed run knows the same.
-import type { DrillEvent, EventOf, InventoryItem } from '../model/events.ts';
+import type { DrillEvent, EventOf } from '../model/events.ts';
 import type { Json } from '../model/json.ts';
 import type { Phase } from '../model/phase.ts';
 
@@ -15,7 +15,7 @@ export interface Recall {
   readonly intendedAt: (step: string) => number | undefined;
   /** The same of one attempt. */
   readonly attemptedAt: (step: string, attempt: number) => number | undefined;
-  readonly baseline: () => readonly InventoryItem[];
+  readonly baseline: () => EventOf<'baseline.finished'> | undefined;
   /** When the run entered a phase, epoch ms. */
   readonly since: (phase: Phase) => number | undefined;
   /** When the first disruption took effect, epoch ms, as its step says. */
@@ -41,7 +41,6 @@ export function createRecall(disruptions: ReadonlySet<string>): Recall {
     lastWrites: new Map(),
     stable: new Set(),
     collected: new Set(),
-    baseline: [],
     faster: false,
     resumed: 0,
   };
@@ -79,7 +78,7 @@ interface Notes {
   readonly stable: Set<string>;
   readonly collected: Set<string>;
   opened?: EventOf<'run.opened'>;
-  baseline: readonly InventoryItem[];
+  baseline?: EventOf<'baseline.finished'>;
   disruptedAt?: number;
   faster: boolean;
   resumed: number;
@@ -94,7 +93,7 @@ function take(notes: Notes, event: DrillEvent): void {
       notes.resumed += 1;
       break;
     case 'baseline.finished':
-      notes.baseline = event.inventory;
+      notes.baseline = event;
       break;
     case 'step.started':
       notes.intents.set(event.step, {

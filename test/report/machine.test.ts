@@ -5,7 +5,7 @@ import { evaluateRun } from '../../src/report/outcome.ts';
 import { makeResult } from '../../src/report/result.ts';
 import { createKernel } from '../../src/statechart/index.ts';
 import { HEAD, resultOf } from './measure.ts';
-import { buildRun, place, type Timed, timedAt, timedEvents } from './run-builder.ts';
+import { buildRun, inventory, place, type Timed, timedAt, timedEvents } from './run-builder.ts';
 
 const judge = (timed: readonly Timed[]) => {
   const { plan } = buildRun();
@@ -22,7 +22,7 @@ const ended = (from: number): readonly Timed[] => [
 ];
 const proved = (from: number): readonly Timed[] => [
   timedAt(from, { type: 'restoration.cleaned', removed: [], leftOvers: [] }),
-  timedAt(from + 100, { type: 'restoration.proved', proved: true, differences: [], leftOvers: [] }),
+  timedAt(from + 100, { type: 'restoration.proved', proved: true, differences: [], leftOvers: [], inventory }),
 ];
 const failed = (step: string, code = 'Conflict'): EventBody => ({
   type: 'step.failed',

@@ -56,7 +56,7 @@ describe('an outcome', () => {
   it('is the same when events follow the evaluation', () => {
     const after = [
       ...ending('passed', []),
-      timedAt(55_000, { type: 'abort.requested', as: 'dana', reason: 'too late' }),
+      timedAt(60_000, { type: 'abort.requested', as: 'dana', reason: 'too late' }),
     ];
     expect(judged({ more: after }).outcome).toBe('passed');
   });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { runDrill } from '../../src/runtime/run-drill.ts';
 import { approvalOf, drillOf, ofType, planOf, step, stepsOnly, story } from './drill-builder.ts';
-import { createWorld, idOf, REPLICA } from './test-world.ts';
+import { createWorld, idOf, inventory, REPLICA } from './test-world.ts';
 
 describe('preflight', () => {
   it('names every finding at once, and nothing is asked of anybody', async () => {
@@ -153,6 +153,24 @@ describe('the baseline', () => {
       'evaluation.finished',
       'run.closed',
     ]);
+  });
+
+  it('is not held when the inventory knows nothing of the scope: nothing could be compared with it', async () => {
+    let reads = 0;
+    const drill = drillOf({
+      inventory: {
+        read: async (ids, context) => {
+          reads += 1;
+          return reads === 1 ? inventory.read(ids, context) : [];
+        },
+      },
+    });
+    await expect(runDrill(drill.options)).resolves.toBe('not-ready');
+    expect(ofType(drill.events(), 'baseline.finished')[0]).toMatchObject({
+      held: false,
+      findings: ['the inventory is empty: expected the 2 resources of the scope, found none'],
+    });
+    expect(drill.world.calls).not.toContain('outage');
   });
 
   it('waits for a service that becomes well in time', async () => {

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { resumeDrill, runDrill } from '../../src/runtime/run-drill.ts';
 import { drillOf, ofType, step, stepsOnly, story } from './drill-builder.ts';
-import { createWorld, idOf, REPLICA } from './test-world.ts';
+import { createWorld, idOf, inventory, REPLICA } from './test-world.ts';
 
 describe('a drill', () => {
   it('goes through all phases, restores, and passes', async () => {
@@ -127,6 +127,46 @@ describe('the proof', () => {
       proved: false,
       differences: [`${REPLICA}: role expected "replica", found "primary"`],
       leftOvers: [idOf('forgotten')],
+    });
+  });
+
+  it('holds the inventory that it was made with', async () => {
+    const drill = drillOf();
+    await runDrill(drill.options);
+    const [before] = ofType(drill.events(), 'baseline.finished');
+    expect(before?.inventory).toHaveLength(2);
+    expect(ofType(drill.events(), 'restoration.proved')[0]).toMatchObject({
+      proved: true,
+      inventory: before?.inventory,
+    });
+  });
+
+  it('holds no inventory when none could be read, and proves nothing', async () => {
+    let isGone = false;
+    const drill = drillOf({
+      inventory: {
+        read: async (ids, context) => (isGone ? Promise.reject(new Error('no sign-in')) : inventory.read(ids, context)),
+      },
+      onEvent: ({ type }) => {
+        if (type === 'restoration.cleaned') isGone = true;
+      },
+    });
+    await runDrill(drill.options);
+    const [proof] = ofType(drill.events(), 'restoration.proved');
+    expect(proof).toMatchObject({ proved: false, differences: ['the inventory could not be read: no sign-in'] });
+    expect(proof?.inventory).toBeUndefined();
+  });
+
+  it('is none when the baseline was held on an empty inventory', async () => {
+    const drill = drillOf({
+      plan: stepsOnly([step('a', 'recovery')], { scope: [] }),
+      inventory: { read: async () => [] },
+    });
+    await runDrill(drill.options);
+    expect(ofType(drill.events(), 'baseline.finished')[0]).toMatchObject({ held: true, inventory: [] });
+    expect(ofType(drill.events(), 'restoration.proved')[0]).toMatchObject({
+      proved: false,
+      differences: ["nothing was compared: the baseline's inventory is empty"],
     });
   });
 

@@ -35,10 +35,18 @@ async function withInventory(
     return { type: 'baseline.finished', held: all.length === 0, findings: all, inventory } as const;
   };
   try {
-    return finished([], [...(await readInventory(run, signal))]);
+    const inventory = await readInventory(run, signal);
+    return finished(emptiness(run, inventory.length), [...inventory]);
   } catch (error) {
     return finished([`the inventory could not be read: ${errorDataOf(error).message}`], []);
   }
+}
+
+/** Restoration could not be proved against nothing, so nothing is disrupted either. */
+function emptiness({ plan: { scope } }: Run, items: number): readonly string[] {
+  if (items > 0 || scope.length === 0) return [];
+  const wanted = scope.length === 1 ? 'the resource' : `the ${scope.length} resources`;
+  return [`the inventory is empty: expected ${wanted} of the scope, found none`];
 }
 
 function findingsOf({ plan, observers }: Run, startedAt: number): readonly string[] {

@@ -1,25 +1,30 @@
 // Restoration is proved by looking, not by having been done: a fresh inventory against the baseline's.
-import type { EventOf } from '../../model/events.ts';
+import { type Comparison, compareWithBaseline, needsProof } from '../../model/compare-inventory.ts';
+import type { EventOf, InventoryItem } from '../../model/events.ts';
 import type { Run } from '../run.ts';
 import { pause } from '../wait.ts';
-import { type Comparison, compareInventory } from './compare-inventory.ts';
 import { readInventory } from './read-inventory.ts';
 import { errorDataOf } from './step-work.ts';
 
 export async function prove(run: Run): Promise<void> {
   const giveUpAt = run.clock.now() + run.limits.proveSettleMs;
-  let found = await compare(run);
+  let found = await look(run);
   while (!isProved(found) && run.clock.now() < giveUpAt && (await pause(run.limits.provePollMs, run.over)))
-    found = await compare(run);
+    found = await look(run);
   if (!run.over.aborted) await run.submit(toEvent(found));
 }
 
-async function compare(run: Run): Promise<Comparison> {
+interface Found extends Comparison {
+  /** Undefined when it could not be read. */
+  readonly inventory?: readonly InventoryItem[];
+}
+
+async function look(run: Run): Promise<Found> {
   const baseline = run.recall.baseline();
-  // A run that ended before its baseline was recorded has disrupted nothing.
-  if (baseline.length === 0) return { differences: [], leftOvers: [] };
+  if (!needsProof(baseline)) return { differences: [], leftOvers: [] };
   try {
-    return compareInventory(baseline, await readInventory(run, run.over), run.plan.scope);
+    const inventory = await readInventory(run, run.over);
+    return { inventory, ...compareWithBaseline(baseline, inventory, run.plan.scope) };
   } catch (error) {
     return { differences: [`the inventory could not be read: ${errorDataOf(error).message}`], leftOvers: [] };
   }
@@ -27,9 +32,10 @@ async function compare(run: Run): Promise<Comparison> {
 
 const isProved = ({ differences, leftOvers }: Comparison) => differences.length === 0 && leftOvers.length === 0;
 
-const toEvent = (found: Comparison): EventOf<'restoration.proved'> => ({
+const toEvent = (found: Found): EventOf<'restoration.proved'> => ({
   type: 'restoration.proved',
   proved: isProved(found),
   differences: [...found.differences],
   leftOvers: [...found.leftOvers],
+  ...(found.inventory && { inventory: [...found.inventory] }),
 });
