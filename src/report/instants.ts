@@ -5,6 +5,7 @@ import type { Disruption } from './disruption.ts';
 import { eventsOf, firstOf, lastOf } from './event-log.ts';
 import { findRecovery, type Recovery, readingsOf } from './probe-readings.ts';
 import { proofOf } from './proof.ts';
+import { relapsesOf, verificationEnd } from './relapse.ts';
 import type { RunFacts } from './run-facts.ts';
 import { recordOf } from './step-log.ts';
 
@@ -82,7 +83,8 @@ function recoveriesOf(facts: RunFacts, system: string, notBefore: number): reado
     const since = eventsOf(facts.events, 'probe.stable').find((event) => event.probe === probe.id)?.since;
     if (since === undefined) return undefined;
     const { everyMs, stableForMs } = probe;
-    const recovery = findRecovery(readingsOf(facts.events, probe.id), { everyMs, stableForMs, notBefore, since });
+    const window = { everyMs, stableForMs, notBefore, since, verifiedAt: verificationEnd(facts) };
+    const recovery = findRecovery(readingsOf(facts.events, probe.id), window);
     return recovery && { ...recovery, probe: probe.id };
   });
   return recoveries.every((recovery) => recovery !== undefined) ? recoveries : null;
@@ -113,9 +115,11 @@ const failedChecks = (facts: RunFacts) =>
 export function whyUnverified(facts: RunFacts, system: string): string {
   const checks = failedChecks(facts).map(({ id }) => `check ${id} did not pass`);
   const stable = new Set(eventsOf(facts.events, 'probe.stable').map(({ probe }) => probe));
-  const probes = probesOf(facts, system).map(({ id }) =>
-    stable.has(id) ? `readings of probe ${id} have a hole` : `probe ${id} was not stable`,
-  );
+  const failedAgain = new Set(relapsesOf(facts).map(({ probe }) => probe));
+  const probes = probesOf(facts, system).map(({ id }) => {
+    if (failedAgain.has(id)) return `probe ${id} failed again after it had been stable`;
+    return stable.has(id) ? `readings of probe ${id} have a hole` : `probe ${id} was not stable`;
+  });
   const reasons = checks.length > 0 ? checks : probes;
   return `recovery was not verified: ${reasons.join(', ') || 'the drill has neither checks nor probes of this system'}`;
 }

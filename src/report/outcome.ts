@@ -6,6 +6,7 @@ import type { Plan } from '../plan/plan.ts';
 import type { Kernel } from '../statechart/kernel.ts';
 import { eventsOf, firstOf, lastOf } from './event-log.ts';
 import { proofOf } from './proof.ts';
+import { relapsesOf } from './relapse.ts';
 import { gatherFacts, type RunFacts } from './run-facts.ts';
 import { recordOf } from './step-log.ts';
 import { endStatus } from './step-results.ts';
@@ -67,7 +68,13 @@ const explained = (phase: string, findings: readonly string[]) =>
   findings.length > 0 ? findings.map((finding) => `${phase}: ${finding}`) : [`${phase} did not hold`];
 
 function failures(facts: RunFacts, systems: readonly SystemMeasure[]): string[] {
-  return [...failedSteps(facts), ...unansweredGates(facts), ...unreadableCanaries(facts), ...missedObjectives(systems)];
+  return [
+    ...failedSteps(facts),
+    ...unansweredGates(facts),
+    ...relapsed(facts, false),
+    ...unreadableCanaries(facts),
+    ...missedObjectives(systems),
+  ];
 }
 
 /** Restoration's steps are judged by `findStuck`. */
@@ -93,6 +100,12 @@ function unansweredGates({ plan, events }: RunFacts): string[] {
   ];
 }
 
+/** A service that failed again and came back leaves a doubt; one that did not come back failed. */
+const relapsed = (facts: RunFacts, cameBack: boolean) =>
+  relapsesOf(facts)
+    .filter((relapse) => relapse.cameBack === cameBack)
+    .map(({ what }) => what);
+
 const unreadableCanaries = ({ events }: RunFacts) =>
   eventsOf(events, 'canary.unreadable').map(
     ({ canary, error }) => `canary ${canary} could not be read back: ${error.message}`,
@@ -114,7 +127,13 @@ const missedObjectives = (systems: readonly SystemMeasure[]) =>
 
 /** What keeps a run without a failure from being a proof. */
 function doubts(facts: RunFacts, systems: readonly SystemMeasure[]): string[] {
-  return [...undoneWork(facts), ...unproved(facts, systems), ...openObjectives(facts, systems), ...otherPath(facts)];
+  return [
+    ...relapsed(facts, true),
+    ...undoneWork(facts),
+    ...unproved(facts, systems),
+    ...openObjectives(facts, systems),
+    ...otherPath(facts),
+  ];
 }
 
 function undoneWork({ plan, view }: RunFacts): string[] {

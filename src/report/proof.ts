@@ -1,8 +1,10 @@
 // How restoration ended, told the same way in every form of the report.
 import { type Comparison, compareWithBaseline, needsProof } from '../model/compare-inventory.ts';
 import type { DrillEvent } from '../model/events.ts';
+import { lastLook, unwell } from '../model/unwell.ts';
 import type { Plan } from '../plan/plan.ts';
 import { lastOf, type Placed, untilEvaluation } from './event-log.ts';
+import { endsWell, readingsOf } from './probe-readings.ts';
 
 export interface Proof {
   readonly verdict: 'proved' | 'not proved' | 'not reached';
@@ -22,7 +24,9 @@ export function proofOf(plan: Plan, all: readonly DrillEvent[]): Proof {
   const claim = lastOf(events, 'restoration.proved');
   const baseline = lastOf(events, 'baseline.finished');
   const found = claim ? comparedAgain(plan, baseline, claim) : NOTHING;
-  const differences = united(claim?.differences ?? [], found.differences);
+  const unhealthy = claim && baseline?.held ? unwellProbes(plan, events, cleaned?.at ?? claim.at) : [];
+  const unnamed = unhealthy.filter(({ id }) => !claim?.differences.some((known) => known.startsWith(`probe ${id}: `)));
+  const differences = united(claim?.differences ?? [], [...found.differences, ...unnamed.map(({ what }) => what)]);
   const standing = united(claim?.leftOvers ?? [], found.leftOvers);
   const isProved = claim?.proved === true && differences.length === 0 && standing.length === 0;
   return {
@@ -33,6 +37,15 @@ export function proofOf(plan: Plan, all: readonly DrillEvent[]): Proof {
     compared: baseline?.inventory.length ?? 0,
   };
 }
+
+/** Cleaning is the last act of restoration: from there on a service that was well at the baseline must be well as long as it was then. */
+const unwellProbes = ({ probes, baselineMs }: Plan, events: readonly DrillEvent[], from: number) =>
+  probes.flatMap(({ id, everyMs }) => {
+    const readings = readingsOf(events, id);
+    return endsWell(readings, { everyMs, from, ms: baselineMs })
+      ? []
+      : [{ id, what: unwell(id, baselineMs, ' after restoration', lastLook(readings.at(-1))) }];
+  });
 
 const NOTHING: Comparison = { differences: [], leftOvers: [] };
 

@@ -16,6 +16,8 @@ export interface Recall {
   /** The same of one attempt. */
   readonly attemptedAt: (step: string, attempt: number) => number | undefined;
   readonly baseline: () => EventOf<'baseline.finished'> | undefined;
+  /** When the last act of restoration was over, epoch ms: everything was taken back, gone back and removed. */
+  readonly cleanedAt: () => number | undefined;
   /** When the run entered a phase, epoch ms. */
   readonly since: (phase: Phase) => number | undefined;
   /** When the first disruption took effect, epoch ms, as its step says. */
@@ -58,6 +60,7 @@ export function createRecall(disruptions: ReadonlySet<string>): Recall {
       return intent?.attempt === attempt ? intent.at : undefined;
     },
     baseline: () => notes.baseline,
+    cleanedAt: () => notes.cleanedAt,
     since: (phase) => notes.entered.get(phase),
     disruptedAt: () => notes.disruptedAt,
     lastWrite: (canary) => notes.lastWrites.get(canary),
@@ -80,6 +83,7 @@ interface Notes {
   opened?: EventOf<'run.opened'>;
   baseline?: EventOf<'baseline.finished'>;
   disruptedAt?: number;
+  cleanedAt?: number;
   faster: boolean;
   resumed: number;
 }
@@ -94,6 +98,9 @@ function take(notes: Notes, event: DrillEvent): void {
       break;
     case 'baseline.finished':
       notes.baseline = event;
+      break;
+    case 'restoration.cleaned':
+      notes.cleanedAt = event.at;
       break;
     case 'step.started':
       notes.intents.set(event.step, {

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
+import { endsWell, readingsOf } from '../../src/report/probe-readings.ts';
 import { resumeDrill, runDrill } from '../../src/runtime/run-drill.ts';
 import { drillOf, ofType, step, stepsOnly, story } from './drill-builder.ts';
 import { createWorld, idOf, inventory, REPLICA } from './test-world.ts';
@@ -168,6 +169,52 @@ describe('the proof', () => {
       proved: false,
       differences: ["nothing was compared: the baseline's inventory is empty"],
     });
+  });
+
+  it('is none while the service is down, and the readings that say so are on record before it', async () => {
+    const world = createWorld();
+    const drill = drillOf({
+      world,
+      onEvent: ({ type }) => {
+        if (type === 'restoration.cleaned') world.up = false;
+      },
+    });
+    await runDrill(drill.options);
+    const [proof] = ofType(drill.events(), 'restoration.proved');
+    expect(proof).toMatchObject({
+      proved: false,
+      differences: ['probe shop: expected to be healthy for 40 ms after restoration, found connection refused'],
+    });
+    const before = ofType(drill.events(), 'probe.readings').filter(({ seq }) => seq < (proof?.seq ?? 0));
+    expect(before.at(-1)?.readings.at(-1)?.[2]).toBe(false);
+  });
+
+  it('waits until the service was well for as long as at the baseline, and its readings bear that out', async () => {
+    const world = createWorld();
+    const drill = drillOf({
+      world,
+      onEvent: ({ type }) => {
+        if (type !== 'restoration.cleaned') return;
+        world.up = false;
+        setTimeout(() => {
+          world.up = true;
+        }, 50);
+      },
+    });
+    await runDrill(drill.options);
+    const [proof] = ofType(drill.events(), 'restoration.proved');
+    expect(proof).toMatchObject({ proved: true });
+    const before = drill.events().filter(({ seq }) => seq < (proof?.seq ?? 0));
+    const from = ofType(drill.events(), 'restoration.cleaned')[0]?.at ?? 0;
+    expect(endsWell(readingsOf(before, 'shop'), { everyMs: 10, from, ms: 40 })).toBe(true);
+  });
+
+  it('asks nothing of a service that was not well before', async () => {
+    const world = createWorld();
+    world.up = false;
+    const drill = drillOf({ world });
+    await expect(runDrill(drill.options)).resolves.toBe('not-ready');
+    expect(ofType(drill.events(), 'restoration.proved')[0]).toMatchObject({ proved: true, differences: [] });
   });
 
   it('gives the world time to settle', async () => {

@@ -166,6 +166,7 @@ const outage = defineAction<object, TestWorld>({
   observe: async () => ({}),
   takeBack: async (_input, _before, { world }) => {
     world.calls.push('outage ended');
+    world.up = true;
     return {};
   },
 });

@@ -1,5 +1,6 @@
 // Before anything is disrupted: is the service well, for long enough, and do the canaries write?
 import type { EventOf } from '../../model/events.ts';
+import { lastLook, unwell } from '../../model/unwell.ts';
 import { stableWindow } from '../observers/stability.ts';
 import type { Run } from '../run.ts';
 import { readInventory } from './read-inventory.ts';
@@ -50,13 +51,10 @@ function emptiness({ plan: { scope } }: Run, items: number): readonly string[] {
 }
 
 function findingsOf({ plan, observers }: Run, startedAt: number): readonly string[] {
-  const unwell = plan.probes.flatMap(({ id }) => {
+  const failing = plan.probes.flatMap(({ id }) => {
     const probe = observers.probes.get(id);
     if (probe !== undefined && stableWindow(probe, startedAt, plan.baselineMs) !== undefined) return [];
-    const latest = probe?.latest();
-    const found =
-      latest === undefined ? 'no reading' : (latest.detail ?? (latest.healthy ? 'healthy for less' : 'not healthy'));
-    return [`probe ${id}: expected to be healthy for ${plan.baselineMs} ms, found ${found}`];
+    return [unwell(id, plan.baselineMs, '', lastLook(probe?.latest()))];
   });
   const mute = plan.canaries.flatMap(({ id }) => {
     const canary = observers.canaries.get(id);
@@ -65,5 +63,5 @@ function findingsOf({ plan, observers }: Run, startedAt: number): readonly strin
       `canary ${id}: expected acknowledged writes, found none${canary?.trouble() === undefined ? '' : ` (${canary.trouble()})`}`,
     ];
   });
-  return [...unwell, ...mute];
+  return [...failing, ...mute];
 }

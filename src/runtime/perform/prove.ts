@@ -1,17 +1,43 @@
-// Restoration is proved by looking, not by having been done: a fresh inventory against the baseline's.
+// Restoration is proved by looking, not by having been done: services that are well again, and a fresh inventory against the baseline's.
 import { type Comparison, compareWithBaseline, needsProof } from '../../model/compare-inventory.ts';
 import type { EventOf, InventoryItem } from '../../model/events.ts';
+import { lastLook, unwell } from '../../model/unwell.ts';
+import { stableWindow } from '../observers/stability.ts';
 import type { Run } from '../run.ts';
 import { pause } from '../wait.ts';
 import { readInventory } from './read-inventory.ts';
 import { errorDataOf } from './step-work.ts';
 
 export async function prove(run: Run): Promise<void> {
-  const giveUpAt = run.clock.now() + run.limits.proveSettleMs;
-  let found = await look(run);
-  while (!isProved(found) && run.clock.now() < giveUpAt && (await pause(run.limits.provePollMs, run.over)))
-    found = await look(run);
-  if (!run.over.aborted) await run.submit(toEvent(found));
+  const from = run.recall.cleanedAt() ?? run.clock.now();
+  const giveUpAt = run.clock.now() + settleMs(run);
+  const isLate = () => run.clock.now() >= giveUpAt;
+  // Services first: the inventory is then read once as a rule, and not all the while they are watched.
+  await run.observers.until(run.over, () => (isLate() || unwellProbes(run, from).length === 0 ? true : undefined));
+  let found = await look(run, from);
+  while (!isProved(found) && !isLate() && (await pause(run.limits.provePollMs, run.over)))
+    found = await look(run, from);
+  if (run.over.aborted) return;
+  // The readings that bear the claim out are on record before it.
+  await run.observers.flush();
+  await run.submit(toEvent(found));
+}
+
+/** The world's time to settle, and on top of it the time that watching the services takes when nothing is wrong. */
+function settleMs({ plan, limits, recall }: Run): number {
+  if (!recall.baseline()?.held) return limits.proveSettleMs;
+  const slowestMs = Math.max(0, ...plan.probes.map(({ everyMs, timeoutMs }) => everyMs + timeoutMs));
+  return limits.proveSettleMs + plan.baselineMs + slowestMs;
+}
+
+/** What was well for the baseline's window before the disruption must be so again after the last act of restoration. */
+function unwellProbes({ plan, observers, recall }: Run, from: number): readonly string[] {
+  if (!recall.baseline()?.held) return [];
+  return plan.probes.flatMap(({ id }) => {
+    const probe = observers.probes.get(id);
+    if (probe !== undefined && stableWindow(probe, from, plan.baselineMs) !== undefined) return [];
+    return [unwell(id, plan.baselineMs, ' after restoration', lastLook(probe?.latest()))];
+  });
 }
 
 interface Found extends Comparison {
@@ -19,7 +45,12 @@ interface Found extends Comparison {
   readonly inventory?: readonly InventoryItem[];
 }
 
-async function look(run: Run): Promise<Found> {
+async function look(run: Run, from: number): Promise<Found> {
+  const found = await lookAround(run);
+  return { ...found, differences: [...found.differences, ...unwellProbes(run, from)] };
+}
+
+async function lookAround(run: Run): Promise<Found> {
   const baseline = run.recall.baseline();
   if (!needsProof(baseline)) return { differences: [], leftOvers: [] };
   try {
