@@ -44,17 +44,17 @@ export function newRunName(drill: string, now: number): string {
   return `${drill}-${time}-${randomBytes(2).toString('hex')}`;
 }
 
-/** Opens a run's journal: from here on the run is on record, whatever happens. */
-export function openRun(store: JournalStore, run: string, plan: Plan): RunJournal {
-  return store.create({ run, drill: plan.drill, openedAt: systemClock.now(), plan: canonicalJson(plan) });
+/** Opens a run's journal with its first event: from here on the run is on record, whatever happens. */
+export function openRun(store: JournalStore, run: string, plan: Plan, wishes: Wishes): RunJournal {
+  const openedAt = systemClock.now();
+  const record = { run, drill: plan.drill, openedAt, plan: canonicalJson(plan) };
+  return store.create(record, { at: openedAt, body: openedOf(run, plan, wishes) });
 }
 
-/** Runs a new drill to its end. */
-export function drive(stage: Stage, journal: RunJournal): Promise<Finished> {
-  const { plan, wishes } = stage;
-  const opened: EventOf<'run.opened'> = {
+export function openedOf(run: string, plan: Plan, wishes: Wishes): EventOf<'run.opened'> {
+  return {
     type: 'run.opened',
-    run: journal.run,
+    run,
     drill: plan.drill,
     planDigest: planDigest(plan),
     environment: { kind: plan.environment.kind, name: plan.environment.name },
@@ -63,12 +63,13 @@ export function drive(stage: Stage, journal: RunJournal): Promise<Finished> {
     rehearsal: wishes.rehearsal,
     tool: TOOL,
   };
-  return onStage(stage, journal, (options) => runDrill({ ...options, opened }));
 }
 
+/** Runs a new drill to its end. */
+export const drive = (stage: Stage, journal: RunJournal): Promise<Finished> => onStage(stage, journal, runDrill);
+
 /** Takes an interrupted run over and brings it to its end. */
-export const driveOn = (stage: Stage, journal: RunJournal): Promise<Finished> =>
-  onStage(stage, journal, (options) => resumeDrill(options));
+export const driveOn = (stage: Stage, journal: RunJournal): Promise<Finished> => onStage(stage, journal, resumeDrill);
 
 async function onStage(
   stage: Stage,

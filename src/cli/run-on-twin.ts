@@ -22,7 +22,7 @@ export async function runOnTwin(
   try {
     const twin = await twinFor(worldFile, workspace, run, terminal);
     try {
-      return await drive({ workspace, store, plan, twin, terminal, wishes }, openRun(store, run, plan));
+      return await drive({ workspace, store, plan, twin, terminal, wishes }, openRun(store, run, plan, wishes));
     } finally {
       await leave(twin, workspace, run, store, terminal);
     }
