@@ -69,8 +69,8 @@ function started({ plan, steps }: RunFacts, T2: Instant | null): Instant | null 
   const starts = plan.steps
     .filter(({ phase }) => phase === 'recovery')
     .flatMap(({ id }) => {
-      const { startedAt } = recordOf(steps, id);
-      return startedAt !== null && startedAt >= (T2?.at ?? 0) ? [{ at: startedAt, source: `step ${id}` }] : [];
+      const { sent, startedAt } = recordOf(steps, id);
+      return sent && startedAt !== null && startedAt >= (T2?.at ?? 0) ? [{ at: startedAt, source: `step ${id}` }] : [];
     });
   return starts.toSorted((a, b) => a.at - b.at)[0] ?? null;
 }

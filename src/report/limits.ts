@@ -5,13 +5,14 @@ import type { DrillResult, SystemResult } from '../model/result.ts';
 import type { Plan } from '../plan/plan.ts';
 import { eventsOf, firstOf } from './event-log.ts';
 import { count } from './formula.ts';
+import { isFound, stepLog } from './step-log.ts';
 
 /** Sentences, most important first. */
 export function limitsOf(result: DrillResult, plan: Plan, events: readonly DrillEvent[]): readonly string[] {
   return [
     ...environmentLimits(result, events),
     ...result.systems.flatMap(systemLimits),
-    ...workLimits(result),
+    ...workLimits(result, events),
     ...peopleLimits(events),
     ...clockLimits(events),
     ...(plan.systems.length > 1
@@ -61,10 +62,12 @@ function systemLimits({ system, instants, rto, rpo }: SystemResult): string[] {
   ];
 }
 
-function workLimits({ steps, checks }: DrillResult): string[] {
+function workLimits({ steps, checks }: DrillResult, events: readonly DrillEvent[]): string[] {
+  const found = [...stepLog(events)].flatMap(([id, record]) => (isFound(record) ? [id] : []));
   const idle = steps.filter(({ status }) => status === 'skipped' || status === 'not-started').map(({ id }) => id);
   return [
     ...(idle.length > 0 ? [`These steps were not done: ${idle.join(', ')}.`] : []),
+    ...(found.length > 0 ? [`These steps were found done, so nothing was sent: ${found.join(', ')}.`] : []),
     ...(checks.length === 0 ? ['No check looked at the data or the service after recovery.'] : []),
   ];
 }

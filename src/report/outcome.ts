@@ -8,7 +8,7 @@ import { eventsOf, firstOf, lastOf } from './event-log.ts';
 import { proofOf } from './proof.ts';
 import { relapsesOf } from './relapse.ts';
 import { gatherFacts, type RunFacts } from './run-facts.ts';
-import { recordOf } from './step-log.ts';
+import { isFound, recordOf } from './step-log.ts';
 import { endStatus } from './step-results.ts';
 import { findStuck } from './stuck.ts';
 import { measureSystems, type SystemMeasure } from './system-measures.ts';
@@ -130,6 +130,7 @@ function doubts(facts: RunFacts, systems: readonly SystemMeasure[]): string[] {
   return [
     ...relapsed(facts, true),
     ...undoneWork(facts),
+    ...untried(facts),
     ...unproved(facts, systems),
     ...openObjectives(facts, systems),
     ...otherPath(facts),
@@ -144,6 +145,14 @@ function undoneWork({ plan, view }: RunFacts): string[] {
     return status === 'not-started' || status === 'skipped' ? [`step ${id} was not done (${status})`] : [];
   });
 }
+
+/** A promotion that somebody else had made before shows nothing of the recovery that the drill is about. */
+const untried = ({ plan, steps }: RunFacts) =>
+  plan.steps
+    .filter(
+      ({ id, phase, changesDataRoles }) => phase === 'recovery' && changesDataRoles && isFound(recordOf(steps, id)),
+    )
+    .map(({ id }) => `step ${id} was found done and never sent: it shows nothing of the recovery`);
 
 function unproved({ plan, events }: RunFacts, systems: readonly SystemMeasure[]): string[] {
   const disrupts = plan.steps.some(({ phase }) => phase === 'disruption');

@@ -48,9 +48,26 @@ const failing =
         }
       : body;
 
+/** The step was done before anything was sent. */
+const found =
+  (step: string) =>
+  (body: EventBody): EventBody | undefined => {
+    if (!('step' in body) || body.step !== step) return body;
+    if (body.type !== 'step.succeeded') return undefined;
+    return { type: 'step.inspected', step, attempt: 1, finding: 'done', detail: 'there', output: body.output };
+  };
+
 describe('an outcome', () => {
   it('is passed when every reason against it is missing', () => {
     expect(judged()).toEqual({ outcome: 'passed', reasons: [] });
+  });
+
+  it('is not passed when the promotion stood before the drill and was never sent', () => {
+    const steps = planOf().steps.map((step) => ({ ...step, changesDataRoles: step.id === 'promote' }));
+    const { outcome, reasons } = judged({ change: found('promote'), plan: { steps } });
+    expect(outcome).toBe('inconclusive');
+    expect(reasons).toContain('step promote was found done and never sent: it shows nothing of the recovery');
+    expect(judged({ plan: { steps } }).outcome).toBe('passed');
   });
 
   it('is the same when events follow the evaluation', () => {

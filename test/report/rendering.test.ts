@@ -186,6 +186,16 @@ describe('limits', () => {
       expect(text).toContain(sentence);
   });
 
+  it('name steps that were found done, so that nothing was sent', () => {
+    const found = (body: EventBody): EventBody | undefined => {
+      if (!('step' in body) || body.step !== 'reseed') return body;
+      if (body.type !== 'step.succeeded') return undefined;
+      return { type: 'step.inspected', step: 'reseed', attempt: 1, finding: 'done', detail: 'there' };
+    };
+    expect(reportMarkdown(...report({}, found))).toContain('found done, so nothing was sent: reseed.');
+    expect(reportMarkdown(...passed())).not.toContain('found done');
+  });
+
   it('name every operation without a record, whenever it ran, and those that were not over', () => {
     const text = limits({}, [
       timedAt(53_900, {
