@@ -19,7 +19,7 @@ import { type Log, openLog } from './log.ts';
 import { type Finished, packageRun } from './package-run.ts';
 import { type Approval, askApproval, automaticApproval, whoAsks } from './people.ts';
 import type { Terminal } from './terminal.ts';
-import { fasterOperations, type RunningTwin } from './twins.ts';
+import { fasterOperations, identityOf, type RunningTwin } from './twins.ts';
 import type { Workspace } from './workspace.ts';
 
 export interface Wishes {
@@ -31,7 +31,10 @@ export interface Stage {
   readonly workspace: Workspace;
   readonly store: JournalStore;
   readonly plan: Plan;
-  readonly twin: RunningTwin;
+  /** Undefined when there is none, or none is needed any more: then nothing but the end of the run can follow. */
+  readonly twin: RunningTwin | undefined;
+  /** Aborted: the run is aborted into its restoration. */
+  readonly signal: AbortSignal;
   readonly terminal: Terminal;
   readonly wishes: Wishes;
 }
@@ -77,22 +80,20 @@ async function onStage(
   run: (options: DrillOptions) => Promise<unknown>,
 ): Promise<Finished> {
   const { workspace, plan, twin, terminal } = stage;
-  const secrets = secretsOf(twin.connection);
+  const secrets = twin === undefined ? [] : secretsOf(twin.connection);
   const log = openLog(join(workspace.state, 'logs', `${journal.run}.jsonl`), terminal, secrets);
   const view = openLiveView(plan, journal.run, terminal, systemClock.now);
-  const interrupt = onInterrupt(terminal);
   try {
-    await run({ ...optionsOf(stage, journal, log, interrupt.signal), onEvent: view.event });
+    await run({ ...optionsOf(stage, journal, log), onEvent: view.event });
   } finally {
     view.close();
-    interrupt.close();
     await log.close();
   }
   return packageRun({ ...stage, run: journal.run, secrets });
 }
 
-function optionsOf(stage: Stage, journal: RunJournal, log: Log, signal: AbortSignal): Omit<DrillOptions, 'onEvent'> {
-  const { plan, store, twin, terminal, wishes } = stage;
+function optionsOf(stage: Stage, journal: RunJournal, log: Log): Omit<DrillOptions, 'onEvent'> {
+  const { plan, store, twin, terminal, wishes, signal } = stage;
   const kernel = createKernel(plan);
   return {
     plan,
@@ -100,7 +101,7 @@ function optionsOf(stage: Stage, journal: RunJournal, log: Log, signal: AbortSig
     journal,
     catalogue,
     inventory,
-    world: openWorld(twin.environment, twin.connection, { log }),
+    ...worldOf(twin, log),
     clock: systemClock,
     log,
     signal,
@@ -109,7 +110,6 @@ function optionsOf(stage: Stage, journal: RunJournal, log: Log, signal: AbortSig
         ? Promise.resolve(automaticApproval(plan))
         : askApproval(plan, planDigest(plan), terminal, signal),
     evaluate: (events) => evaluateRun(plan, kernel, events),
-    fasterOperations: () => fasterOperations(twin),
     otherRuns: () =>
       store
         .runs()
@@ -118,12 +118,21 @@ function optionsOf(stage: Stage, journal: RunJournal, log: Log, signal: AbortSig
   };
 }
 
+function worldOf(twin: RunningTwin | undefined, log: Log) {
+  if (twin === undefined) return { world: undefined };
+  return {
+    world: openWorld(twin.environment, twin.connection, { log }),
+    worldIdentity: identityOf(twin),
+    fasterOperations: () => fasterOperations(twin),
+  };
+}
+
 /** What must not appear in logs or evidence. */
-const secretsOf = ({ postgres, token }: Connection): readonly string[] =>
+export const secretsOf = ({ postgres, token }: Connection): readonly string[] =>
   [postgres?.password, token].filter((secret) => secret !== undefined);
 
 /** The first interrupt aborts into restoration; only the third one leaves at once. */
-function onInterrupt(terminal: Terminal): { readonly signal: AbortSignal; readonly close: () => void } {
+export function onInterrupt(terminal: Terminal): { readonly signal: AbortSignal; readonly close: () => void } {
   const controller = new AbortController();
   let times = 0;
   const listener = () => {

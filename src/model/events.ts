@@ -38,6 +38,8 @@ export const eventSchema = z.discriminatedUnion('type', [
   }),
   /** Another process took the run over; readings have a gap before it. */
   z.object({ type: z.literal('run.resumed'), by: z.string() }),
+  /** The world that a process works on from here. `identity` tells one bringing up of a twin from every other; no secret. */
+  z.object({ type: z.literal('world.entered'), identity: z.string() }),
   /** The wall clock and the monotonic clock disagree by more than a second: sleep, pause or a set clock. */
   z.object({ type: z.literal('clock.stepped'), wallMinusMonotonicMs: z.number() }),
   z.object({ type: z.literal('preflight.finished'), ready: z.boolean(), findings: z.array(z.string()) }),

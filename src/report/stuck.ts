@@ -13,11 +13,26 @@ type Stuck = DrillResult['stuck'][number];
 
 /** Empty when nothing is stuck. Commands are ready for a POSIX shell. */
 export function findStuck(facts: RunFacts): readonly Stuck[] {
-  return [...stuckSteps(facts), ...leftOversOf(facts).map((item) => leftOver(facts, item)), ...differencesOf(facts)];
+  return [
+    ...worldGone(facts),
+    ...stuckSteps(facts),
+    ...leftOversOf(facts).map((item) => leftOver(facts, item)), ...differencesOf(facts),
+  ];
 }
 
 /** Everything that the drill made and that still stands, as cleaning and proof found it. */
 export const leftOversOf = ({ plan, events }: RunFacts): readonly string[] => proofOf(plan, events).leftOvers;
+
+/** A twin that came up after the baseline was never disrupted: what is seen on it proves nothing about the one that was. */
+function worldGone(facts: RunFacts): readonly Stuck[] {
+  const baseline = facts.events.findIndex((event) => event.type === 'baseline.finished' && event.held);
+  if (baseline === -1) return [];
+  const known = lastOf(facts.events.slice(0, baseline), 'world.entered')?.identity;
+  const other = facts.events.slice(baseline).find((event) => event.type === 'world.entered' && event.identity !== known);
+  if (known === undefined || other?.type !== 'world.entered') return [];
+  const what = `the twin that was disrupted is gone (${known}); nothing on the present one (${other.identity}) proves anything`;
+  return [{ what, commands: commandsFor(facts, facts.plan.scope) }];
+}
 
 function stuckSteps(facts: RunFacts): readonly Stuck[] {
   const named = new Set(facts.view.stuck);

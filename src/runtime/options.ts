@@ -17,6 +17,8 @@ export interface DrillOptions {
   readonly catalogue: Catalogue<never>;
   readonly inventory: Inventory<never>;
   readonly world: unknown;
+  /** Tells this world from another one of the same name; journalled when the run enters it. */
+  readonly worldIdentity?: string;
   readonly clock: Clock;
   readonly log?: Logger;
   readonly limits?: Partial<Limits>;

@@ -73,6 +73,8 @@ export function openSession(options: DrillOptions): Session {
       stopListening.push(interruption.stop);
       await interruption.standing;
       await takeCommands(run);
+      if (options.worldIdentity !== undefined)
+        await loop.submit({ type: 'world.entered', identity: options.worldIdentity });
       begun = true;
       for (const effect of loop.open()) perform(effect);
       stopListening.push(watchInbox(run), watchClocks(run));
