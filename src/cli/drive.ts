@@ -128,7 +128,7 @@ function worldOf(twin: RunningTwin | undefined, log: Log) {
 }
 
 /** What must not appear in logs or evidence. */
-export const secretsOf = ({ postgres, token }: Connection): readonly string[] =>
+const secretsOf = ({ postgres, token }: Connection): readonly string[] =>
   [postgres?.password, token].filter((secret) => secret !== undefined);
 
 /** The first interrupt aborts into restoration; only the third one leaves at once. */

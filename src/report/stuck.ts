@@ -1,9 +1,8 @@
 // What stands where when a run is stuck, and which commands a person can run. The tool itself guesses nothing here.
-
 import { parseResourceId } from '../model/resource-id.ts';
 import type { DrillResult } from '../model/result.ts';
 import type { PlannedStep } from '../plan/plan.ts';
-import { firstOf } from './event-log.ts';
+import { firstOf, lastOf } from './event-log.ts';
 import { proofOf } from './proof.ts';
 import type { RunFacts } from './run-facts.ts';
 import { recordOf } from './step-log.ts';
@@ -16,7 +15,8 @@ export function findStuck(facts: RunFacts): readonly Stuck[] {
   return [
     ...worldGone(facts),
     ...stuckSteps(facts),
-    ...leftOversOf(facts).map((item) => leftOver(facts, item)), ...differencesOf(facts),
+    ...leftOversOf(facts).map((item) => leftOver(facts, item)),
+    ...differencesOf(facts),
   ];
 }
 
@@ -28,7 +28,9 @@ function worldGone(facts: RunFacts): readonly Stuck[] {
   const baseline = facts.events.findIndex((event) => event.type === 'baseline.finished' && event.held);
   if (baseline === -1) return [];
   const known = lastOf(facts.events.slice(0, baseline), 'world.entered')?.identity;
-  const other = facts.events.slice(baseline).find((event) => event.type === 'world.entered' && event.identity !== known);
+  const other = facts.events
+    .slice(baseline)
+    .find((event) => event.type === 'world.entered' && event.identity !== known);
   if (known === undefined || other?.type !== 'world.entered') return [];
   const what = `the twin that was disrupted is gone (${known}); nothing on the present one (${other.identity}) proves anything`;
   return [{ what, commands: commandsFor(facts, facts.plan.scope) }];
