@@ -27,7 +27,9 @@ export function compareWithBaseline(
   scope: readonly string[],
 ): Comparison {
   if (!needsProof(baseline)) return NOTHING_FOUND;
-  return baseline.inventory.length === 0 ? NOTHING_COMPARED : compareInventory(baseline.inventory, fresh, scope);
+  // A drill without a scope may write to nothing, so there is nothing to compare.
+  if (baseline.inventory.length === 0 && scope.length > 0) return NOTHING_COMPARED;
+  return compareInventory(baseline.inventory, fresh, scope);
 }
 
 /** False when there is no baseline to return to, and none that was held. */

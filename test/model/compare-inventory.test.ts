@@ -67,6 +67,10 @@ describe('two inventories', () => {
       ]);
     });
 
+    it('need no inventory where the scope is empty: such a drill may write to nothing', () => {
+      expect(compareWithBaseline(finished(true, []), [], [])).toEqual({ differences: [], leftOvers: [] });
+    });
+
     it('need no inventory when the baseline was not held or not reached: nothing was disrupted', () => {
       for (const before of [undefined, finished(false, [])])
         expect(compareWithBaseline(before, baseline, scope)).toEqual({ differences: [], leftOvers: [] });

@@ -148,6 +148,20 @@ describe('RPO', () => {
       }
     });
 
+    it('takes an answer that was on its way at T0, and read a little later, for one before it', () => {
+      // Write 281 left at 6,020, the end of the bracket.
+      const answered = (ms: number) => (body: EventBody) =>
+        body.type === 'canary.writes'
+          ? ({
+              ...body,
+              writes: body.writes.map(([n, sent, at]) => [n, sent, n === 281 ? sent + ms : at]),
+            } as EventBody)
+          : body;
+      expect(rpoOf({}, answered(50))).toMatchObject({ actualMs: 295, verdict: 'met', lost: 16, lostAfterT0: 0 });
+      expect(rpoOf({ firstLost: 281 }, answered(50))).toMatchObject({ actualMs: 0, lost: 1, lostAfterT0: 0 });
+      expect(rpoOf({}, answered(51))).toMatchObject({ verdict: 'not-measured', lostAfterT0: 1 });
+    });
+
     it('is measured as before when they are all present', () => {
       const change = (body: EventBody): EventBody =>
         body.type === 'canary.survivors' ? { ...body, present: [...body.present, [282, 283]] } : goesOn(body);
