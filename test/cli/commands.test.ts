@@ -181,6 +181,7 @@ describe('wrong usage', () => {
       'runs',
       'status',
       'abort',
+      'evidence',
       'verify',
       'actions',
       'chart',

@@ -19,7 +19,7 @@ import { smallKernel } from './small-kernel.ts';
 
 interface Given {
   readonly options?: RunOptions;
-  readonly change?: (body: EventBody) => EventBody | undefined;
+  readonly change?: (body: EventBody) => EventBody | readonly EventBody[] | undefined;
   readonly more?: readonly Timed[];
   readonly statuses?: Readonly<Record<string, StepStatus>>;
   readonly plan?: Partial<Plan>;
@@ -57,7 +57,18 @@ const found =
     return { type: 'step.inspected', step, attempt: 1, finding: 'done', detail: 'there', output: body.output };
   };
 
+/** The run enters its twin at the start, and another process enters one after the declaration. */
+const entering = (first: string, second: string) => (body: EventBody) => {
+  if (body.type === 'run.opened') return [body, { type: 'world.entered', identity: first }] as const;
+  if (body.type !== 'declaration.made') return body;
+  return [body, { type: 'run.resumed', by: 'process 2' }, { type: 'world.entered', identity: second }] as const;
+};
+
 describe('an outcome', () => {
+  it('is no other when a process took over on the same twin', () => {
+    expect(judged({ change: entering('twin small, first', 'twin small, first') }).outcome).toBe('passed');
+  });
+
   it('is passed when every reason against it is missing', () => {
     expect(judged()).toEqual({ outcome: 'passed', reasons: [] });
   });
@@ -253,6 +264,12 @@ describe('an outcome', () => {
             : body,
       },
       reason: `differs from the baseline: ${REPLICA}: role is Primary`,
+    },
+    {
+      what: 'the run went on with another twin than the one that was disrupted',
+      given: { change: entering('twin small, first', 'twin small, second') },
+      reason:
+        'the twin that was disrupted is gone (twin small, first); nothing on the present one (twin small, second)',
     },
   ])('is stuck when $what, before everything else', ({ given, reason }) => {
     const abort = timedAt(20_000, { type: 'abort.requested', as: 'dana', reason: 'enough' });

@@ -237,11 +237,12 @@ export const place = (timed: readonly Timed[]): readonly DrillEvent[] =>
 /** Plan and events of a run up to its evaluation. `change` rewrites, drops (undefined) or multiplies events. */
 export function buildRun(
   options: RunOptions = {},
-  change: (body: EventBody) => EventBody | undefined = (body) => body,
+  change: (body: EventBody) => EventBody | readonly EventBody[] | undefined = (body) => body,
 ) {
   const timed = timedEvents(options).flatMap((event) => {
-    const body = change(event.body);
-    return body === undefined ? [] : [{ ...event, body }];
+    const changed = change(event.body) ?? [];
+    const bodies = Array.isArray(changed) ? (changed as readonly EventBody[]) : [changed as EventBody];
+    return bodies.map((body) => ({ ...event, body }));
   });
   return { plan: planOf(options), timed, events: place(timed) };
 }
