@@ -99,7 +99,7 @@ function optionsOf(stage: Stage, journal: RunJournal, log: Log, signal: AbortSig
     journal,
     catalogue,
     inventory,
-    world: openWorld(twin.environment, twin.connection, { log }),
+    world: openWorld(twin.environment, twin.connection, { log, programs: plan.programs }),
     clock: systemClock,
     log,
     signal,

@@ -5,6 +5,8 @@ import { checkInputs } from './check-inputs.ts';
 import { checkNames } from './check-names.ts';
 import { checkNeeds } from './check-needs.ts';
 import { checkObjectives } from './check-objectives.ts';
+import { checkPrograms } from './check-programs.ts';
+import { checkReads } from './check-reads.ts';
 import { checkResources } from './check-resources.ts';
 import { checkScope } from './check-scope.ts';
 import { checkUndo } from './check-undo.ts';
@@ -23,6 +25,8 @@ const CHECKS: readonly ((subject: Subject) => readonly Issue[])[] = [
   checkNeeds,
   checkExpressions,
   checkScope,
+  checkReads,
+  checkPrograms,
   checkUndo,
   checkObjectives,
   checkGuardrails,

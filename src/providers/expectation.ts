@@ -11,14 +11,18 @@ const OBSERVED_LENGTH_MAX = 2000;
 /** A CEL condition in a drill file. */
 export const expectation = z.string().refine(parses, 'expected a CEL expression');
 
-/** Judges what was seen. Throws ProviderError `check-failed`, with the check, when the condition is false or cannot be read from it. */
-export function judge(expect: string, seen: JsonObject): Check {
-  const check = { expected: expect, observed: shorten(JSON.stringify(seen)) };
+/**
+ * Judges what was seen, and keeps `shown` of it. Throws ProviderError `check-failed`, with the check, when the condition is false or cannot
+ * be read from it.
+ */
+export function judge(expect: string, seen: JsonObject, shown: JsonObject = seen): Check {
+  const check = { expected: expect, observed: shorten(JSON.stringify(shown)) };
   const verdict = evaluate(expect, seen, check);
+  // The value itself may be one that is not shown.
   if (typeof verdict !== 'boolean')
     throw new ProviderError(
       'expectation-invalid',
-      `expected "${expect}" to be true or false, found ${JSON.stringify(verdict)}`,
+      `expected "${expect}" to be true or false, found a ${typeof verdict}`,
     );
   if (!verdict) throw new ProviderError('check-failed', `expected ${expect}, found ${check.observed}`, { check });
   return check;
