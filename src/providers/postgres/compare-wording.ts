@@ -20,7 +20,7 @@ export function expectedText({ tables, settledBefore, maxLag }: ComparisonInput)
 /** First what is wrong, then what was compared and what was left out. */
 export function observedText(given: ComparisonInput, found: Comparison): string {
   const equal = found.tables.filter((table) => !isDifferent(table)).map(equalText);
-  const facts = [...equal, lagText(given, found), `rows from ${found.watermark} on left out`, looksText(found)];
+  const facts = [...equal, lagText(given, found), watermarkText(given, found), looksText(found)];
   return shortened([...complaintsOf(given, found), ...facts.filter(Boolean)].join('; '));
 }
 
@@ -46,7 +46,7 @@ function tableComplaints(
   const more = differences.more ? ', and more' : '';
   // Each look may have seen other rows; what the last one could not name was there all the same.
   const what = named.length === 0 ? 'checksums differ' : `${named.join(', ')}${more}`;
-  return [...few, `${name}: ${what} (primary ${primary.rows} rows, replica ${table.replica.rows})`];
+  return [...few, `${name}: ${what} (primary ${primary.rows} rows, replica ${table.replica.rows} rows)`];
 }
 
 function differenceText(difference: Difference, key: string): string {
@@ -74,6 +74,9 @@ const equalText = ({ name, primary, replica }: ComparedTable) => {
   const leftOut = Math.max(primary.leftOut, replica.leftOut);
   return `${name}: ${primary.rows} rows equal${leftOut > 0 ? `, ${leftOut} newer left out` : ''}`;
 };
+
+const watermarkText = ({ tables }: ComparisonInput, { watermark }: Comparison) =>
+  tables.some(({ settledBy }) => settledBy !== undefined) ? `rows from ${watermark} on left out` : '';
 
 const looksText = ({ looks }: Comparison) => (looks > 1 ? `${looks} looks` : '');
 

@@ -55,8 +55,8 @@ export async function withPostgres<T>(
   }
 }
 
-/** SQLSTATE: class 08 is a broken connection, 57P0x a server that stops or starts. */
-const PASSING = /^(08...|57P0.)$/;
+/** SQLSTATE: class 08 is a broken connection (but 08P01, a message that was wrong), 57P0x a server that stops or starts. */
+const PASSING = /^(08(?!P01)...|57P0.)$/;
 const SQLSTATE = /^[0-9A-Z]{5}$/;
 /** A replica ends a question that stands in the way of replaying; PostgreSQL asks for the same to be asked again. */
 const CONFLICT = '40001';

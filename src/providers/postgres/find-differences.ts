@@ -43,8 +43,8 @@ export async function findDifferences(sides: Sides, relation: Relation, rows: nu
     if (suspect.rows <= LEAF_ROWS_MAX) named.push(...(await differingRows(sides, relation, range)));
     else {
       const parts = await differingParts(sides, relation, suspect);
-      // One key that has them all cannot be cut any further.
-      const isWhole = (part: Suspect) => part.rows >= suspect.rows;
+      // One key that has them all cannot be cut any further, and rows without a key cannot be cut at all.
+      const isWhole = (part: Suspect) => part.rows >= suspect.rows || part.range.kind === 'keyless';
       named.push(...parts.filter(isWhole).map(({ asRange }) => asRange));
       open.unshift(...parts.filter((part) => !isWhole(part)));
     }
