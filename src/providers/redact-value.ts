@@ -7,7 +7,7 @@ const REMOVED = '[removed]';
 
 /** Names whose values are secrets wherever they stand: adminPassword, primaryKey, connectionString, sasToken, key1. */
 const SECRET_NAME =
-  /passw(or)?d|^pwd$|secret|token|credential|connection_?-?string|signature|(^|[a-z_-])(keys?|sas)\d*$/i;
+  /(passw(or)?d|passphrase|pwd|secret|token|credentials?|connection_?-?string|signature|(^|[a-z_-])(key|sas)s?)(text|value|hash)?\d*$/i;
 /** The same inside a text: `AccountKey=…;`, `password=…`, `sig=…`. */
 const SECRET_MEMBER =
   /\b(password|pwd|secret|token|accountkey|sharedaccess(?:key|signature)|sig)(\s*[=:]\s*)[^\s;&"',]+/gi;
@@ -31,7 +31,7 @@ export function redactValue(value: Json): Json {
 
 const isSecretName = (name: Json) => typeof name === 'string' && SECRET_NAME.test(name);
 
-/** `passwordAuth: true` and `keys: {…}` are no secrets themselves; what lies in them is looked at. */
+/** `keys: {…}` is no secret itself; what lies in it is looked at. */
 const holds = (member: Json) => (typeof member === 'string' || typeof member === 'number') && member !== '';
 
 /** A text of somebody else without secrets in well-known forms, and without those of the environment. */

@@ -29,13 +29,13 @@ const ORDERED: Readonly<Record<number, string>> = {
   1184: 'timestamptz',
 };
 
-export const nameOf = ({ table, schema, query = '' }: Table): string =>
-  table === undefined
-    ? `"${query.replaceAll(/\s+/g, ' ').slice(0, QUERY_SHOWN_MAX)}"`
-    : schema === 'public'
-      ? table
-      : `${schema}.${table}`;
 const QUERY_SHOWN_MAX = 60;
+
+export function nameOf({ name, table, schema, query = '' }: Table): string {
+  if (name !== undefined) return name;
+  if (table === undefined) return `"${query.replaceAll(/\s+/g, ' ').slice(0, QUERY_SHOWN_MAX)}"`;
+  return schema === 'public' ? table : `${schema}.${table}`;
+}
 
 /** Looks the columns up. Throws ProviderError `postgres-failed` when it is no table or no single SELECT, or lacks a named column. */
 export async function describeRelation(client: Client, table: Table): Promise<Relation> {

@@ -92,7 +92,7 @@ function lagComplaints({ maxLag }: ComparisonInput, found: Comparison): readonly
   if (lag.kind === 'caught-up')
     return lag.atMostMs <= maxLag
       ? []
-      : [`the replica may be ${formatDuration(lag.atMostMs)} behind, more than allowed`];
+      : [`the replica is stale: what the primary had logged, it had only after ${formatDuration(lag.atMostMs)}`];
   const behindMs = newestBehindMs(found);
   if (behindMs === undefined)
     return [
@@ -105,7 +105,8 @@ function lagComplaints({ maxLag }: ComparisonInput, found: Comparison): readonly
 }
 
 function lagText({ maxLag }: ComparisonInput, found: Comparison): string {
-  if (found.lag.kind === 'caught-up') return `replica at most ${formatDuration(found.lag.atMostMs)} behind`;
+  if (found.lag.kind === 'caught-up')
+    return `what the primary had logged, the replica had within ${formatDuration(found.lag.atMostMs)}`;
   if (found.lag.kind === 'behind')
     return maxLag === undefined ? `replica still replaying after ${formatDuration(found.lag.afterMs)}` : '';
   const behindMs = newestBehindMs(found);

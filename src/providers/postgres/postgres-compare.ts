@@ -23,6 +23,7 @@ const table = z
     table: identifier.optional().describe('Its name, as it is'),
     schema: identifier.default('public'),
     query: z.string().min(1).max(QUERY_LENGTH_MAX).optional().describe('Instead of a table: one SELECT'),
+    name: identifier.optional().describe('What reports call it; a query should have one'),
     key: identifier.describe('The column by whose ranges rows are compared; differences are named by it'),
     settledBy: identifier
       .optional()

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { parseExpression } from '../../model/expression.ts';
 import type { Json, JsonObject } from '../../model/json.ts';
 import { parseResourceId } from '../../model/resource-id.ts';
 import { knownApiVersion } from '../api-versions.ts';
@@ -54,7 +55,7 @@ export const resourceAssert = defineCheck({
       ...(version === undefined ? {} : { apiVersion: version }),
     };
     const seen = await look(world, target, signal);
-    return judge(expect, seen, redactValue(seen) as JsonObject);
+    return judge(expect, seen, shownOf(expect, seen));
   },
 });
 
@@ -69,6 +70,22 @@ async function look({ arm }: World, target: Target, signal: AbortSignal): Promis
     return { status: 404, body: { error: { code: error.serviceCode ?? '' } } };
   }
 }
+
+/** Of a body that can be long and hold secrets, the parts that the condition reads, and no others. */
+function shownOf(expect: string, seen: Seen): JsonObject {
+  const read = parseExpression(expect).references.filter((path) => path.split('.', 1)[0] === 'body');
+  const parts = read.map((path) => {
+    const name = path.split('.').at(-1) ?? path;
+    const value = path.split('.').reduce<Json>(memberOf, seen);
+    return [path, (redactValue({ [name]: value }) as JsonObject)[name] ?? null] as const;
+  });
+  return { status: seen.status, ...Object.fromEntries(parts) };
+}
+
+const memberOf = (owner: Json, name: string): Json =>
+  owner !== null && typeof owner === 'object' && Object.hasOwn(owner, name)
+    ? ((owner as JsonObject)[name] ?? null)
+    : null;
 
 /** A list is judged whole: what holds for its first page may be false of the next. */
 const hasMore = (body: Json): boolean => typeof (body as { nextLink?: Json } | null)?.nextLink === 'string';
