@@ -54,11 +54,15 @@ const expectedOf = ({ host, port, serverName = host, validFor, protocol, expect 
     ...(expect === undefined ? [] : [expect]),
   ].join(', ');
 
-function complaints({ seen, distrust, expiresFirst }: Handshake, { validFor }: Input, now: number): readonly string[] {
+function complaints(
+  { seen, distrust, expiresFirst }: Handshake,
+  { host, serverName = host, validFor }: Input,
+  now: number,
+): readonly string[] {
   const leftMs = expiresFirst.validTo - now;
   const expiry = leftMs < 0 ? `expired ${formatDuration(-leftMs)} ago` : `expires in ${formatDuration(leftMs)}`;
   return [
-    ...(seen.authorized ? [] : [`not trusted (${distrust})`]),
+    ...(seen.authorized ? [] : [`not trusted for ${serverName} (${distrust})`]),
     ...(leftMs < validFor ? [`${expiresFirst.subject} ${expiry}`] : []),
   ];
 }
