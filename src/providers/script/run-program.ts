@@ -1,6 +1,6 @@
 // A program of somebody else, kept in bounds: no shell, no inherited environment, a folder of its own, and an end of its whole group.
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
@@ -33,8 +33,25 @@ export async function runProgram(program: Program, call: ProgramCall, signal: Ab
   try {
     return await runIn(folder, program, call, signal);
   } finally {
-    await rm(folder, { recursive: true, force: true, maxRetries: REMOVE_RETRIES_MAX });
+    await remove(folder);
   }
+}
+
+/** A program may have closed its folders; they are opened for the removal then. */
+async function remove(folder: string): Promise<void> {
+  const options = { recursive: true, force: true, maxRetries: REMOVE_RETRIES_MAX };
+  try {
+    await rm(folder, options);
+  } catch {
+    await openFolders(folder);
+    await rm(folder, options);
+  }
+}
+
+async function openFolders(folder: string): Promise<void> {
+  await chmod(folder, 0o700);
+  const entries = await readdir(folder, { withFileTypes: true });
+  for (const entry of entries) if (entry.isDirectory()) await openFolders(join(folder, entry.name));
 }
 
 type Child = ChildProcessByStdio<null, Readable, Readable>;
