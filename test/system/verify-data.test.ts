@@ -1,5 +1,6 @@
 // The drill that only looks, through the front door: it passes on a good replica, and is red on a stale one and on a damaged one.
 import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import pg from 'pg';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -87,6 +88,39 @@ describe('the verify data drill', () => {
     expect(result.outcome).toBe('failed');
     expect(redOf(result)).toEqual([COMPARE]);
     expect(observedOf(result)).toContain(`orders: id ${order} differs (primary`);
+  });
+});
+
+describe('programs of the workspace', () => {
+  it('run as they were approved, and not at all once their bytes have changed', async () => {
+    const program = (name: string, uses: object) => ({ id: name, uses: 'script/run', with: uses });
+    workspace = makeWorkspace(NAME, {
+      sample: NAME,
+      drill: {
+        approvals: { required: 1 },
+        timing: { baseline: 'PT1S' },
+        verification: [
+          program('count', { program: 'count', arguments: ['3'], expect: 'exit == 0 && stdout.startsWith("3")' }),
+          { ...program('tamper', { program: 'tamper', expect: 'exit == 0' }), needs: ['count'] },
+          { ...program('count-again', { program: 'count', arguments: ['3'], expect: 'exit == 0' }), needs: ['tamper'] },
+        ],
+      },
+    });
+    const [count, tamper] = ['count', 'tamper'].map((name) => join(workspace.root, name)) as [string, string];
+    writeFileSync(count, '#!/bin/sh\necho "$1"\n', { mode: 0o755 });
+    writeFileSync(tamper, `#!/bin/sh\necho true >> ${count}\n`, { mode: 0o755 });
+    const list = { programs: { count: { path: count, arguments: ['\\d+'] }, tamper: { path: tamper } } };
+    writeFileSync(join(workspace.root, 'drills', 'programs.yaml'), JSON.stringify(list));
+    const ran = await workspace.run('run', workspace.drill, '--yes', '--json');
+    expect(ran.status, ran.stderr).toBe(1);
+    const result = resultOf(ran);
+    expect(result.outcome).toBe('failed');
+    expect(result.checks.map(({ id, passed }) => [id, passed])).toEqual([
+      ['count', true],
+      ['tamper', true],
+      ['count-again', false],
+    ]);
+    expect(result.reasons.join()).toContain('program-changed');
   });
 });
 
