@@ -1,5 +1,5 @@
 // Real programs, written by the test: what they get, what they may not, and how they end.
-import { chmodSync, existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -12,8 +12,14 @@ import { buildWorld, contextOf, rejection, TOKEN } from './world-builder.ts';
 let folder = '';
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'drillmaster-test-'));
+  // Others on this machine may run programs too: only this test's own folders are counted.
+  process.env['TMPDIR'] = join(folder, 'tmp');
+  mkdirSync(join(folder, 'tmp'));
 });
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+afterAll(() => {
+  delete process.env['TMPDIR'];
+  rmSync(folder, { recursive: true, force: true });
+});
 
 /** A program of this text, as a plan holds it. */
 async function programOf(text: string, changes: Partial<Program> = {}): Promise<Program> {

@@ -124,6 +124,7 @@ describe('tcp/assert', () => {
   it.each([
     { host: '', port: 1 },
     { host: 'a b', port: 1 },
+    { host: '::x', port: 1 },
     { host: 'http://x', port: 1 },
     { port: 0 },
     { port: 70_000 },

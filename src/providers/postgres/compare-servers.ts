@@ -130,8 +130,8 @@ async function look(
 
 async function compareTable(sides: Sides, table: ComparisonInput['tables'][number]): Promise<ComparedTable> {
   const [relation, other] = await Promise.all([
-    describeRelation(sides.primary.client, table),
-    describeRelation(sides.replica.client, table),
+    named('primary', describeRelation(sides.primary.client, table)),
+    named('replica', describeRelation(sides.replica.client, table)),
   ]);
   const only = (side: string, here: readonly string[], there: readonly string[]) =>
     here.filter((column) => !there.includes(column)).map((column) => `${column} (${side} alone)`);
@@ -149,6 +149,16 @@ async function compareTable(sides: Sides, table: ComparisonInput['tables'][numbe
     ? undefined
     : await findDifferences(sides, relation, primary.rows + replica.rows);
   return { name, primary, replica, columns, differences };
+}
+
+/** A table that only one side has, or lets be read, is the finding of that side. */
+async function named<T>(side: string, work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    if (error instanceof Error) error.message = `${side}: ${error.message}`;
+    throw error;
+  }
 }
 
 const NOTHING: Summary = { rows: 0, digest: '', leftOut: 0, newest: null };
