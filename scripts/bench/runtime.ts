@@ -39,12 +39,9 @@ async function benchDrill(plan: Plan, limits: Partial<Limits>): Promise<number> 
   const folder = mkdtempSync(join(tmpdir(), 'drillmaster-bench-'));
   const store = openSqliteStore(join(folder, 'journal.db'));
   try {
-    const journal = store.create({
-      run: 'bench',
-      drill: plan.drill,
-      openedAt: systemClock.now(),
-      plan: canonicalJson(plan),
-    });
+    const openedAt = systemClock.now();
+    const record = { run: 'bench', drill: plan.drill, openedAt, plan: canonicalJson(plan) };
+    const journal = store.create(record, { at: openedAt, body: openedOf(plan) });
     const kernel = createKernel(plan);
     const started = performance.now();
     const outcome = await runDrill({
@@ -59,7 +56,6 @@ async function benchDrill(plan: Plan, limits: Partial<Limits>): Promise<number> 
       approve: () => Promise.reject(new Error('nobody is asked')),
       evaluate: () => ({ outcome: 'passed', reasons: [] }),
       signal: new AbortController().signal,
-      opened: openedOf(plan),
     });
     const ms = performance.now() - started;
     const done = store.events('bench').filter(({ type }) => type === 'step.succeeded').length;

@@ -19,7 +19,7 @@ import { type Log, openLog } from './log.ts';
 import { type Finished, packageRun } from './package-run.ts';
 import { type Approval, askApproval, automaticApproval, whoAsks } from './people.ts';
 import type { Terminal } from './terminal.ts';
-import { fasterOperations, type RunningTwin } from './twins.ts';
+import { fasterOperations, identityOf, type RunningTwin } from './twins.ts';
 import type { Workspace } from './workspace.ts';
 
 export interface Wishes {
@@ -31,7 +31,10 @@ export interface Stage {
   readonly workspace: Workspace;
   readonly store: JournalStore;
   readonly plan: Plan;
-  readonly twin: RunningTwin;
+  /** Undefined when there is none, or none is needed any more: then nothing but the end of the run can follow. */
+  readonly twin: RunningTwin | undefined;
+  /** Aborted: the run is aborted into its restoration. */
+  readonly signal: AbortSignal;
   readonly terminal: Terminal;
   readonly wishes: Wishes;
 }
@@ -44,17 +47,17 @@ export function newRunName(drill: string, now: number): string {
   return `${drill}-${time}-${randomBytes(2).toString('hex')}`;
 }
 
-/** Opens a run's journal: from here on the run is on record, whatever happens. */
-export function openRun(store: JournalStore, run: string, plan: Plan): RunJournal {
-  return store.create({ run, drill: plan.drill, openedAt: systemClock.now(), plan: canonicalJson(plan) });
+/** Opens a run's journal with its first event: from here on the run is on record, whatever happens. */
+export function openRun(store: JournalStore, run: string, plan: Plan, wishes: Wishes): RunJournal {
+  const openedAt = systemClock.now();
+  const record = { run, drill: plan.drill, openedAt, plan: canonicalJson(plan) };
+  return store.create(record, { at: openedAt, body: openedOf(run, plan, wishes) });
 }
 
-/** Runs a new drill to its end. */
-export function drive(stage: Stage, journal: RunJournal): Promise<Finished> {
-  const { plan, wishes } = stage;
-  const opened: EventOf<'run.opened'> = {
+export function openedOf(run: string, plan: Plan, wishes: Wishes): EventOf<'run.opened'> {
+  return {
     type: 'run.opened',
-    run: journal.run,
+    run,
     drill: plan.drill,
     planDigest: planDigest(plan),
     environment: { kind: plan.environment.kind, name: plan.environment.name },
@@ -63,12 +66,13 @@ export function drive(stage: Stage, journal: RunJournal): Promise<Finished> {
     rehearsal: wishes.rehearsal,
     tool: TOOL,
   };
-  return onStage(stage, journal, (options) => runDrill({ ...options, opened }));
 }
 
+/** Runs a new drill to its end. */
+export const drive = (stage: Stage, journal: RunJournal): Promise<Finished> => onStage(stage, journal, runDrill);
+
 /** Takes an interrupted run over and brings it to its end. */
-export const driveOn = (stage: Stage, journal: RunJournal): Promise<Finished> =>
-  onStage(stage, journal, (options) => resumeDrill(options));
+export const driveOn = (stage: Stage, journal: RunJournal): Promise<Finished> => onStage(stage, journal, resumeDrill);
 
 async function onStage(
   stage: Stage,
@@ -76,22 +80,20 @@ async function onStage(
   run: (options: DrillOptions) => Promise<unknown>,
 ): Promise<Finished> {
   const { workspace, plan, twin, terminal } = stage;
-  const secrets = secretsOf(twin.connection);
+  const secrets = twin === undefined ? [] : secretsOf(twin.connection);
   const log = openLog(join(workspace.state, 'logs', `${journal.run}.jsonl`), terminal, secrets);
   const view = openLiveView(plan, journal.run, terminal, systemClock.now);
-  const interrupt = onInterrupt(terminal);
   try {
-    await run({ ...optionsOf(stage, journal, log, interrupt.signal), onEvent: view.event });
+    await run({ ...optionsOf(stage, journal, log), onEvent: view.event });
   } finally {
     view.close();
-    interrupt.close();
     await log.close();
   }
   return packageRun({ ...stage, run: journal.run, secrets });
 }
 
-function optionsOf(stage: Stage, journal: RunJournal, log: Log, signal: AbortSignal): Omit<DrillOptions, 'onEvent'> {
-  const { plan, store, twin, terminal, wishes } = stage;
+function optionsOf(stage: Stage, journal: RunJournal, log: Log): Omit<DrillOptions, 'onEvent'> {
+  const { plan, store, twin, terminal, wishes, signal } = stage;
   const kernel = createKernel(plan);
   return {
     plan,
@@ -99,7 +101,7 @@ function optionsOf(stage: Stage, journal: RunJournal, log: Log, signal: AbortSig
     journal,
     catalogue,
     inventory,
-    world: openWorld(twin.environment, twin.connection, { log, programs: plan.programs }),
+    ...worldOf(twin, plan, log),
     clock: systemClock,
     log,
     signal,
@@ -108,7 +110,6 @@ function optionsOf(stage: Stage, journal: RunJournal, log: Log, signal: AbortSig
         ? Promise.resolve(automaticApproval(plan))
         : askApproval(plan, planDigest(plan), terminal, signal),
     evaluate: (events) => evaluateRun(plan, kernel, events),
-    fasterOperations: () => fasterOperations(twin),
     otherRuns: () =>
       store
         .runs()
@@ -117,12 +118,21 @@ function optionsOf(stage: Stage, journal: RunJournal, log: Log, signal: AbortSig
   };
 }
 
+function worldOf(twin: RunningTwin | undefined, { programs }: Plan, log: Log) {
+  if (twin === undefined) return { world: undefined };
+  return {
+    world: openWorld(twin.environment, twin.connection, { log, programs }),
+    worldIdentity: identityOf(twin),
+    fasterOperations: () => fasterOperations(twin),
+  };
+}
+
 /** What must not appear in logs or evidence. */
 const secretsOf = ({ postgres, token }: Connection): readonly string[] =>
   [postgres?.password, token].filter((secret) => secret !== undefined);
 
 /** The first interrupt aborts into restoration; only the third one leaves at once. */
-function onInterrupt(terminal: Terminal): { readonly signal: AbortSignal; readonly close: () => void } {
+export function onInterrupt(terminal: Terminal): { readonly signal: AbortSignal; readonly close: () => void } {
   const controller = new AbortController();
   let times = 0;
   const listener = () => {

@@ -1,8 +1,11 @@
 // Writes the evidence package of a run and says how it ended. The package of a failed run has the same form.
+import { existsSync, mkdirSync, mkdtempSync, rmdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { openKey } from '../evidence/keys.ts';
+import { exportPublicKey, openKey } from '../evidence/keys.ts';
 import { writePackage } from '../evidence/package.ts';
-import type { JournalStore } from '../journal/journal.ts';
+import { verifyPackage } from '../evidence/verify.ts';
+import type { JournalStore, RunRecord } from '../journal/journal.ts';
+import { toErrorData, UsageError } from '../model/errors.ts';
 import type { DrillResult } from '../model/result.ts';
 import type { Plan } from '../plan/plan.ts';
 import { makeResult } from '../report/result.ts';
@@ -25,11 +28,58 @@ interface Packing {
   readonly secrets: readonly string[];
 }
 
-export async function packageRun({ workspace, store, plan, run, secrets }: Packing): Promise<Finished> {
+/**
+ * Refuses before anything starts when a package could not be written at the end: no folder, no right to write, no usable key. Throws
+ * UsageError `refused`, or what `openKey` throws.
+ */
+export function requireEvidencePlace({ evidence, state }: Workspace): void {
+  try {
+    mkdirSync(evidence, { recursive: true });
+    rmdirSync(mkdtempSync(join(evidence, '.writable-')));
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    throw new UsageError('refused', `${evidence}: expected a folder that can be written, found none (${code})`, {
+      cause,
+    });
+  }
+  openKey(state);
+}
+
+/** Writes the package of a closed run. Throws UsageError `refused` with the way to write it later when that fails. */
+export async function packageRun(packing: Packing): Promise<Finished> {
+  try {
+    return await writeRun(packing);
+  } catch (cause) {
+    const { message } = toErrorData(cause);
+    const way = `once that is mended, drillmaster evidence ${packing.run} writes it`;
+    throw new UsageError('refused', `the evidence package of ${packing.run} was not written: ${message}; ${way}`, {
+      cause,
+    });
+  }
+}
+
+async function writeRun({ workspace, store, plan, run, secrets }: Packing): Promise<Finished> {
   const events = store.events(run);
   const lines = store.lines(run);
   const result = makeResult(plan, createKernel(plan), events, lines.at(-1)?.hash ?? '');
   const evidence = join(workspace.evidence, run);
   await writePackage({ dir: evidence, plan, lines, result, key: openKey(workspace.state), secrets });
   return { result, plan, events, evidence };
+}
+
+/**
+ * Writes the package that a closed run does not have: writing it failed, or its process died first. What stands is never overwritten;
+ * throws UsageError `refused` and says whether it verifies.
+ */
+export async function packageAgain(workspace: Workspace, store: JournalStore, record: RunRecord): Promise<Finished> {
+  const { run } = record;
+  const dir = join(workspace.evidence, run);
+  if (existsSync(dir)) {
+    const { ok } = await verifyPackage(dir, exportPublicKey(openKey(workspace.state)));
+    const found = ok ? 'one that stands and verifies' : 'one that does not verify: move it away first';
+    throw new UsageError('refused', `${dir}: expected no evidence package yet, found ${found}`);
+  }
+  const plan = JSON.parse(record.plan) as Plan;
+  // The twin of a closed run is gone, and its password and token with it.
+  return packageRun({ workspace, store, plan, run, secrets: [] });
 }

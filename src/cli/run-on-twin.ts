@@ -1,66 +1,118 @@
-// A drill's run from an empty desk: the twin comes up, the drill runs, the package is written, and what was started is ended.
-
-import type { JournalStore } from '../journal/journal.ts';
-import { UsageError } from '../model/errors.ts';
+// A drill's run from an empty desk: it is on record, the twin comes up, the drill runs, the package is written, and what was started is ended.
+import type { JournalStore, RunJournal } from '../journal/journal.ts';
+import { toErrorData, UsageError } from '../model/errors.ts';
 import type { Plan } from '../plan/plan.ts';
 import { systemClock } from '../runtime/system-clock.ts';
+import { createKernel, fold } from '../statechart/index.ts';
 import { type LoadedDrill, worldFileOf } from './compose.ts';
-import { drive, driveOn, newRunName, openRun, type Wishes } from './drive.ts';
-import type { Finished } from './package-run.ts';
+import { drive, driveOn, newRunName, onInterrupt, openedOf, openRun, type Stage, type Wishes } from './drive.ts';
+import { type Finished, requireEvidencePlace } from './package-run.ts';
 import { findRun, openStore } from './store.ts';
 import type { Terminal } from './terminal.ts';
-import { giveBack, type RunningTwin, twinFor } from './twins.ts';
+import { giveBack, standingTwin, twinFor } from './twins.ts';
 import type { Workspace } from './workspace.ts';
 
+/** Runs a drill. The run is on record before its twin comes up: whatever happens from there on, it can be found and ended. */
 export async function runOnTwin(
   { plan, workspace, worldFile }: LoadedDrill,
   wishes: Wishes,
   terminal: Terminal,
 ): Promise<Finished> {
+  requireEvidencePlace(workspace);
   const run = newRunName(plan.drill, systemClock.now());
-  const store = openStore(workspace);
+  return onDesk({ workspace, plan, wishes, terminal, run }, async (desk) => {
+    const journal = openRun(desk.store, run, plan, wishes);
+    return drive(await withTwin(desk, worldFile), journal);
+  });
+}
+
+/** Takes over a run whose process is gone and brings it to its end. Its twin is brought up again when it is gone too and still needed. */
+export async function takeOver(run: string, workspace: Workspace, terminal: Terminal): Promise<Finished> {
+  const { plan, wishes, untouched } = recordOf(run, workspace);
+  return onDesk({ workspace, plan, wishes, terminal, run }, async (desk) => {
+    const journal = desk.store.take(run);
+    openIfNever(journal, plan, wishes);
+    const worldFile = worldFileOf(workspace, plan.environment.name);
+    if (untouched) return driveOn({ ...desk, twin: standingTwin(worldFile, workspace) }, journal);
+    const { signal } = desk;
+    // Something was done to the world: without it nothing can be restored, and the run stays to be taken over again.
+    const twin = await twinFor(worldFile, workspace, run, { store: desk.store, terminal, signal }).catch(
+      (error: unknown) => {
+        journal.release(null);
+        throw signal.aborted
+          ? new UsageError('refused', 'interrupted while the twin came up', { cause: error })
+          : error;
+      },
+    );
+    return driveOn({ ...desk, twin }, journal);
+  });
+}
+
+interface Desk extends Omit<Stage, 'twin'> {
+  readonly run: string;
+}
+
+/** Store and interrupts from the first moment to the last, and the end of a twin that nobody needs any more. */
+async function onDesk(
+  parts: Omit<Desk, 'store' | 'signal'>,
+  work: (desk: Desk) => Promise<Finished>,
+): Promise<Finished> {
+  const store = openStore(parts.workspace);
+  const interrupt = onInterrupt(parts.terminal);
+  const desk = { ...parts, store, signal: interrupt.signal };
   try {
-    const twin = await twinFor(worldFile, workspace, run, terminal);
-    try {
-      return await drive({ workspace, store, plan, twin, terminal, wishes }, openRun(store, run, plan));
-    } finally {
-      await leave(twin, workspace, run, store, terminal);
-    }
+    return await work(desk).finally(() => leave(desk));
   } finally {
+    interrupt.close();
     store.close();
   }
 }
 
-/** A twin is given back when its run is closed or was never opened. Otherwise it stays for whoever takes the run over. */
-async function leave(
-  twin: RunningTwin,
-  workspace: Workspace,
-  run: string,
-  store: JournalStore,
-  terminal: Terminal,
-): Promise<void> {
-  const record = store.find(run);
-  if (record === undefined || record.outcome !== null) await giveBack(twin, workspace, run);
-  else terminal.err(`${run} is not closed and its twin is up: drillmaster abort ${run} takes it over and restores`);
+/** A twin that does not come up aborts the run: it is over before anything was touched, and says why. */
+async function withTwin(desk: Desk, worldFile: string): Promise<Stage> {
+  const { workspace, run, terminal, signal } = desk;
+  try {
+    return { ...desk, twin: await twinFor(worldFile, workspace, run, desk) };
+  } catch (error) {
+    if (signal.aborted) return { ...desk, twin: undefined };
+    const { message } = toErrorData(error);
+    terminal.err(message);
+    // The log's end is for the terminal; the record says in a line what happened.
+    const reason = new Error(`the twin did not come up: ${message.split('\n')[0]}`);
+    return { ...desk, twin: undefined, signal: AbortSignal.abort(reason) };
+  }
 }
 
-/** Takes over a run whose process is gone and brings it to its end. Its twin is brought up again when that is gone too. */
-export async function takeOver(run: string, workspace: Workspace, terminal: Terminal): Promise<Finished> {
+/** A twin is given back when its run is closed or was never opened. Otherwise it stays for whoever takes the run over. */
+async function leave({ run, plan, workspace, store, terminal }: Desk): Promise<void> {
+  const record = store.find(run);
+  if (record === undefined || record.outcome !== null) await giveBack(plan.environment.name, workspace, run);
+  else terminal.err(`${run} is not closed: drillmaster abort ${run} takes it over and restores`);
+}
+
+function recordOf(run: string, workspace: Workspace) {
   const store = openStore(workspace);
   try {
     const record = findRun(store, run);
     if (record.outcome !== null) throw new UsageError('refused', `${run} is closed (${record.outcome})`);
     const plan = JSON.parse(record.plan) as Plan;
-    const opened = store.events(run)[0];
+    const [opened] = store.events(run);
     const wishes = opened?.type === 'run.opened' ? opened : { unattended: false, rehearsal: false };
-    const journal = store.take(run);
-    const twin = await twinFor(worldFileOf(workspace, plan.environment.name), workspace, run, terminal);
-    try {
-      return await driveOn({ workspace, store, plan, twin, terminal, wishes }, journal);
-    } finally {
-      await leave(twin, workspace, run, store, terminal);
-    }
+    return { plan, wishes, untouched: isUntouched(store, run, plan) };
   } finally {
     store.close();
   }
+}
+
+/** Nothing of the world was touched before the baseline: a run that is aborted there needs no twin for its end. */
+function isUntouched(store: JournalStore, run: string, plan: Plan): boolean {
+  const kernel = createKernel(plan);
+  const { phase } = kernel.view(fold(kernel, store.events(run)));
+  return phase === 'preflight' || phase === 'approval';
+}
+
+/** Earlier versions made a run and its first event apart. A run that has none can be ended all the same. */
+function openIfNever(journal: RunJournal, plan: Plan, wishes: Wishes): void {
+  if (journal.events().length > 0) return;
+  journal.append([{ at: systemClock.now(), body: openedOf(journal.run, plan, wishes) }]);
 }

@@ -1,5 +1,7 @@
 // Twins as commands and runs need them: found, brought up, asked, given back.
 import { join } from 'node:path';
+import type { JournalStore } from '../journal/journal.ts';
+import { formatInstant } from '../model/clock.ts';
 import type { Connection, Environment } from '../model/environment.ts';
 import { UsageError } from '../model/errors.ts';
 import type { EventOf } from '../model/events.ts';
@@ -12,9 +14,11 @@ import {
   type TwinAddress,
   type TwinOwner,
   twinOperations,
+  twinOwner,
   upTwin,
 } from '../twin/index.ts';
 import type { Terminal } from './terminal.ts';
+import { notKnownToBeSlowEnough } from './twin-operations.ts';
 import type { Workspace } from './workspace.ts';
 
 export interface RunningTwin {
@@ -25,32 +29,80 @@ export interface RunningTwin {
 
 const PROGRAM = join(import.meta.dirname, '..', 'cli.ts');
 
-export const bringUp = (workspace: Workspace, worldFile: string, owner: TwinOwner): Promise<TwinAddress> =>
+export const bringUp = (
+  workspace: Workspace,
+  worldFile: string,
+  owner: TwinOwner,
+  signal?: AbortSignal,
+): Promise<TwinAddress> =>
   upTwin({
     worldFile,
     stateDir: workspace.state,
     owner,
     command: [process.execPath, PROGRAM, 'twin', 'supervise'],
     logFile: join(workspace.state, 'logs', 'twin.log'),
+    ...(signal === undefined ? {} : { signal }),
   });
 
-/** The twin of a world for a run: the one that is up, else a new one that belongs to the run. */
+/** The twin of a world for a run: the one that is up, else a new one that belongs to the run. One that a closed run left is ended first. */
 export async function twinFor(
   worldFile: string,
   workspace: Workspace,
   run: string,
-  terminal: Terminal,
+  { store, terminal, signal }: TwinWishes,
 ): Promise<RunningTwin> {
   const world = loadWorld(worldFile);
+  const owner = twinOwner(workspace.state, world.name);
+  if (owner !== undefined && isLeft(owner, store)) {
+    terminal.err(`twin ${world.name}: ending what an earlier run left`);
+    await endTwin(workspace, world.name);
+  }
   const known = findTwin(workspace.state, world.name);
   if (known === undefined) terminal.err(`twin ${world.name}: coming up`);
-  const address = known ?? (await bringUp(workspace, worldFile, { run }));
-  return { environment: environmentOf(world), connection: connectionOf(address), address };
+  const address = known ?? (await bringUp(workspace, worldFile, { run }, signal));
+  return running(worldFile, address);
 }
 
-/** Ends a twin that belongs to the run, now that the run is closed. One that a person brought up stays. */
-export async function giveBack({ address }: RunningTwin, workspace: Workspace, run: string): Promise<void> {
-  if (address.owner !== 'person' && address.owner.run === run) await downTwin(workspace.state, address.name);
+/** The twin of a world if it is up. */
+export function standingTwin(worldFile: string, workspace: Workspace): RunningTwin | undefined {
+  const address = findTwin(workspace.state, loadWorld(worldFile).name);
+  return address && running(worldFile, address);
+}
+
+const running = (worldFile: string, address: TwinAddress): RunningTwin => ({
+  environment: environmentOf(loadWorld(worldFile)),
+  connection: connectionOf(address),
+  address,
+});
+
+export interface TwinWishes {
+  readonly store: JournalStore;
+  readonly terminal: Terminal;
+  readonly signal: AbortSignal;
+}
+
+/** True for the twin of a run that will never need it again: its process died before it could end it. */
+function isLeft(owner: TwinOwner, store: JournalStore): boolean {
+  if (owner === 'person') return false;
+  const record = store.find(owner.run);
+  return record === undefined || record.outcome !== null;
+}
+
+/** Another process may be ending it at the same time. */
+async function endTwin(workspace: Workspace, name: string): Promise<void> {
+  await downTwin(workspace.state, name).catch((error: unknown) => {
+    if (!(error instanceof UsageError) || error.code !== 'not-found') throw error;
+  });
+}
+
+/** Tells this bringing up of a twin from every other one; no secret. */
+export const identityOf = ({ address: { name, upSince, supervisor } }: RunningTwin): string =>
+  `twin ${name}, up since ${formatInstant(upSince)}, process ${supervisor.pid}/${supervisor.startTicks}`;
+
+/** Ends the twin that belongs to the run, up or coming up, now that the run is closed. One that a person brought up stays. */
+export async function giveBack(name: string, workspace: Workspace, run: string): Promise<void> {
+  const owner = twinOwner(workspace.state, name);
+  if (owner !== undefined && owner !== 'person' && owner.run === run) await endTwin(workspace, name);
 }
 
 /** A twin that is up, by its name. Throws UsageError `not-found`. */
@@ -61,10 +113,7 @@ export function requireTwin(workspace: Workspace, name: string): TwinAddress {
   return found;
 }
 
-/** What the twin did in less time than was ever recorded. Of an operation without a record nobody can say that it was too fast. */
-export async function fasterOperations({ address }: RunningTwin): Promise<EventOf<'twin.faster'>['operations']> {
-  const operations = await twinOperations(address);
-  return operations.flatMap(({ operation, startedAt, tookMs, recordedMs, faster }) =>
-    faster && tookMs !== null && recordedMs !== null ? [{ operation, startedAt, tookMs, recordedMs }] : [],
-  );
-}
+/** What the twin did in less time than was ever recorded, or in a time that nobody can compare with a record. */
+export const fasterOperations = async ({ address }: RunningTwin): Promise<EventOf<'twin.faster'>['operations']> => [
+  ...notKnownToBeSlowEnough(await twinOperations(address), Date.now()),
+];

@@ -2,10 +2,12 @@
 import { checkExpressions } from './check-expressions.ts';
 import { checkGuardrails } from './check-guardrails.ts';
 import { checkInputs } from './check-inputs.ts';
+import { checkMode } from './check-mode.ts';
 import { checkNames } from './check-names.ts';
 import { checkNeeds } from './check-needs.ts';
 import { checkObjectives } from './check-objectives.ts';
 import { checkPrograms } from './check-programs.ts';
+import { checkReach } from './check-reach.ts';
 import { checkReads } from './check-reads.ts';
 import { checkResources } from './check-resources.ts';
 import { checkScope } from './check-scope.ts';
@@ -27,6 +29,8 @@ const CHECKS: readonly ((subject: Subject) => readonly Issue[])[] = [
   checkScope,
   checkReads,
   checkPrograms,
+  checkReach,
+  checkMode,
   checkUndo,
   checkObjectives,
   checkGuardrails,

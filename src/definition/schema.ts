@@ -150,11 +150,13 @@ export const drillSchema = z.strictObject({
   mode: z
     .enum(['isolated', 'live'])
     .default('isolated')
-    .describe('isolated: only what the drill itself created is changed.'),
+    .describe('isolated: nothing is disrupted, and only what the drill itself created is changed.'),
   systems: z.array(id).min(1).max(ENTRIES_MAX).describe('Systems that the drill is about.'),
   objectives: entries(objective),
   resources: z.record(resourceName, resource).default({}).describe('Names for Azure resources.'),
-  scope: entries(resourceName).describe('The blast radius: a write to any other resource is refused.'),
+  scope: entries(resourceName).describe(
+    'The blast radius: a write to any other resource is refused, and so is a fault that reaches one.',
+  ),
   approvals: approvals.prefault({}).describe('The permission to drill.'),
   declaration: z
     .union([z.literal('automatic'), z.strictObject({ roles: roles.min(1) })])

@@ -1,4 +1,6 @@
 import type * as z from 'zod';
+import type { Action } from '../model/action.ts';
+import type { Environment } from '../model/environment.ts';
 import type { Json } from '../model/json.ts';
 import { isOpen } from './expression-context.ts';
 
@@ -21,4 +23,14 @@ export function writesOf(writer: Writer, filled: Json): readonly string[] {
     // Only an input that is still open can surprise an action: what it would say then is not known.
     return [];
   }
+}
+
+/** ARM ids that a step with this input can disturb in an environment, each once. An input that is wrong or still open reaches nothing. */
+export function reachOf(
+  { input, reach }: Pick<Action<unknown, never>, 'input' | 'reach'>,
+  filled: Json,
+  environment: Environment,
+): readonly string[] {
+  const parsed = input.safeParse(filled);
+  return parsed.success && !isOpen(filled) ? [...new Set(reach?.(parsed.data, environment))] : [];
 }

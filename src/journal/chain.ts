@@ -2,7 +2,7 @@
 import { formatInstant } from '../model/clock.ts';
 import { type DrillEvent, type EventBody, eventSchema } from '../model/events.ts';
 import { canonicalJson, sha256 } from '../model/json.ts';
-import type { StoredEvent } from './journal.ts';
+import type { NewEvent, StoredEvent } from './journal.ts';
 import { JournalError } from './journal-error.ts';
 
 /** The end of a chain: what the next line continues. */
@@ -83,10 +83,7 @@ export function* readStored(rows: Iterable<StoredEvent>, after: Head = EMPTY): G
 }
 
 /** Gives events their places after `head`. Throws JournalError `event-invalid` when one could not be read back as it is. */
-export function chainEvents(
-  events: readonly { readonly at: number; readonly body: EventBody }[],
-  head: Head,
-): readonly Chained[] {
+export function chainEvents(events: readonly NewEvent[], head: Head): readonly Chained[] {
   const chained: Chained[] = [];
   let { seq, hash } = head;
   for (const { at, body } of events) {

@@ -30,11 +30,17 @@ export interface RunRecord {
 
 export type NewRun = Pick<RunRecord, 'run' | 'drill' | 'openedAt' | 'plan'>;
 
+/** An event that has no place yet. `at` is epoch milliseconds. */
+export interface NewEvent {
+  readonly at: number;
+  readonly body: EventBody;
+}
+
 /** Append-only events of one run, in the hands of its one writer. Whatever writes throws `fenced` once another writer took the run. */
 export interface RunJournal {
   readonly run: string;
   /** Stores all or nothing, durable when it returns; gives each its place. Throws `event-invalid` for what could not be read back. */
-  readonly append: (events: readonly { readonly at: number; readonly body: EventBody }[]) => readonly DrillEvent[];
+  readonly append: (events: readonly NewEvent[]) => readonly DrillEvent[];
   /** What is stored so far, verified against the chain; throws `broken-chain` naming the sequence number. */
   readonly events: () => readonly DrillEvent[];
   /** The secret handle of an accepted operation, kept beside the events, durable when it returns. */
@@ -49,8 +55,11 @@ export interface RunJournal {
 
 /** All runs of a state folder. */
 export interface JournalStore {
-  /** Throws `exists` when the name is taken. */
-  readonly create: (record: NewRun) => RunJournal;
+  /**
+   * Makes a run together with its first event, both or neither: a run that is known can be replayed and ended. Throws `exists` when the
+   * name is taken, `event-invalid` when the event could not be read back.
+   */
+  readonly create: (record: NewRun, first?: NewEvent) => RunJournal;
   /** Takes an interrupted run over. Throws `not-found`, `closed`, or `busy` while its writer lives. */
   readonly take: (run: string) => RunJournal;
   /** In the order in which they were opened. */

@@ -26,14 +26,14 @@ export function openMemoryStore(writers: Writers = processWriters()): JournalSto
     return found;
   };
   return {
-    create: (record) => {
+    create: (record, first) => {
       if (runs.has(record.run)) throw new JournalError('exists', `expected a new name of a run, found "${record.run}"`);
       const run: MemoryRun = {
         ...record,
         outcome: null,
         writer: writers.self,
         term: 1,
-        stored: [],
+        stored: chainEvents(first === undefined ? [] : [first], EMPTY).map(({ stored }) => stored),
         handles: new Map(),
         commands: [],
       };
@@ -91,7 +91,7 @@ function journalOf(run: MemoryRun): RunJournal {
     events: () => eventsOf(run),
     keepHandle: (step, attempt, handle) => void mine().handles.set(handleKey(step, attempt), handle),
     handle: (step, attempt) => mine().handles.get(handleKey(step, attempt)),
-    commands: () => [...mine().commands],
+    commands: () => [...run.commands],
     taken: (id) => {
       run.commands = mine().commands.filter((command) => command.id !== id);
     },

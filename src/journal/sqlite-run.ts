@@ -1,7 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { DrillEvent } from '../model/events.ts';
 import { chainEvents, EMPTY, type Head, readStored } from './chain.ts';
-import type { Command, RunJournal, StoredEvent } from './journal.ts';
+import type { Command, NewEvent, RunJournal, StoredEvent } from './journal.ts';
 import { JournalError } from './journal-error.ts';
 import { asJournalErrors, inTransaction } from './sqlite-file.ts';
 
@@ -21,6 +21,14 @@ export function eventsFrom(database: DatabaseSync, run: string, fromSeq = 1): re
   const after = before === undefined ? EMPTY : (before as unknown as Head);
   return [...readStored(storedFrom(database, run, after.seq + 1), after)].map(({ event }) => event);
 }
+
+/** Stores the first event of a run that is being made; inside the transaction that makes it. Throws `event-invalid`. */
+export function appendFirst(database: DatabaseSync, run: string, first: NewEvent): void {
+  for (const { stored } of chainEvents([first], EMPTY))
+    database.prepare(APPEND).run(run, stored.seq, stored.line, stored.hash);
+}
+
+const APPEND = 'INSERT INTO events (run, seq, line, hash) VALUES (?, ?, ?, ?)';
 
 /** The journal of one run for the writer of one term. */
 export function openSqliteRun(database: DatabaseSync, run: string, term: number): RunJournal {
@@ -66,7 +74,7 @@ export function openSqliteRun(database: DatabaseSync, run: string, term: number)
 
 const prepare = (database: DatabaseSync) => ({
   term: database.prepare('SELECT term, writer_pid FROM runs WHERE run = ?'),
-  append: database.prepare('INSERT INTO events (run, seq, line, hash) VALUES (?, ?, ?, ?)'),
+  append: database.prepare(APPEND),
   keepHandle: database.prepare('INSERT OR REPLACE INTO handles (run, step, attempt, handle) VALUES (?, ?, ?, ?)'),
   handle: database.prepare('SELECT handle FROM handles WHERE run = ? AND step = ? AND attempt = ?'),
   commands: database.prepare('SELECT id, command FROM commands WHERE run = ? AND taken = 0 ORDER BY id LIMIT ?'),

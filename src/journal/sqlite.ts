@@ -3,7 +3,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import type { Command, JournalStore, NewRun, RunJournal, RunRecord } from './journal.ts';
 import { JournalError } from './journal-error.ts';
 import { asJournalErrors, inTransaction, openSqliteFile } from './sqlite-file.ts';
-import { eventsFrom, openSqliteRun, storedFrom } from './sqlite-run.ts';
+import { appendFirst, eventsFrom, openSqliteRun, storedFrom } from './sqlite-run.ts';
 import { processWriters, refuseTaking, type Writers } from './writer.ts';
 
 /**
@@ -15,7 +15,14 @@ export function openSqliteStore(file: string, writers: Writers = processWriters(
   const guarded = <T>(work: () => T): T => asJournalErrors(file, work);
   const records = () => database.prepare(`${SELECT_RUN} ORDER BY opened_at, rowid`).all();
   return {
-    create: (record) => guarded(() => inTransaction(database, () => create(database, record, writers))),
+    create: (record, first) =>
+      guarded(() =>
+        inTransaction(database, () => {
+          create(database, record, writers);
+          if (first !== undefined) appendFirst(database, record.run, first);
+          return openSqliteRun(database, record.run, 1);
+        }),
+      ),
     take: (run) => guarded(() => inTransaction(database, () => take(database, run, writers))),
     runs: () => guarded(() => records().map((row) => living(toRecord(row), writers))),
     find: (run) =>
@@ -32,12 +39,11 @@ export function openSqliteStore(file: string, writers: Writers = processWriters(
 
 const SELECT_RUN = 'SELECT run, drill, opened_at, plan, outcome, writer_pid, writer_started FROM runs';
 
-function create(database: DatabaseSync, { run, drill, openedAt, plan }: NewRun, { self }: Writers): RunJournal {
+function create(database: DatabaseSync, { run, drill, openedAt, plan }: NewRun, { self }: Writers): void {
   if (find(database, run) !== undefined)
     throw new JournalError('exists', `expected a new name of a run, found "${run}"`);
   const insert = `INSERT INTO runs (run, drill, opened_at, plan, writer_pid, writer_started, term) VALUES (?, ?, ?, ?, ?, ?, 1)`;
   database.prepare(insert).run(run, drill, openedAt, plan, self.pid, self.startedAt);
-  return openSqliteRun(database, run, 1);
 }
 
 function take(database: DatabaseSync, run: string, writers: Writers): RunJournal {

@@ -1,5 +1,6 @@
 // The contract between the engine and everything that touches the world. A provider exports one of these values a file.
 import type * as z from 'zod';
+import type { Environment } from './environment.ts';
 import type { Check, Finding, InventoryItem } from './events.ts';
 import type { Json } from './json.ts';
 import type { ProgramCall } from './program.ts';
@@ -13,6 +14,10 @@ export interface ActionContext<World = unknown> {
   /** `x-ms-client-request-id`: deterministic per run, step and attempt (a UUID). */
   readonly requestId: string;
   readonly attempt: number;
+  /** When the run first meant to send this step's request, epoch ms. Undefined: never; what stands in the world is not this run's. */
+  readonly intendedAt: number | undefined;
+  /** When it meant to send this attempt's, epoch ms. Undefined: this attempt was not sent yet. */
+  readonly attemptedAt: number | undefined;
   readonly signal: AbortSignal;
   readonly now: () => number;
 }
@@ -56,6 +61,8 @@ export interface Action<Input = never, World = unknown> {
   readonly reads?: (input: Input) => readonly string[];
   /** Programs of the workspace that it runs: the plan names them with their digests, and people must approve it. */
   readonly runs?: (input: Input) => readonly ProgramCall[];
+  /** ARM ids that it can disturb without writing to them; every fault says so, and the plan holds them to the drill's scope. */
+  readonly reach?: (input: Input, environment: Environment) => readonly string[];
   /** Azure RBAC operations that it needs: `Microsoft.DBforPostgreSQL/flexibleServers/write`. */
   readonly permissions: readonly string[];
   readonly undo: UndoKind;
@@ -102,7 +109,7 @@ export interface Canary<Input = never, World = unknown> {
   readonly survivors: (input: Input, context: ActionContext<World>) => Promise<readonly number[]>;
   /** Removes what the canary made, wherever it stands. Returns what it removed. Idempotent. */
   readonly remove: (input: Input, context: ActionContext<World>) => Promise<readonly string[]>;
-  /** What of the canary still stands. */
+  /** What of the canary still stands: of this run, and of every other one, which is named and never removed. */
   readonly leftOvers: (input: Input, context: ActionContext<World>) => Promise<readonly string[]>;
 }
 

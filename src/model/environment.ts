@@ -8,6 +8,16 @@ export interface Environment {
   readonly subscription: string;
   /** What drill files read as `environment.values`. */
   readonly values: { readonly [key: string]: Json };
+  /** Everything that lies in a region of it: what a fault can reach. */
+  readonly resources: readonly PlacedResource[];
+}
+
+/** A resource and where it lies. */
+export interface PlacedResource {
+  /** Full ARM id. */
+  readonly id: string;
+  /** Name of an Azure region: `westeurope`. */
+  readonly region: string;
 }
 
 /** How a running environment is reached. Holds secrets: never journalled, logged or packed. */

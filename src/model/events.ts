@@ -38,6 +38,8 @@ export const eventSchema = z.discriminatedUnion('type', [
   }),
   /** Another process took the run over; readings have a gap before it. */
   z.object({ type: z.literal('run.resumed'), by: z.string() }),
+  /** The world that a process works on from here. `identity` tells one bringing up of a twin from every other; no secret. */
+  z.object({ type: z.literal('world.entered'), identity: z.string() }),
   /** The wall clock and the monotonic clock disagree by more than a second: sleep, pause or a set clock. */
   z.object({ type: z.literal('clock.stepped'), wallMinusMonotonicMs: z.number() }),
   z.object({ type: z.literal('preflight.finished'), ready: z.boolean(), findings: z.array(z.string()) }),
@@ -101,17 +103,28 @@ export const eventSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('abort.requested'), as: z.string(), reason: z.string() }),
   /** Everything the drill made was removed, or stands in `leftOvers`. */
   z.object({ type: z.literal('restoration.cleaned'), removed: z.array(z.string()), leftOvers: z.array(z.string()) }),
-  /** A fresh inventory against the baseline. */
+  /** A fresh inventory against the baseline. The inventory goes with the claim, so that anybody can compare again; absent: it could not be read. */
   z.object({
     type: z.literal('restoration.proved'),
     proved: z.boolean(),
     differences: z.array(z.string()),
     leftOvers: z.array(z.string()),
+    inventory: z.array(inventoryItem).optional(),
   }),
-  /** Operations of a twin that ran faster than any recorded one, with when they ran. */
+  /**
+   * Operations of a twin that ran faster than any recorded one, or of which nobody can say that they did not, with when they ran.
+   * `recordedMs` null: there is no record to compare with. `tookMs` null: not over when the run was judged.
+   */
   z.object({
     type: z.literal('twin.faster'),
-    operations: z.array(z.object({ operation: z.string(), startedAt: ms, tookMs: z.number(), recordedMs: z.number() })),
+    operations: z.array(
+      z.object({
+        operation: z.string(),
+        startedAt: ms,
+        tookMs: z.number().nullable(),
+        recordedMs: z.number().nullable(),
+      }),
+    ),
   }),
   z.object({ type: z.literal('evaluation.finished'), outcome: z.enum(OUTCOMES), reasons: z.array(z.string()) }),
   z.object({ type: z.literal('run.closed'), outcome: z.enum(OUTCOMES) }),

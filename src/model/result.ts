@@ -42,6 +42,8 @@ const system = z.object({
     ...measure,
     acknowledged: count.nullable(),
     lost: count.nullable(),
+    /** Writes that were acknowledged after T0 and are absent; any of them leaves RPO not measured. */
+    lostAfterT0: count.nullable(),
     inDoubt: count.nullable(),
     holes: count.nullable(),
     newestSurvivor: z.object({ canary: z.string(), sequence: z.int(), acknowledgedAt: instantText }).nullable(),
@@ -70,7 +72,9 @@ export const resultSchema = z.object({
   environment: z.object({
     kind: z.enum(['twin', 'azure']),
     name: z.string(),
-    fasterThanRecorded: z.array(z.object({ operation: z.string(), tookMs: z.number(), recordedMs: z.number() })),
+    fasterThanRecorded: z
+      .array(z.object({ operation: z.string(), tookMs: durationMs, recordedMs: durationMs }))
+      .describe('recordedMs null: no record to compare with. tookMs null: not over when the run was judged.'),
   }),
   systems: z.array(system),
   steps: z.array(stepResult),

@@ -3,7 +3,7 @@ import { callsOf } from '../definition/calls.ts';
 import { expressionContext, fillKnown, resolveResources } from '../definition/expression-context.ts';
 import { type PlacedStep, placedSteps } from '../definition/placed-steps.ts';
 import { type Definition, durationMs } from '../definition/schema.ts';
-import { writesOf } from '../definition/writes.ts';
+import { reachOf, writesOf } from '../definition/writes.ts';
 import type { Action, Catalogue } from '../model/action.ts';
 import type { Environment } from '../model/environment.ts';
 import { STEP_PHASES } from '../model/phase.ts';
@@ -55,7 +55,7 @@ export function makePlan(definition: Definition, facts: PlanFacts): Plan {
     probes: definition.probes.map((probe) => planProbe(probe, context)),
     canaries: definition.canaries.map((canary) => planCanary(canary, context, facts.catalogue)),
     guardrails: definition.guardrails.map(planGuardrail),
-    steps: withCriticalTimes(placed.map((step) => planStep(step, context, facts.catalogue))),
+    steps: withCriticalTimes(placed.map((step) => planStep(step, context, facts))),
     baselineMs: durationMs(definition.timing.baseline),
     detectionTimeoutMs: durationMs(definition.timing.detection),
     stabilityTimeoutMs: durationMs(definition.timing.stability),
@@ -115,8 +115,8 @@ const planGuardrail = (guardrail: Definition['guardrails'][number], index: numbe
   forMs: durationMs(guardrail.for),
 });
 
-function planStep({ step, phase }: PlacedStep, context: Context, catalogue: Catalogue<never>): PlannedStep {
-  const action = actionOf(step.uses, catalogue);
+function planStep({ step, phase }: PlacedStep, context: Context, facts: PlanFacts): PlannedStep {
+  const action = actionOf(step.uses, facts.catalogue);
   const filled = fillKnown(step.with, context);
   return {
     id: step.id,
@@ -131,6 +131,7 @@ function planStep({ step, phase }: PlacedStep, context: Context, catalogue: Cata
     undo: action.undo,
     changesDataRoles: action.changesDataRoles,
     writes: writesOf(action, filled),
+    ...(action.reach !== undefined && { reach: reachOf(action, filled, facts.environment) }),
     forecastMs: action.forecast.typicalMs,
     criticalMs: 0,
   };

@@ -29,6 +29,8 @@ export interface PlannedStep {
   readonly changesDataRoles: boolean;
   /** Full ARM ids that it writes to. */
   readonly writes: readonly string[];
+  /** Full ARM ids that it can disturb without writing to them. */
+  readonly reach?: readonly string[];
   readonly forecastMs: number;
   /** Longest forecast from the start of this step to the end of its phase: the queue sends the largest first. */
   readonly criticalMs: number;
@@ -85,7 +87,7 @@ export interface Plan {
   readonly objectives: readonly Objective[];
   /** Resource names of the drill file → full ARM ids. */
   readonly resources: { readonly [name: string]: string };
-  /** The blast radius: a write to anything else is refused. */
+  /** The blast radius: a write to anything else is refused, and so is a fault that reaches anything else. */
   readonly scope: readonly string[];
   readonly approvals: { readonly required: number; readonly roles: readonly string[]; readonly expiresMs: number };
   /** Roles that may declare; empty: automatic at detection. */

@@ -50,7 +50,7 @@ const numbered = (lines: readonly string[]) =>
   lines.map((line, index) => `  ${String(index + 1).padStart(String(lines.length).length)}. ${line}`);
 
 const MODES = {
-  isolated: 'isolated: only what the drill itself created is changed',
+  isolated: 'isolated: nothing is disrupted, only what the drill itself created is changed',
   live: 'live: resources that serve people are changed',
 };
 
@@ -131,9 +131,15 @@ function undoLines(plan: Plan): readonly string[] {
 }
 
 const radiusLines = (plan: Plan) =>
-  blastRadius(plan).flatMap(({ resource, writers }) => [
+  blastRadius(plan).flatMap(({ resource, writers, disturbers }) => [
     `  ${resource}`,
-    ...wrap(writers.length === 0 ? 'in scope, nothing writes to it' : `written by ${writers.join(', ')}`, 4),
+    ...wrap(
+      [
+        ...(writers.length === 0 ? [] : [`written by ${writers.join(', ')}`]),
+        ...(disturbers.length === 0 ? [] : [`disturbed by ${disturbers.join(', ')}`]),
+      ].join('; ') || 'in scope, nothing touches it',
+      4,
+    ),
   ]);
 
 /** Whoever approves the plan approves these bytes. What a program does is not in the blast radius, so that is said. */

@@ -11,10 +11,7 @@ const OBSERVED_LENGTH_MAX = 2000;
 /** A CEL condition in a drill file. */
 export const expectation = z.string().refine(parses, 'expected a CEL expression');
 
-/**
- * Judges what was seen, and keeps `shown` of it. Throws ProviderError `check-failed`, with the check, when the condition is false or cannot
- * be read from it.
- */
+/** Judges what was seen, and tells of it what may be shown: all of it unless said otherwise. Throws ProviderError `check-failed`, with the check, when the condition is false or cannot be read from it. */
 export function judge(expect: string, seen: JsonObject, shown: JsonObject = seen): Check {
   const check = { expected: expect, observed: shorten(JSON.stringify(shown)) };
   const verdict = evaluate(expect, seen, check);
@@ -22,7 +19,8 @@ export function judge(expect: string, seen: JsonObject, shown: JsonObject = seen
   if (typeof verdict !== 'boolean')
     throw new ProviderError(
       'expectation-invalid',
-      `expected "${expect}" to be true or false, found a ${typeof verdict}`,
+      // Its kind alone: the value may be what must not be shown.
+      `expected "${expect}" to be true or false, found a value of type ${typeof verdict}`,
     );
   if (!verdict) throw new ProviderError('check-failed', `expected ${expect}, found ${check.observed}`, { check });
   return check;

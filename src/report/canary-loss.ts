@@ -6,6 +6,8 @@ import { clockBoundMs } from './disruption.ts';
 /** Timers of a busy machine do not keep shorter intervals; two of these before Ts must hold an acknowledged write. */
 const CANARY_INTERVAL_MIN_MS = 50;
 const INTERVALS_BEFORE_TS = 2;
+/** An answer that was on the wire at T0 is read by a busy observer so much later. */
+const READ_LATE_MS_MAX = 50;
 
 export interface CanaryLoss {
   /** Ts − p, never negative. */
@@ -17,6 +19,8 @@ export interface CanaryLoss {
   readonly firstLost: CanaryWrite | null;
   readonly acknowledged: number;
   readonly lost: number;
+  /** Acknowledged after T0's bracket and absent: the original served on, so Ts is not the moment of loss and `actualMs` means nothing. */
+  readonly lostAfterT0: number;
   readonly inDoubt: number;
   readonly holes: number;
   readonly newestSurvivor: CanaryWrite | null;
@@ -31,7 +35,8 @@ interface LossInput {
 
 /**
  * RPO actual = Ts − p with Ts = T0 and p the latest instant such that every write acknowledged at or before p is present. Writes that
- * were acknowledged inside T0's bracket count as acknowledged before it: the bracket is part of the uncertainty.
+ * were acknowledged inside T0's bracket, or sent before its end and their answer read just after it, count as acknowledged before it:
+ * the bracket is part of the uncertainty.
  */
 export function measureLoss({ writes, has, disruption, everyMs }: LossInput): CanaryLoss {
   const acknowledged = acknowledgedBefore(writes, disruption);
@@ -47,6 +52,7 @@ export function measureLoss({ writes, has, disruption, everyMs }: LossInput): Ca
     firstLost,
     acknowledged: acknowledged.length,
     lost: lost.length,
+    lostAfterT0: countLostAfter(writes, has, disruption),
     inDoubt: writes.filter(({ sentAt, acknowledgedAt }) => acknowledgedAt === null && sentAt <= disruption.latest)
       .length,
     holes: lost.filter(({ sequence }) => sequence < newest).length,
@@ -56,12 +62,20 @@ export function measureLoss({ writes, has, disruption, everyMs }: LossInput): Ca
 
 type Acknowledged = CanaryWrite & { readonly acknowledgedAt: number };
 
+const isBefore = ({ sentAt, acknowledgedAt }: Acknowledged, { latest }: Disruption) =>
+  acknowledgedAt <= (sentAt <= latest ? latest + READ_LATE_MS_MAX : latest);
+
+const isAcknowledged = (write: CanaryWrite): write is Acknowledged => write.acknowledgedAt !== null;
+
+/** Writes that were acknowledged after T0's bracket and are absent. A second fault, or one that stopped nothing, can lose such writes. */
+const countLostAfter = (writes: readonly CanaryWrite[], has: (sequence: number) => boolean, disruption: Disruption) =>
+  writes.filter((write) => isAcknowledged(write) && !isBefore(write, disruption) && !has(write.sequence)).length;
+
 /** In the order of acknowledgement. */
-function acknowledgedBefore(writes: readonly CanaryWrite[], { latest }: Disruption): readonly Acknowledged[] {
-  return writes
-    .filter((write): write is Acknowledged => write.acknowledgedAt !== null && write.acknowledgedAt <= latest)
+const acknowledgedBefore = (writes: readonly CanaryWrite[], disruption: Disruption): readonly Acknowledged[] =>
+  writes
+    .filter((write): write is Acknowledged => isAcknowledged(write) && isBefore(write, disruption))
     .sort((a, b) => a.acknowledgedAt - b.acknowledgedAt);
-}
 
 /** The time before p in which no write was acknowledged: nobody can tell where in it the loss begins. */
 function holeAt(acknowledged: readonly Acknowledged[], p: number): number {

@@ -11,6 +11,8 @@ export interface Disruption {
   readonly latest: number;
   /** True when the loss was only declared and nothing was taken down. */
   readonly simulated: boolean;
+  /** False: somebody else began it. */
+  readonly ours?: boolean;
   readonly source: string;
 }
 
@@ -21,12 +23,15 @@ const faultOutput = z
     latest: z.number(),
     simulated: z.boolean(),
     source: z.string(),
+    /** False: somebody else began it, and nobody can tell when. */
+    ours: z.boolean().default(true),
   })
   .refine(({ earliest, effectiveAt, latest }) => earliest <= effectiveAt && effectiveAt <= latest);
 
 /**
  * The earliest effect of the drill's fault steps; a real one is taken before a simulated one. A drill file does not say which fault
- * hits which system, so every system shares it: that can make a recovery look longer, never shorter.
+ * hits which system, so every system shares it: that can make a recovery look longer, never shorter. Undefined too when a disruption is
+ * not the run's own: it may have begun earlier than anything here says.
  */
 export function findDisruption({ plan, steps }: RunFacts): Disruption | undefined {
   const effects = plan.steps
@@ -36,6 +41,7 @@ export function findDisruption({ plan, steps }: RunFacts): Disruption | undefine
       const parsed = faultOutput.safeParse(record.output);
       return record.ended === 'succeeded' && parsed.success ? [rounded(id, parsed.data)] : [];
     });
+  if (effects.some(({ ours }) => ours === false)) return undefined;
   const real = effects.filter(({ simulated }) => !simulated);
   return (real.length > 0 ? real : effects).toSorted((a, b) => a.effectiveAt - b.effectiveAt)[0];
 }

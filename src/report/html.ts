@@ -60,7 +60,7 @@ ${result.systems.map(systemSection)}
 ${section('Timeline', timelinePart(result, plan, events))}
 ${section('Steps', stepTable(result))}
 ${section('Checks', checkTable(result))}
-${section('Restoration', restorationPart(proofOf(events), result))}
+${section('Restoration', restorationPart(proofOf(plan, events), result))}
 ${section('Approvals', approvalTable(result))}
 ${section('What this drill did not show', list(limitsOf(result, plan, events)))}
 ${section('How to verify', verifyPart(result))}

@@ -4,6 +4,8 @@ import type { PlannedProbe } from '../plan/plan.ts';
 import type { Disruption } from './disruption.ts';
 import { eventsOf, firstOf, lastOf } from './event-log.ts';
 import { findRecovery, type Recovery, readingsOf } from './probe-readings.ts';
+import { proofOf } from './proof.ts';
+import { relapsesOf, verificationEnd } from './relapse.ts';
 import type { RunFacts } from './run-facts.ts';
 import { recordOf } from './step-log.ts';
 
@@ -67,8 +69,8 @@ function started({ plan, steps }: RunFacts, T2: Instant | null): Instant | null 
   const starts = plan.steps
     .filter(({ phase }) => phase === 'recovery')
     .flatMap(({ id }) => {
-      const { startedAt } = recordOf(steps, id);
-      return startedAt !== null && startedAt >= (T2?.at ?? 0) ? [{ at: startedAt, source: `step ${id}` }] : [];
+      const { sent, startedAt } = recordOf(steps, id);
+      return sent && startedAt !== null && startedAt >= (T2?.at ?? 0) ? [{ at: startedAt, source: `step ${id}` }] : [];
     });
   return starts.toSorted((a, b) => a.at - b.at)[0] ?? null;
 }
@@ -81,7 +83,8 @@ function recoveriesOf(facts: RunFacts, system: string, notBefore: number): reado
     const since = eventsOf(facts.events, 'probe.stable').find((event) => event.probe === probe.id)?.since;
     if (since === undefined) return undefined;
     const { everyMs, stableForMs } = probe;
-    const recovery = findRecovery(readingsOf(facts.events, probe.id), { everyMs, stableForMs, notBefore, since });
+    const window = { everyMs, stableForMs, notBefore, since, verifiedAt: verificationEnd(facts) };
+    const recovery = findRecovery(readingsOf(facts.events, probe.id), window);
     return recovery && { ...recovery, probe: probe.id };
   });
   return recoveries.every((recovery) => recovery !== undefined) ? recoveries : null;
@@ -112,14 +115,18 @@ const failedChecks = (facts: RunFacts) =>
 export function whyUnverified(facts: RunFacts, system: string): string {
   const checks = failedChecks(facts).map(({ id }) => `check ${id} did not pass`);
   const stable = new Set(eventsOf(facts.events, 'probe.stable').map(({ probe }) => probe));
-  const probes = probesOf(facts, system).map(({ id }) =>
-    stable.has(id) ? `readings of probe ${id} have a hole` : `probe ${id} was not stable`,
-  );
+  const failedAgain = new Set(relapsesOf(facts).map(({ probe }) => probe));
+  const probes = probesOf(facts, system).map(({ id }) => {
+    if (failedAgain.has(id)) return `probe ${id} failed again after it had been stable`;
+    return stable.has(id) ? `readings of probe ${id} have a hole` : `probe ${id} was not stable`;
+  });
   const reasons = checks.length > 0 ? checks : probes;
   return `recovery was not verified: ${reasons.join(', ') || 'the drill has neither checks nor probes of this system'}`;
 }
 
-function proved({ events }: RunFacts): Instant | null {
+function proved({ plan, events }: RunFacts): Instant | null {
   const event = lastOf(events, 'restoration.proved');
-  return event?.proved ? { at: event.at, source: 'restoration proved against the baseline' } : null;
+  return event && proofOf(plan, events).verdict === 'proved'
+    ? { at: event.at, source: 'restoration proved against the baseline' }
+    : null;
 }

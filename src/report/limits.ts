@@ -5,13 +5,14 @@ import type { DrillResult, SystemResult } from '../model/result.ts';
 import type { Plan } from '../plan/plan.ts';
 import { eventsOf, firstOf } from './event-log.ts';
 import { count } from './formula.ts';
+import { isFound, stepLog } from './step-log.ts';
 
 /** Sentences, most important first. */
 export function limitsOf(result: DrillResult, plan: Plan, events: readonly DrillEvent[]): readonly string[] {
   return [
-    ...environmentLimits(result),
+    ...environmentLimits(result, events),
     ...result.systems.flatMap(systemLimits),
-    ...workLimits(result),
+    ...workLimits(result, events),
     ...peopleLimits(events),
     ...clockLimits(events),
     ...(plan.systems.length > 1
@@ -23,13 +24,28 @@ export function limitsOf(result: DrillResult, plan: Plan, events: readonly Drill
 const TWIN =
   'It ran on a local twin of Azure. A twin shows that the procedure works and what it loses on the way; it proves nothing about Azure.';
 
-function environmentLimits({ environment }: DrillResult): string[] {
-  const faster = environment.fasterThanRecorded.map(
-    ({ operation, tookMs, recordedMs }) =>
-      `${operation} took ${formatDuration(tookMs)} on the twin; recorded on Azure are ${formatDuration(recordedMs)} or more. Its time says nothing.`,
+function environmentLimits({ environment }: DrillResult, events: readonly DrillEvent[]): string[] {
+  const faster = environment.fasterThanRecorded.flatMap(({ operation, tookMs, recordedMs }) =>
+    tookMs === null || recordedMs === null
+      ? []
+      : [
+          `${operation} took ${formatDuration(tookMs)} on the twin; recorded on Azure are ${formatDuration(recordedMs)} or more. ${SAYS_NOTHING}`,
+        ],
   );
-  return [...(environment.kind === 'twin' ? [TWIN] : []), ...faster];
+  return [...(environment.kind === 'twin' ? [TWIN] : []), ...faster, ...new Set(incomparable(events))];
 }
+
+const SAYS_NOTHING = 'Its time says nothing.';
+
+/** Whenever it ran: no report may leave the impression that such a time was held against Azure. */
+const incomparable = (events: readonly DrillEvent[]): readonly string[] =>
+  eventsOf(events, 'twin.faster')
+    .flatMap(({ operations }) => operations)
+    .flatMap(({ operation, tookMs, recordedMs }) => {
+      if (tookMs === null) return [`${operation} was not over on the twin when the run was judged. ${SAYS_NOTHING}`];
+      const took = `${operation} took ${formatDuration(tookMs)} on the twin`;
+      return recordedMs === null ? [`${took}; nobody recorded how long it takes on Azure. ${SAYS_NOTHING}`] : [];
+    });
 
 function systemLimits({ system, instants, rto, rpo }: SystemResult): string[] {
   const unmeasured = [
@@ -46,10 +62,12 @@ function systemLimits({ system, instants, rto, rpo }: SystemResult): string[] {
   ];
 }
 
-function workLimits({ steps, checks }: DrillResult): string[] {
+function workLimits({ steps, checks }: DrillResult, events: readonly DrillEvent[]): string[] {
+  const found = [...stepLog(events)].flatMap(([id, record]) => (isFound(record) ? [id] : []));
   const idle = steps.filter(({ status }) => status === 'skipped' || status === 'not-started').map(({ id }) => id);
   return [
     ...(idle.length > 0 ? [`These steps were not done: ${idle.join(', ')}.`] : []),
+    ...(found.length > 0 ? [`These steps were found done, so nothing was sent: ${found.join(', ')}.`] : []),
     ...(checks.length === 0 ? ['No check looked at the data or the service after recovery.'] : []),
   ];
 }

@@ -21,7 +21,7 @@ export function reportMarkdown(result: DrillResult, plan: Plan, events: readonly
     ...result.systems.flatMap(systemParts),
     ...section('Steps', steps(result)),
     ...section('Checks', checks(result)),
-    ...section('Restoration', [text(proofText(proofOf(events))), ...stuck(result)]),
+    ...section('Restoration', [text(proofText(proofOf(plan, events))), ...stuck(result)]),
     ...section('Approvals', approvals(result)),
     ...section('What this drill did not show', list(limitsOf(result, plan, events))),
     ...section('How to verify', [

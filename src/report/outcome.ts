@@ -5,8 +5,10 @@ import type { Outcome } from '../model/phase.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { Kernel } from '../statechart/kernel.ts';
 import { eventsOf, firstOf, lastOf } from './event-log.ts';
+import { proofOf } from './proof.ts';
+import { relapsesOf } from './relapse.ts';
 import { gatherFacts, type RunFacts } from './run-facts.ts';
-import { recordOf } from './step-log.ts';
+import { isFound, recordOf } from './step-log.ts';
 import { endStatus } from './step-results.ts';
 import { findStuck } from './stuck.ts';
 import { measureSystems, type SystemMeasure } from './system-measures.ts';
@@ -66,7 +68,13 @@ const explained = (phase: string, findings: readonly string[]) =>
   findings.length > 0 ? findings.map((finding) => `${phase}: ${finding}`) : [`${phase} did not hold`];
 
 function failures(facts: RunFacts, systems: readonly SystemMeasure[]): string[] {
-  return [...failedSteps(facts), ...unansweredGates(facts), ...unreadableCanaries(facts), ...missedObjectives(systems)];
+  return [
+    ...failedSteps(facts),
+    ...unansweredGates(facts),
+    ...relapsed(facts, false),
+    ...unreadableCanaries(facts),
+    ...missedObjectives(systems),
+  ];
 }
 
 /** Restoration's steps are judged by `findStuck`. */
@@ -92,6 +100,12 @@ function unansweredGates({ plan, events }: RunFacts): string[] {
   ];
 }
 
+/** A service that failed again and came back leaves a doubt; one that did not come back failed. */
+const relapsed = (facts: RunFacts, cameBack: boolean) =>
+  relapsesOf(facts)
+    .filter((relapse) => relapse.cameBack === cameBack)
+    .map(({ what }) => what);
+
 const unreadableCanaries = ({ events }: RunFacts) =>
   eventsOf(events, 'canary.unreadable').map(
     ({ canary, error }) => `canary ${canary} could not be read back: ${error.message}`,
@@ -113,7 +127,14 @@ const missedObjectives = (systems: readonly SystemMeasure[]) =>
 
 /** What keeps a run without a failure from being a proof. */
 function doubts(facts: RunFacts, systems: readonly SystemMeasure[]): string[] {
-  return [...undoneWork(facts), ...unproved(facts, systems), ...openObjectives(facts, systems), ...otherPath(facts)];
+  return [
+    ...relapsed(facts, true),
+    ...undoneWork(facts),
+    ...untried(facts),
+    ...unproved(facts, systems),
+    ...openObjectives(facts, systems),
+    ...otherPath(facts),
+  ];
 }
 
 function undoneWork({ plan, view }: RunFacts): string[] {
@@ -125,6 +146,14 @@ function undoneWork({ plan, view }: RunFacts): string[] {
   });
 }
 
+/** A promotion that somebody else had made before shows nothing of the recovery that the drill is about. */
+const untried = ({ plan, steps }: RunFacts) =>
+  plan.steps
+    .filter(
+      ({ id, phase, changesDataRoles }) => phase === 'recovery' && changesDataRoles && isFound(recordOf(steps, id)),
+    )
+    .map(({ id }) => `step ${id} was found done and never sent: it shows nothing of the recovery`);
+
 function unproved({ plan, events }: RunFacts, systems: readonly SystemMeasure[]): string[] {
   const disrupts = plan.steps.some(({ phase }) => phase === 'disruption');
   const verifies =
@@ -134,7 +163,7 @@ function unproved({ plan, events }: RunFacts, systems: readonly SystemMeasure[])
       ? ['nothing on record shows when the disruption took effect']
       : []),
     ...(verifies ? [] : ['the drill has neither checks nor probes: nothing was verified']),
-    ...(lastOf(events, 'restoration.proved')?.proved ? [] : ['restoration was not proved']),
+    ...(proofOf(plan, events).verdict === 'proved' ? [] : ['restoration was not proved']),
   ];
 }
 

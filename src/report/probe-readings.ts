@@ -58,6 +58,20 @@ function isHole(before: ProbeReading, next: ProbeReading, everyMs: number): bool
   return next.sentAt > expectedAt + Math.max(everyMs, READING_LATENESS_MIN_MS);
 }
 
+/** True when the service was seen to be well for `ms` after `from`, and never failed after that. */
+export function endsWell(
+  readings: readonly ProbeReading[],
+  { everyMs, from, ms }: { readonly everyMs: number; readonly from: number; readonly ms: number },
+): boolean {
+  const failing = readings.findLast(({ healthy }) => !healthy);
+  return stretchesOf(readings, everyMs).some(
+    (stretch) =>
+      stretch.healthy &&
+      (failing === undefined || stretch.from > failing.sentAt) &&
+      stretch.until - Math.max(stretch.from, from) >= ms,
+  );
+}
+
 /** When a service was available again, and the stable window that held. */
 export interface Recovery {
   /** The first healthy reading that then stayed healthy to the end of the window. */
@@ -73,13 +87,21 @@ export interface StableWindow {
   readonly notBefore: number;
   /** Where the engine says that the window began. */
   readonly since: number;
+  /** When verification ended: a service that failed again up to then had not recovered before. */
+  readonly verifiedAt: number;
 }
 
 /** The first stretch that bears the claimed stable window out with readings alone; undefined when none does. */
 export function findRecovery(readings: readonly ProbeReading[], window: StableWindow): Recovery | undefined {
   const counted = readings.filter(({ sentAt }) => sentAt >= window.notBefore);
+  const failedAgain = counted.findLast(
+    ({ sentAt, healthy }) => !healthy && sentAt >= window.since && sentAt <= window.verifiedAt,
+  );
   const held = stretchesOf(counted, window.everyMs).find(
-    ({ healthy, from, until }) => healthy && until - Math.max(from, window.since) >= window.stableForMs,
+    ({ healthy, from, until }) =>
+      healthy &&
+      until - Math.max(from, window.since) >= window.stableForMs &&
+      (failedAgain === undefined || (from > failedAgain.sentAt && from <= window.verifiedAt)),
   );
   return held && { availableAt: held.from, stableFrom: Math.max(held.from, window.since) };
 }

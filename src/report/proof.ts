@@ -1,6 +1,10 @@
 // How restoration ended, told the same way in every form of the report.
+import { type Comparison, compareWithBaseline, needsProof } from '../model/compare-inventory.ts';
 import type { DrillEvent } from '../model/events.ts';
-import { lastOf } from './event-log.ts';
+import { lastLook, unwell } from '../model/unwell.ts';
+import type { Plan } from '../plan/plan.ts';
+import { lastOf, type Placed, untilEvaluation } from './event-log.ts';
+import { endsWell, readingsOf } from './probe-readings.ts';
 
 export interface Proof {
   readonly verdict: 'proved' | 'not proved' | 'not reached';
@@ -10,18 +14,53 @@ export interface Proof {
   readonly compared: number;
 }
 
-/** What cleaning removed, and what the fresh inventory said against the baseline. */
-export function proofOf(events: readonly DrillEvent[]): Proof {
+/**
+ * What cleaning removed, and what the fresh inventory says against the baseline. The claim on record is not believed: everything is compared
+ * again, and the worse of the two counts.
+ */
+export function proofOf(plan: Plan, all: readonly DrillEvent[]): Proof {
+  const events = untilEvaluation(all);
   const cleaned = lastOf(events, 'restoration.cleaned');
-  const proved = lastOf(events, 'restoration.proved');
-  const leftOvers = [...new Set([...(cleaned?.leftOvers ?? []), ...(proved?.leftOvers ?? [])])];
+  const claim = lastOf(events, 'restoration.proved');
+  const baseline = lastOf(events, 'baseline.finished');
+  const found = claim ? comparedAgain(plan, baseline, claim) : NOTHING;
+  const unhealthy = claim && baseline?.held ? unwellProbes(plan, events, cleaned?.at ?? claim.at) : [];
+  const unnamed = unhealthy.filter(({ id }) => !claim?.differences.some((known) => known.startsWith(`probe ${id}: `)));
+  const differences = united(claim?.differences ?? [], [...found.differences, ...unnamed.map(({ what }) => what)]);
+  const standing = united(claim?.leftOvers ?? [], found.leftOvers);
+  const isProved = claim?.proved === true && differences.length === 0 && standing.length === 0;
   return {
-    verdict: proved === undefined ? 'not reached' : proved.proved ? 'proved' : 'not proved',
+    verdict: claim === undefined ? 'not reached' : isProved ? 'proved' : 'not proved',
     removed: cleaned?.removed ?? [],
-    leftOvers,
-    differences: proved?.differences ?? [],
-    compared: lastOf(events, 'baseline.finished')?.inventory.length ?? 0,
+    leftOvers: united(cleaned?.leftOvers ?? [], standing),
+    differences,
+    compared: baseline?.inventory.length ?? 0,
   };
+}
+
+/** Cleaning is the last act of restoration: from there on a service that was well at the baseline must be well as long as it was then. */
+const unwellProbes = ({ probes, baselineMs }: Plan, events: readonly DrillEvent[], from: number) =>
+  probes.flatMap(({ id, everyMs }) => {
+    const readings = readingsOf(events, id);
+    return endsWell(readings, { everyMs, from, ms: baselineMs })
+      ? []
+      : [{ id, what: unwell(id, baselineMs, ' after restoration', lastLook(readings.at(-1))) }];
+  });
+
+const NOTHING: Comparison = { differences: [], leftOvers: [] };
+
+const united = (some: readonly string[], more: readonly string[]) => [...new Set([...some, ...more])];
+
+function comparedAgain(
+  { scope }: Plan,
+  baseline: Placed<'baseline.finished'> | undefined,
+  { inventory, differences }: Placed<'restoration.proved'>,
+): Comparison {
+  if (inventory !== undefined || !needsProof(baseline)) return compareWithBaseline(baseline, inventory ?? [], scope);
+  // A proof that could not read the inventory says so itself.
+  return differences.length > 0
+    ? NOTHING
+    : { differences: ['the inventory of the proof is not on record'], leftOvers: [] };
 }
 
 /** One sentence. */

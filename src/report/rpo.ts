@@ -5,7 +5,7 @@ import type { PlannedCanary } from '../plan/plan.ts';
 import { survivorsOf, writesOf } from './canary-log.ts';
 import { type CanaryLoss, measureLoss, wasWriting } from './canary-loss.ts';
 import { clockBoundMs, type Disruption } from './disruption.ts';
-import { seconds, timeOfDay } from './formula.ts';
+import { count, seconds, timeOfDay } from './formula.ts';
 import type { RunFacts } from './run-facts.ts';
 import { judge, NO_OBJECTIVE } from './verdict.ts';
 
@@ -18,8 +18,9 @@ export function measureRpo(facts: RunFacts, system: string, disruption: Disrupti
   if (disruption === undefined) return unmeasured(objectiveMs, 'no disruption took effect on record: Ts is missing');
   if (canaries.length === 0) return unmeasured(objectiveMs, 'no canary writes to this system');
   const measures = canaries.map((canary) => measureCanary(facts, canary, disruption, objectiveMs));
-  const missing = measures.find((measure) => measure.kind === 'unmeasured');
-  if (missing) return unmeasured(objectiveMs, missing.reason);
+  const missing = measures.filter((measure) => measure.kind === 'unmeasured');
+  if (missing.length > 0)
+    return unmeasured(objectiveMs, missing.map(({ reason }) => reason).join('; '), lostAfterT0Of(missing));
   const losses = measures.filter((measure) => measure.kind === 'measured');
   const worst = losses.toSorted(worstFirst)[0];
   return worst ? toRpo(worst, losses, objectiveMs) : unmeasured(objectiveMs, 'no canary was measured');
@@ -32,7 +33,19 @@ interface MeasuredCanary {
   readonly verdict: Verdict;
   readonly formula: string;
 }
-type CanaryMeasure = MeasuredCanary | { readonly kind: 'unmeasured'; readonly reason: string };
+interface UnmeasuredCanary {
+  readonly kind: 'unmeasured';
+  readonly reason: string;
+  /** Null: nobody could look. */
+  readonly lostAfterT0: number | null;
+}
+type CanaryMeasure = MeasuredCanary | UnmeasuredCanary;
+
+/** Known only when every canary that left the system unmeasured was read back, or when some such write was found all the same. */
+function lostAfterT0Of(missing: readonly UnmeasuredCanary[]): number | null {
+  const total = missing.reduce((sum, { lostAfterT0 }) => sum + (lostAfterT0 ?? 0), 0);
+  return total === 0 && missing.some(({ lostAfterT0 }) => lostAfterT0 === null) ? null : total;
+}
 
 function measureCanary(
   facts: RunFacts,
@@ -42,16 +55,23 @@ function measureCanary(
 ): CanaryMeasure {
   const writes = writesOf(facts.events, canary.id);
   const survivors = survivorsOf(facts.events, canary.id);
-  if (survivors.kind === 'unreadable') return { kind: 'unmeasured', reason: `canary ${canary.id} ${survivors.reason}` };
-  if (!wasWriting(writes, disruption, canary.everyMs))
-    return {
-      kind: 'unmeasured',
-      reason: `no write of canary ${canary.id} was acknowledged within two intervals before Ts`,
-    };
+  const unknown = (reason: string, lostAfterT0: number | null): UnmeasuredCanary => ({
+    kind: 'unmeasured',
+    reason,
+    lostAfterT0,
+  });
+  if (survivors.kind === 'unreadable') return unknown(`canary ${canary.id} ${survivors.reason}`, null);
   const loss = measureLoss({ writes, has: survivors.has, disruption, everyMs: canary.everyMs });
+  if (loss.lostAfterT0 > 0) return unknown(whyServedOn(canary.id, loss.lostAfterT0), loss.lostAfterT0);
+  if (!wasWriting(writes, disruption, canary.everyMs))
+    return unknown(`no write of canary ${canary.id} was acknowledged within two intervals before Ts`, 0);
   const verdict = judge(loss, objectiveMs);
   return { kind: 'measured', canary: canary.id, loss, verdict, formula: formulaOf(canary.id, loss, disruption) };
 }
+
+const whyServedOn = (canary: string, lost: number) =>
+  `the original went on acknowledging writes after T0: ${count(lost)} of canary ${canary} ${lost === 1 ? 'was' : 'were'} ` +
+  `acknowledged after it and ${lost === 1 ? 'is' : 'are'} absent, so T0 is not the moment of loss`;
 
 const VERDICTS_WORST_FIRST: readonly Verdict[] = ['missed', 'inconclusive', 'met', 'not-measured'];
 
@@ -83,6 +103,7 @@ function toRpo(worst: MeasuredCanary, losses: readonly MeasuredCanary[], objecti
     formula: worst.formula,
     acknowledged: sum(({ acknowledged }) => acknowledged),
     lost: sum(({ lost }) => lost),
+    lostAfterT0: sum(({ lostAfterT0 }) => lostAfterT0),
     inDoubt: sum(({ inDoubt }) => inDoubt),
     holes: sum(({ holes }) => holes),
     newestSurvivor:
@@ -92,7 +113,7 @@ function toRpo(worst: MeasuredCanary, losses: readonly MeasuredCanary[], objecti
   };
 }
 
-const unmeasured = (objectiveMs: number | null, reason: string): Rpo => ({
+const unmeasured = (objectiveMs: number | null, reason: string, lostAfterT0: number | null = null): Rpo => ({
   objectiveMs,
   actualMs: null,
   uncertaintyMs: null,
@@ -101,6 +122,7 @@ const unmeasured = (objectiveMs: number | null, reason: string): Rpo => ({
   formula: 'Ts − p',
   acknowledged: null,
   lost: null,
+  lostAfterT0,
   inDoubt: null,
   holes: null,
   newestSurvivor: null,

@@ -12,16 +12,16 @@ type Rto = SystemResult['rto'];
 
 export interface RtoMeasure {
   readonly rto: Rto;
-  /** True when operations of a twin that ran faster than recorded are the only reason why it is not measured. */
+  /** True when operations of a twin that ran faster than recorded, or that have no record, are the only reason why it is not measured. */
   readonly compressed: boolean;
 }
 
-/** An operation of a twin that ran faster than any recorded one. */
+/** An operation of a twin that ran faster than any recorded one, or (a null) of which nobody can say that it did not. */
 export interface FasterOperation {
   readonly operation: string;
   readonly startedAt: number;
-  readonly tookMs: number;
-  readonly recordedMs: number;
+  readonly tookMs: number | null;
+  readonly recordedMs: number | null;
 }
 
 /**
@@ -71,7 +71,7 @@ function whyUnmeasured(facts: RunFacts, system: string, { T0, T5 }: Instants): s
   return T5 === null ? whyUnverified(facts, system) : 'nobody declared the recovery: T2 is missing';
 }
 
-/** Operations of a twin that ran faster than recorded and were under way between two instants. */
+/** Operations of a twin that ran faster than recorded, or that have no record, and were under way between two instants. */
 export function fasterWithin(
   { events }: Pick<RunFacts, 'events'>,
   from: number,
@@ -79,16 +79,28 @@ export function fasterWithin(
 ): readonly FasterOperation[] {
   return eventsOf(events, 'twin.faster')
     .flatMap(({ operations }) => operations)
-    .filter(({ startedAt, tookMs }) => startedAt <= to && startedAt + tookMs >= from);
+    .filter(({ startedAt, tookMs }) => startedAt <= to && (tookMs === null || startedAt + tookMs >= from));
 }
 
-function whyCompressed(faster: readonly FasterOperation[]): string | undefined {
-  const [first] = faster;
-  if (first === undefined) return undefined;
-  const more = faster.length > 1 ? ` and ${faster.length - 1} more` : '';
-  const took = `${first.operation} took ${seconds(first.tookMs)}, recorded are ${seconds(first.recordedMs)}`;
-  return `operations of the twin ran faster than recorded: ${took}${more}`;
+function whyCompressed(listed: readonly FasterOperation[]): string | undefined {
+  const faster = listed.flatMap(({ operation, tookMs, recordedMs }) =>
+    tookMs === null || recordedMs === null
+      ? []
+      : [`${operation} took ${seconds(tookMs)}, recorded are ${seconds(recordedMs)}`],
+  );
+  const unknown = listed.flatMap(({ operation, tookMs, recordedMs }) => {
+    if (tookMs === null) return [`${operation} was not over when the run was judged`];
+    return recordedMs === null ? [`${operation} took ${seconds(tookMs)}`] : [];
+  });
+  const reasons = [
+    ...firstAndMore('operations of the twin ran faster than recorded', faster),
+    ...firstAndMore('operations of the twin cannot be compared with a record', unknown),
+  ];
+  return reasons.length === 0 ? undefined : reasons.join('; ');
 }
+
+const firstAndMore = (what: string, [first, ...more]: readonly string[]): readonly string[] =>
+  first === undefined ? [] : [`${what}: ${first}${more.length > 0 ? ` and ${more.length} more` : ''}`];
 
 function measure(
   facts: RunFacts,

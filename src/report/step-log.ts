@@ -6,6 +6,8 @@ import type { Json } from '../model/json.ts';
 export interface StepRecord {
   /** Highest attempt seen; 0 when nothing was tried. */
   readonly attempts: number;
+  /** False: whatever stands was found, not sent. */
+  readonly sent: boolean;
   /** The first request of the first attempt. Epoch ms, like all times here. */
   readonly startedAt: number | null;
   /** The answer to the last attempt. */
@@ -23,6 +25,7 @@ export interface StepRecord {
 
 const UNTOUCHED: StepRecord = {
   attempts: 0,
+  sent: false,
   startedAt: null,
   endedAt: null,
   ended: null,
@@ -49,13 +52,16 @@ export function stepLog(events: readonly DrillEvent[]): StepLog {
 /** The record of a step, or the one of a step that nothing happened to. */
 export const recordOf = (log: StepLog, step: string): StepRecord => log.get(step) ?? UNTOUCHED;
 
+/** True when the step was done before anything was sent: it changed nothing, and nothing of it is taken back. */
+export const isFound = ({ ended, sent }: StepRecord): boolean => ended === 'succeeded' && !sent;
+
 type StepEvent = Extract<DrillEvent, { readonly step: string }>;
 
 function after(record: StepRecord, event: StepEvent): StepRecord {
   const attempts = Math.max(record.attempts, event.attempt);
   switch (event.type) {
     case 'step.started':
-      return { ...record, attempts, startedAt: record.startedAt ?? event.at };
+      return { ...record, attempts, sent: true, startedAt: record.startedAt ?? event.at };
     case 'step.accepted':
       return { ...record, attempts };
     case 'step.succeeded':

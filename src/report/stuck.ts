@@ -1,9 +1,9 @@
 // What stands where when a run is stuck, and which commands a person can run. The tool itself guesses nothing here.
-
 import { parseResourceId } from '../model/resource-id.ts';
 import type { DrillResult } from '../model/result.ts';
 import type { PlannedStep } from '../plan/plan.ts';
 import { firstOf, lastOf } from './event-log.ts';
+import { proofOf } from './proof.ts';
 import type { RunFacts } from './run-facts.ts';
 import { recordOf } from './step-log.ts';
 import { endStatus } from './step-results.ts';
@@ -12,13 +12,28 @@ type Stuck = DrillResult['stuck'][number];
 
 /** Empty when nothing is stuck. Commands are ready for a POSIX shell. */
 export function findStuck(facts: RunFacts): readonly Stuck[] {
-  return [...stuckSteps(facts), ...leftOversOf(facts).map((item) => leftOver(facts, item)), ...differencesOf(facts)];
+  return [
+    ...worldGone(facts),
+    ...stuckSteps(facts),
+    ...leftOversOf(facts).map((item) => leftOver(facts, item)),
+    ...differencesOf(facts),
+  ];
 }
 
 /** Everything that the drill made and that still stands, as cleaning and proof found it. */
-export function leftOversOf({ events }: RunFacts): readonly string[] {
-  const proved = lastOf(events, 'restoration.proved')?.leftOvers ?? [];
-  return [...new Set([...(lastOf(events, 'restoration.cleaned')?.leftOvers ?? []), ...proved])];
+export const leftOversOf = ({ plan, events }: RunFacts): readonly string[] => proofOf(plan, events).leftOvers;
+
+/** A twin that came up after the baseline was never disrupted: what is seen on it proves nothing about the one that was. */
+function worldGone(facts: RunFacts): readonly Stuck[] {
+  const baseline = facts.events.findIndex((event) => event.type === 'baseline.finished' && event.held);
+  if (baseline === -1) return [];
+  const known = lastOf(facts.events.slice(0, baseline), 'world.entered')?.identity;
+  const other = facts.events
+    .slice(baseline)
+    .find((event) => event.type === 'world.entered' && event.identity !== known);
+  if (known === undefined || other?.type !== 'world.entered') return [];
+  const what = `the twin that was disrupted is gone (${known}); nothing on the present one (${other.identity}) proves anything`;
+  return [{ what, commands: commandsFor(facts, facts.plan.scope) }];
 }
 
 function stuckSteps(facts: RunFacts): readonly Stuck[] {
@@ -48,8 +63,8 @@ const leftOver = (facts: RunFacts, item: string): Stuck => ({
 });
 
 function differencesOf(facts: RunFacts): readonly Stuck[] {
-  const proof = lastOf(facts.events, 'restoration.proved');
-  if (proof === undefined || proof.proved) return [];
+  const proof = proofOf(facts.plan, facts.events);
+  if (proof.verdict !== 'not proved') return [];
   const differences = proof.differences.map((difference) => ({
     what: `differs from the baseline: ${difference}`,
     commands: commandsFor(facts, facts.plan.scope),

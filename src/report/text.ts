@@ -24,7 +24,7 @@ export function summaryText(result: DrillResult, plan: Plan, events: readonly Dr
     ...result.systems.flatMap(systemLines),
     ...section('Checks', result.checks.map(checkLine)),
     ...section('Steps', result.steps.map(stepLine)),
-    ...section('Restoration', [proofText(proofOf(events)), ...result.stuck.flatMap(stuckLines)]),
+    ...section('Restoration', [proofText(proofOf(plan, events)), ...result.stuck.flatMap(stuckLines)]),
     ...section('Not shown', limitsOf(result, plan, events)),
   ].join('\n');
 }

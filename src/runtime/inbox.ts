@@ -1,17 +1,24 @@
 // Commands of other processes are durable in the journal's inbox; this turns them into events.
-import { requestAbort } from './request-abort.ts';
+import type { RunJournal } from '../journal/journal.ts';
+import type { Logger } from './logger.ts';
+import { requestAbort, warnOfLateAbort } from './request-abort.ts';
 import type { Run } from './run.ts';
+
+/** Turns every command that stands in the inbox into an event; resolves when those are durable. */
+export async function takeCommands(run: Run): Promise<void> {
+  for (const { id, command } of run.journal.commands()) {
+    await requestAbort(run, command.as, command.reason);
+    // Marked afterwards: a crash in between repeats the command, which changes nothing, and never loses it.
+    run.journal.taken(id);
+  }
+}
 
 /** Looks into the inbox until the returned function is called. */
 export function watchInbox(run: Run): () => void {
   let busy = false;
   const look = async () => {
     try {
-      for (const { id, command } of run.journal.commands()) {
-        await requestAbort(run, command.as, command.reason);
-        // Marked afterwards: a crash in between repeats the command, which changes nothing, and never loses it.
-        run.journal.taken(id);
-      }
+      await takeCommands(run);
     } finally {
       busy = false;
     }
@@ -22,4 +29,9 @@ export function watchInbox(run: Run): () => void {
     run.background(look);
   }, run.limits.inboxPollMs);
   return () => clearInterval(timer);
+}
+
+/** Says which commands of a closed run nobody will read any more: whoever gave one must be able to find out. */
+export function warnOfLateCommands(journal: Pick<RunJournal, 'commands'>, log: Logger): void {
+  for (const { command } of journal.commands()) warnOfLateAbort(log, { ...command, phase: 'closed' });
 }

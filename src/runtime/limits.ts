@@ -9,6 +9,12 @@ export interface Limits {
   /** How often a look is repeated when it failed for a passing reason, and the wait before that. */
   readonly inspectAttempts: number;
   readonly inspectBackoffMs: number;
+  /**
+   * A request of which no answer came may still take effect so long after its intent: the ARM door's own time-out, and as long again for
+   * the service behind it. Until then a look that finds nothing started says nothing, and is repeated.
+   */
+  readonly requestSettleMs: number;
+  readonly settlePollMs: number;
   /** Work that was told to stop keeps its place in the queue for so long. */
   readonly graceMs: number;
   readonly preflightMs: number;
@@ -37,6 +43,8 @@ export const LIMITS: Limits = {
   inspectMs: 120_000,
   inspectAttempts: 3,
   inspectBackoffMs: 1000,
+  requestSettleMs: 60_000,
+  settlePollMs: 2000,
   graceMs: 5000,
   preflightMs: 120_000,
   baselineGiveUpMs: 30_000,

@@ -17,6 +17,8 @@ export interface DrillOptions {
   readonly catalogue: Catalogue<never>;
   readonly inventory: Inventory<never>;
   readonly world: unknown;
+  /** Tells this world from another one of the same name; journalled when the run enters it. */
+  readonly worldIdentity?: string;
   readonly clock: Clock;
   readonly log?: Logger;
   readonly limits?: Partial<Limits>;
@@ -31,8 +33,8 @@ export interface DrillOptions {
   };
   /** Operations that a twin finished faster than any on record. */
   readonly fasterOperations?: () => Promise<readonly EventOf<'twin.faster'>['operations'][number][]>;
-  /** Other runs that have not ended: while one may write to the same resources, preflight refuses. */
-  readonly otherRuns?: () => readonly { readonly run: string; readonly plan: Pick<Plan, 'scope'> }[];
+  /** Other runs that have not ended: while one may write to or disturb the same resources, preflight refuses. */
+  readonly otherRuns?: () => readonly { readonly run: string; readonly plan: Pick<Plan, 'scope' | 'steps'> }[];
   /** Told of every event once it is durable, with the phase after it; on a resumed run of the replayed ones too. */
   readonly onEvent?: (event: DrillEvent, phase: Phase) => void;
   /** Aborted: the run is aborted into its restoration. The promise settles when that is over. */

@@ -1,5 +1,5 @@
 // What the performers need to know of the events so far. Read from events alone, so that a resumed run knows the same.
-import type { DrillEvent, EventOf, InventoryItem } from '../model/events.ts';
+import type { DrillEvent, EventOf } from '../model/events.ts';
 import type { Json } from '../model/json.ts';
 import type { Phase } from '../model/phase.ts';
 
@@ -11,7 +11,13 @@ export interface Recall {
   readonly outputs: ReadonlyMap<string, Json>;
   /** What `inspect` said before a step's last attempt. */
   readonly before: ReadonlyMap<string, Json>;
-  readonly baseline: () => readonly InventoryItem[];
+  /** When the first intent of a step was put on record, epoch ms. Undefined: nothing was sent. */
+  readonly intendedAt: (step: string) => number | undefined;
+  /** The same of one attempt. */
+  readonly attemptedAt: (step: string, attempt: number) => number | undefined;
+  readonly baseline: () => EventOf<'baseline.finished'> | undefined;
+  /** When the last act of restoration was over, epoch ms: everything was taken back, gone back and removed. */
+  readonly cleanedAt: () => number | undefined;
   /** When the run entered a phase, epoch ms. */
   readonly since: (phase: Phase) => number | undefined;
   /** When the first disruption took effect, epoch ms, as its step says. */
@@ -32,11 +38,11 @@ export function createRecall(disruptions: ReadonlySet<string>): Recall {
     disruptions,
     outputs: new Map(),
     before: new Map(),
+    intents: new Map(),
     entered: new Map(),
     lastWrites: new Map(),
     stable: new Set(),
     collected: new Set(),
-    baseline: [],
     faster: false,
     resumed: 0,
   };
@@ -48,7 +54,13 @@ export function createRecall(disruptions: ReadonlySet<string>): Recall {
     opened: () => notes.opened,
     outputs: notes.outputs,
     before: notes.before,
+    intendedAt: (step) => notes.intents.get(step)?.first,
+    attemptedAt: (step, attempt) => {
+      const intent = notes.intents.get(step);
+      return intent?.attempt === attempt ? intent.at : undefined;
+    },
     baseline: () => notes.baseline,
+    cleanedAt: () => notes.cleanedAt,
     since: (phase) => notes.entered.get(phase),
     disruptedAt: () => notes.disruptedAt,
     lastWrite: (canary) => notes.lastWrites.get(canary),
@@ -63,13 +75,15 @@ interface Notes {
   readonly disruptions: ReadonlySet<string>;
   readonly outputs: Map<string, Json>;
   readonly before: Map<string, Json>;
+  readonly intents: Map<string, { readonly first: number; readonly attempt: number; readonly at: number }>;
   readonly entered: Map<Phase, number>;
   readonly lastWrites: Map<string, number>;
   readonly stable: Set<string>;
   readonly collected: Set<string>;
   opened?: EventOf<'run.opened'>;
-  baseline: readonly InventoryItem[];
+  baseline?: EventOf<'baseline.finished'>;
   disruptedAt?: number;
+  cleanedAt?: number;
   faster: boolean;
   resumed: number;
 }
@@ -83,9 +97,17 @@ function take(notes: Notes, event: DrillEvent): void {
       notes.resumed += 1;
       break;
     case 'baseline.finished':
-      notes.baseline = event.inventory;
+      notes.baseline = event;
+      break;
+    case 'restoration.cleaned':
+      notes.cleanedAt = event.at;
       break;
     case 'step.started':
+      notes.intents.set(event.step, {
+        first: notes.intents.get(event.step)?.first ?? event.at,
+        attempt: event.attempt,
+        at: event.at,
+      });
       if (event.before !== undefined) notes.before.set(event.step, event.before as Json);
       break;
     case 'step.succeeded':

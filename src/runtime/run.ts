@@ -50,6 +50,8 @@ export function contextOf(run: Run, part: string, { attempt = 1, kind, signal }:
     run: run.journal.run,
     requestId: requestId(run.journal.run, part, attempt, kind),
     attempt,
+    intendedAt: run.recall.intendedAt(part),
+    attemptedAt: run.recall.attemptedAt(part, attempt),
     signal,
     now: run.clock.now,
   };

@@ -1,8 +1,9 @@
 // Joins loop, performers and observers of one run in this process, and ends them together.
 import type { DrillEvent, EventBody } from '../model/events.ts';
 import type { Outcome, Phase } from '../model/phase.ts';
+import type { Effect } from '../statechart/kernel.ts';
 import { watchClock } from './clock-watch.ts';
-import { watchInbox } from './inbox.ts';
+import { takeCommands, watchInbox } from './inbox.ts';
 import { LIMITS } from './limits.ts';
 import { silent } from './logger.ts';
 import { createLoop, type Loop, type Submitted } from './loop.ts';
@@ -20,10 +21,11 @@ import { createTasks } from './tasks.ts';
 export interface Session {
   readonly submit: (body: EventBody) => Promise<Submitted>;
   readonly replay: (events: readonly DrillEvent[]) => void;
-  /** Performs everything that the replayed events ask for and do not answer. */
-  readonly performOpen: () => void;
-  /** Begins to listen to the abort signal, the inbox and the clocks. */
-  readonly listen: () => void;
+  /**
+   * Takes the aborts that stand already, then performs everything that the events so far ask for and do not answer, and listens to the
+   * abort signal, the inbox and the clocks from there on. Until then nothing at all is performed.
+   */
+  readonly begin: () => Promise<void>;
   /** Resolves once `run.closed` is durable. */
   readonly closed: Promise<Outcome>;
   /** Rejects when the journal or the engine fails. */
@@ -48,12 +50,17 @@ export function openSession(options: DrillOptions): Session {
     if (event.type === 'run.closed') closed.resolve(event.outcome);
   };
   const { kernel, journal, clock } = options;
+  let begun = false;
+  const perform = (effect: Effect) => tasks.run(() => performEffect(run, effect));
   const loop: Loop = createLoop({
     kernel,
     journal,
     clock,
     onAdopted,
-    perform: (effect) => tasks.run(() => performEffect(run, effect)),
+    // What is asked for before the run has begun is asked for again then, unless an abort has made it void.
+    perform: (effect) => {
+      if (begun) perform(effect);
+    },
     onFatal: (error) => failed.reject(error),
   });
   const run = assemble(options, { loop, recall, over: over.signal, phaseSignal: phases.signal, background: tasks.run });
@@ -61,10 +68,17 @@ export function openSession(options: DrillOptions): Session {
   return {
     submit: loop.submit,
     replay: loop.replay,
-    performOpen: () => {
-      for (const effect of loop.open()) tasks.run(() => performEffect(run, effect));
+    begin: async () => {
+      const interruption = listenToSignal(run);
+      stopListening.push(interruption.stop);
+      await interruption.standing;
+      await takeCommands(run);
+      if (options.worldIdentity !== undefined)
+        await loop.submit({ type: 'world.entered', identity: options.worldIdentity });
+      begun = true;
+      for (const effect of loop.open()) perform(effect);
+      stopListening.push(watchInbox(run), watchClocks(run));
     },
-    listen: () => stopListening.push(...listen(run)),
     closed: closed.promise,
     failed: failed.promise,
     end: async () => {
@@ -119,17 +133,22 @@ function tellViewer({ onEvent, log }: DrillOptions, event: DrillEvent, phase: Ph
   }
 }
 
-function listen(run: Run): (() => void)[] {
-  const { signal, clock, log, background } = run;
-  const interrupt = () =>
-    background(() => requestAbort(run, run.recall.opened()?.requestedBy ?? 'drillmaster', reasonOf(signal)));
-  signal.addEventListener('abort', interrupt, { once: true });
-  if (signal.aborted) interrupt();
+/** Turns the abort signal into an event. `standing` resolves at once, or when an abort that stands already is durable. */
+function listenToSignal(run: Run): { readonly standing: Promise<void>; readonly stop: () => void } {
+  const { signal, background } = run;
+  const interrupt = () => requestAbort(run, run.recall.opened()?.requestedBy ?? 'drillmaster', reasonOf(signal));
+  const listener = () => background(interrupt);
+  if (signal.aborted) return { standing: interrupt(), stop: () => undefined };
+  signal.addEventListener('abort', listener, { once: true });
+  return { standing: Promise.resolve(), stop: () => signal.removeEventListener('abort', listener) };
+}
+
+function watchClocks({ clock, log, background, submit }: Run): () => void {
   const onStep = (wallMinusMonotonicMs: number) => {
     log.warn('the wall clock stepped', { wallMinusMonotonicMs });
-    background(async () => void (await run.submit({ type: 'clock.stepped', wallMinusMonotonicMs })));
+    background(async () => void (await submit({ type: 'clock.stepped', wallMinusMonotonicMs })));
   };
-  return [() => signal.removeEventListener('abort', interrupt), watchInbox(run), watchClock({ clock, onStep })];
+  return watchClock({ clock, onStep });
 }
 
 const reasonOf = ({ reason }: AbortSignal): string => (reason instanceof Error ? reason.message : String(reason));

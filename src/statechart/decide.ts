@@ -30,7 +30,7 @@ export function decideEvent(draft: Draft, event: DrillEvent): void {
 
 /** What is remembered of an event beside the machines. */
 function takeFacts({ now }: Draft, event: DrillEvent): void {
-  if (event.type === 'run.opened') now.opened = true;
+  if (event.type === 'run.opened') Object.assign(now, { opened: true, unattended: event.unattended });
   if (event.type === 'evaluation.finished' && stateOf(now.drill) === 'judging') now.outcome = event.outcome;
 }
 

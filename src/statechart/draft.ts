@@ -135,6 +135,7 @@ export function createDraft(compiled: Compiled, state: RunState, at: number): Dr
 const scalarsOf = ({
   drill,
   opened,
+  unattended,
   phase,
   unsettled,
   phaseFailed,
@@ -146,6 +147,7 @@ const scalarsOf = ({
 }: RunState): Scalars => ({
   drill,
   opened,
+  unattended,
   phase,
   unsettled,
   phaseFailed,

@@ -19,6 +19,8 @@ function reasonOfRun({ now }: Draft, event: DrillEvent): string | undefined {
   if (phaseOf(now.drill) === 'closed') return 'came after run.closed';
   if (event.type === 'run.closed' && now.outcome !== null && event.outcome !== now.outcome)
     return `names another outcome than the run was judged to have: expected ${now.outcome}, found ${event.outcome}`;
+  if (event.type === 'approval.decided' && event.automatic && !now.unattended)
+    return 'is automatic, and the run was not opened as unattended';
   return undefined;
 }
 

@@ -9,6 +9,8 @@ import { type StepSnapshot, stepMachine } from './step-machine.ts';
 export interface RunState {
   drill: DrillSnapshot;
   opened: boolean;
+  /** Nobody is asked; the only runs in which an approval may be automatic. */
+  unattended: boolean;
   /** Indexed like the plan's steps. */
   readonly steps: StepSnapshot[];
   /** Needs of each step that have not succeeded yet. */
@@ -38,6 +40,7 @@ export function initialState({ plan, steps, indegree }: Compiled): RunState {
   return {
     drill: initialTransition(drillMachine, plan)[0],
     opened: false,
+    unattended: false,
     steps: steps.map((step) => initialTransition(stepMachine, step)[0]),
     remaining: [...indegree],
     succeeded: [],

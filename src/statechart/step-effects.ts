@@ -7,7 +7,7 @@ const timeoutTimer = (step: string, attempt: number): string => `timeout:${step}
 const retryTimer = (step: string, attempt: number): string => `retry:${step}:${attempt}`;
 
 /** The wait before the next attempt: doubles with each, up to the step's maximum. */
-const backoffMs = ({ backoffMs: first, maximumMs }: Retry, attempt: number): number =>
+export const backoffMs = ({ backoffMs: first, maximumMs }: Retry, attempt: number): number =>
   Math.min(maximumMs, first * 2 ** (attempt - 1));
 
 /** The effect of a named action; undefined for actions that change the context alone. */

@@ -9,6 +9,8 @@ export interface StepContext {
   readonly attempts: number;
   readonly attempt: number;
   readonly undoAttempt: number;
+  /** An intent of this run is on record: what stands may be its work, and is its to take back. */
+  readonly sent: boolean;
   /** A time-out has passed: what still runs is not waited for any longer. */
   readonly timedOut: boolean;
 }
@@ -43,6 +45,7 @@ const machine = setup({
     nextAttempt: assign({ attempt: ({ context }) => context.attempt + 1, timedOut: false }),
     allowOneMore: assign({ attempts: ({ context }) => context.attempts + 1 }),
     nextUndo: assign({ undoAttempt: ({ context }) => context.undoAttempt + 1 }),
+    markSent: assign({ sent: true }),
     markTimedOut: assign({ timedOut: true }),
   },
   guards: {
@@ -82,6 +85,7 @@ export const stepMachine = machine.createMachine({
     attempts: input?.retry.attempts ?? 1,
     attempt: 1,
     undoAttempt: 1,
+    sent: false,
     timedOut: false,
   }),
   initial: 'pending',
@@ -90,7 +94,7 @@ export const stepMachine = machine.createMachine({
     ready: {
       entry: 'send',
       on: {
-        started: { guard: 'current', target: 'starting' },
+        started: { guard: 'current', target: 'starting', actions: 'markSent' },
         inspected: [
           { guard: 'done', target: 'succeeded' },
           { guard: 'running', target: 'observing', actions: ['startTimeout', 'observe'] },

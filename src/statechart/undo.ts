@@ -5,18 +5,23 @@ import { statusOf } from './run-state.ts';
 
 const status = (draft: Draft, index: number): StepStatus => statusOf(draft.step(index));
 
-/** Executed faults, newest first; one of which nobody can tell whether it took effect comes before them. */
+/** What was found done before anything was sent is somebody else's work, and nobody here knows what was before it. */
+const isOurs = (draft: Draft, index: number): boolean => draft.step(index).context.sent;
+
+/** Faults that the run executed, newest first; one of which nobody can tell whether it took effect comes before them. */
 export function faultsToEnd(draft: Draft): readonly number[] {
   const { steps, phases } = draft.compiled;
   const unknown = phases.disruption.filter((index) => status(draft, index) === 'stuck');
   const executed = draft
     .succeeded()
     .filter((index) => steps[index]?.phase === 'disruption' && status(draft, index) === 'succeeded');
-  return [...unknown, ...executed.toReversed()].filter((index) => steps[index]?.undo === 'reversible');
+  return [...unknown, ...executed.toReversed()].filter(
+    (index) => steps[index]?.undo === 'reversible' && isOurs(draft, index),
+  );
 }
 
 /**
- * Executed reversible recovery steps, newest first; none once a change of data roles stands or may stand (decision 3), and none while the
+ * Reversible recovery steps that the run executed, newest first; none once a change of data roles stands or may stand (decision 3), and none while the
  * disruption may still stand: they would lead back to a site that is down.
  */
 export function recoveryToUndo(draft: Draft): readonly number[] {
@@ -33,7 +38,8 @@ export function recoveryToUndo(draft: Draft): readonly number[] {
       (index) =>
         steps[index]?.phase === 'recovery' &&
         steps[index].undo === 'reversible' &&
-        status(draft, index) === 'succeeded',
+        status(draft, index) === 'succeeded' &&
+        isOurs(draft, index),
     )
     .toReversed();
 }
@@ -45,7 +51,9 @@ export function failsBack(draft: Draft): boolean {
   if (draft.now.drill.context.path === 'success') return true;
   return phases.recovery.some(
     (index) =>
-      (steps[index]?.changesDataRoles || steps[index]?.undo === 'failback') && status(draft, index) === 'succeeded',
+      (steps[index]?.changesDataRoles || steps[index]?.undo === 'failback') &&
+      status(draft, index) === 'succeeded' &&
+      isOurs(draft, index),
   );
 }
 

@@ -1,5 +1,6 @@
 // What other folders may use of twins.
 export type { FaultInput } from './control/fault-schema.ts';
+export type { JournaledOperation } from './control/operations.ts';
 export type { TwinStatus } from './control/twin-status.ts';
 export { superviseWorld } from './supervisor.ts';
 export { connectionOf, type TwinAddress, type TwinOwner } from './supervisor-address.ts';
@@ -12,7 +13,7 @@ export {
   twinOperations,
   twinStatus,
 } from './supervisor-client.ts';
-export { downTwin, findTwin, findTwins } from './supervisor-down.ts';
+export { downTwin, findTwin, findTwins, twinOwner } from './supervisor-down.ts';
 export { upTwin } from './supervisor-up.ts';
 export { environmentOf } from './world/environment-of.ts';
 export { loadWorld } from './world/load-world.ts';

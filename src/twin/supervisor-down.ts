@@ -9,6 +9,7 @@ import {
   readRequest,
   readSupervisor,
   type TwinAddress,
+  type TwinOwner,
 } from './supervisor-address.ts';
 import { askToEnd } from './supervisor-client.ts';
 import { isStale, removeFolders, takeStale, twinFolder, twinNames } from './supervisor-folder.ts';
@@ -24,6 +25,10 @@ export function findTwin(stateDir: string, name: string): TwinAddress | undefine
   const address = readAddress(twinFolder(stateDir, name));
   return address !== undefined && isAlive(address.supervisor) ? address : undefined;
 }
+
+/** Whose the twin is, up or coming up or dead; undefined when there is none of this name. */
+export const twinOwner = (stateDir: string, name: string): TwinOwner | undefined =>
+  readRequest(twinFolder(stateDir, name))?.owner;
 
 /** Every twin of a state folder that is up. */
 export const findTwins = (stateDir: string): readonly TwinAddress[] =>

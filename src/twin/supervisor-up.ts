@@ -4,8 +4,10 @@ import { closeSync, copyFileSync, mkdirSync, openSync, readFileSync, statSync } 
 import { dirname, join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { UsageError } from '../model/errors.ts';
+import { reap } from './process/reaper.ts';
 import {
   type ProcessIdentity,
+  REGISTRY_FILE,
   readAddress,
   type TwinAddress,
   type TwinOwner,
@@ -36,7 +38,7 @@ const LOG_TAIL_CHARACTERS = 2000;
 
 /**
  * Brings the twin of a world file up and resolves when its control plane answers. Throws UsageError `refused` when it is up or coming up
- * already, or its file has problems; TwinError `twin-failed` with the end of the log. Then nothing is left. Stale twins are reaped first.
+ * already, or its file has problems; TwinError `twin-failed` with the end of the log, the signal's reason when it is aborted. Then nothing is left. Stale twins are reaped first.
  */
 export async function upTwin(options: UpOptions): Promise<TwinAddress> {
   const { name } = loadWorld(options.worldFile);
@@ -63,6 +65,8 @@ export async function upTwin(options: UpOptions): Promise<TwinAddress> {
     return await untilUp(folder, claimed.supervisor, options.signal);
   } catch (error) {
     if (claimed.supervisor !== undefined) await endTwinProcess(claimed.supervisor);
+    // A supervisor that was ended before it listened to signals leaves its children to us.
+    reap(join(folder, REGISTRY_FILE), folder);
     removeFolders(claimed.data, folder);
     throw withLog(error, name, options.logFile, logStart);
   }

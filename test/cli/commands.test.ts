@@ -72,7 +72,7 @@ describe('plan', () => {
     const document = JSON.parse(out) as { digest: string; blastRadius: unknown[]; criticalPath: { steps: string[] } };
     expect(status).toBe(0);
     expect(document.digest).toMatch(/^[0-9a-f]{64}$/);
-    expect(document.blastRadius).toHaveLength(3);
+    expect(document.blastRadius).toHaveLength(4);
     expect((await runInProcess('plan', drill, '--json')).out).toBe(out);
   });
 
@@ -85,7 +85,7 @@ describe('plan', () => {
   });
 
   it('refuses with 2 a drill that writes outside its scope', async () => {
-    edit((text) => text.replace('scope: [primary, replica, traffic]', 'scope: [primary, replica]'));
+    edit((text) => text.replace('scope: [primary, replica, traffic, shop]', 'scope: [primary, replica, shop]'));
     const { status, err } = await runInProcess('plan', drill);
     expect(status).toBe(2);
     expect(err).toContain('scope');
@@ -181,6 +181,7 @@ describe('wrong usage', () => {
       'runs',
       'status',
       'abort',
+      'evidence',
       'verify',
       'actions',
       'chart',

@@ -51,6 +51,7 @@ const ACTIONS = [
     kind: 'fault',
     undo: 'reversible',
     typicalMs: 500,
+    reach: (input, { resources }) => resources.filter(({ region }) => region === input.region).map(({ id }) => id),
   }),
   fakeAction('azure/postgresql.promote', server, {
     undo: 'failback',
@@ -123,4 +124,12 @@ export const fakeEnvironment = (values: Environment['values'] = { shopUrl: 'http
   tenant: '0d5b1a2c-0000-4000-8000-00000000000a',
   subscription: SUBSCRIPTION,
   values,
+  resources: [
+    { id: serverId('weu'), region: 'westeurope' },
+    { id: serverId('neu'), region: 'northeurope' },
+    { id: serverId('sea'), region: 'southeastasia' },
+  ],
 });
+
+const serverId = (place: string) =>
+  `/subscriptions/${SUBSCRIPTION}/resourceGroups/rg-${place}/providers/Microsoft.DBforPostgreSQL/flexibleServers/orders-${place}`;

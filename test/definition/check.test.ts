@@ -136,6 +136,62 @@ describe('checkDefinition', () => {
       'expected a target that is known when the plan is made, found ${{ steps.promote.output.id }}/azureEndpoints/weu',
     ],
     [
+      'a fault that reaches beyond the scope',
+      'region: westeurope',
+      'region: southeastasia',
+      '{ region: southeastasia }',
+      `expected a fault that stays inside scope (primary, replica or traffic), found that it reaches ${GROUP}/rg-sea/providers/Microsoft.DBforPostgreSQL/flexibleServers/orders-sea`,
+    ],
+    [
+      'a fault that reaches a resource of the file beyond the scope',
+      'scope: [primary, replica, traffic]',
+      'scope: [replica, traffic]',
+      '{ region: westeurope }',
+      `expected a fault that stays inside scope (replica or traffic), found that it reaches primary (${GROUP}/rg-weu/providers/Microsoft.DBforPostgreSQL/flexibleServers/orders-weu)`,
+    ],
+    [
+      'a fault that reaches nothing',
+      'region: westeurope',
+      'region: westeurop',
+      '{ region: westeurop }',
+      'expected a fault that reaches something of region-failover, found that it reaches nothing there',
+    ],
+    [
+      'a disruption without a scope',
+      'scope: [primary, replica, traffic]',
+      'scope: []',
+      'fault/region-outage',
+      'expected a scope before anything is disrupted, found an empty one',
+    ],
+    [
+      'a disruption in mode isolated',
+      'mode: live',
+      'mode: isolated',
+      'fault/region-outage',
+      'expected no disruption in mode isolated, where only what the drill itself created is changed; found fault/region-outage',
+    ],
+    [
+      'a step that writes in mode isolated',
+      'mode: live',
+      'mode: isolated',
+      'azure/postgresql.promote',
+      `expected no write in mode isolated, where only what the drill itself created is changed; found one to replica (${GROUP}/rg-neu/providers/Microsoft.DBforPostgreSQL/flexibleServers/orders-neu)`,
+    ],
+    [
+      'a canary in mode isolated',
+      'mode: live',
+      'mode: isolated',
+      'postgres/canary',
+      `expected no write in mode isolated, where only what the drill itself created is changed; found one to primary (${GROUP}/rg-weu/providers/Microsoft.DBforPostgreSQL/flexibleServers/orders-weu)`,
+    ],
+    [
+      'a fault whose reach only the run knows',
+      'region: westeurope',
+      "region: '${{ steps.promote.output.region }}'",
+      "{ region: '${{ steps",
+      'expected a fault whose reach is known when the plan is made, found ${{ steps.promote.output.region }}',
+    ],
+    [
       'an RTO without a probe',
       'id: shop, system: orders',
       'id: shop, system: payments',
@@ -188,7 +244,7 @@ describe('checkDefinition', () => {
   it('finds a fault outside disruption', () => {
     const text = edited(
       'id: reseed, uses: azure/postgresql.replica',
-      'id: again, uses: fault/region-outage, with: { region: x } }\n  - { id: reseed, uses: azure/postgresql.replica',
+      'id: again, uses: fault/region-outage, with: { region: northeurope } }\n  - { id: reseed, uses: azure/postgresql.replica',
     );
     expect(problemsOf(text)).toEqual([
       'drill.yaml:29:24: expected no fault outside disruption, found the fault fault/region-outage',

@@ -35,7 +35,9 @@ describe('drillJsonSchema', () => {
 
   it('describes keys for people who write', () => {
     const { properties } = drillJsonSchema() as { properties: Record<string, { description?: string }> };
-    expect(properties['scope']?.description).toBe('The blast radius: a write to any other resource is refused.');
+    expect(properties['scope']?.description).toBe(
+      'The blast radius: a write to any other resource is refused, and so is a fault that reaches one.',
+    );
   });
 });
 

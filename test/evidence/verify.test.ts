@@ -256,6 +256,24 @@ describe('what the holder of the key signed untruly', () => {
     ]);
   });
 
+  it('is found in a proof of restoration that its own inventory contradicts', async () => {
+    const { timed } = buildRun({}, (body) =>
+      body.type === 'restoration.proved'
+        ? { ...body, inventory: (body.inventory ?? []).map((item) => ({ ...item, facts: { state: 'Stopped' } })) }
+        : body,
+    );
+    const lines = chainLines([...timed, ...ending('passed', [])]);
+    const dir = join(sandbox.folder, 'contradicted');
+    const input = inputOf(sandbox);
+    const result = { ...input.result, eventsHead: lines.at(-1)?.stored.hash ?? '' };
+    await writePackage({ ...input, dir, lines: lines.map(({ stored }) => stored), result });
+    const { ok, findings } = await verify(dir);
+    expect(ok).toBe(false);
+    const codes = findings.map(({ code }) => code);
+    expect(codes).toEqual(expect.arrayContaining(['statement-differs', 'outcome-differs', 'result-differs']));
+    expect(findings.find(({ code }) => code === 'outcome-differs')?.detail).toContain('expected the outcome stuck');
+  });
+
   it('is found when the run never ended', async () => {
     const { timed } = buildRun();
     const lines = chainLines([...timed, ...ending('passed', []).slice(0, 1)]);

@@ -91,6 +91,23 @@ export function journalSuite(name: string, begin: () => Open): void {
       expect(() => store.create(newRun('run-1'))).toThrow(failsWith('exists'));
     });
 
+    it('makes a run together with its first event, or not at all', () => {
+      const { store } = fresh();
+      const first = store.create(newRun('run-2'), at(0, aborted('first')));
+      expect(store.events('run-2')).toMatchObject([{ seq: 1, reason: 'first' }]);
+      expect(first.append([at(1, aborted('second'))])[0]?.seq).toBe(2);
+      const wrong = { type: 'abort.requested', as: 'dana' } as unknown as EventBody;
+      expect(() => store.create(newRun('run-3'), at(0, wrong))).toThrow(failsWith('event-invalid', 1));
+      expect(store.find('run-3')).toBeUndefined();
+    });
+
+    it('shows what stands in the inbox of a closed run', () => {
+      const { store, journal } = fresh();
+      store.post('run-1', { type: 'abort', as: 'sam', reason: 'late' });
+      journal.release('passed');
+      expect(journal.commands()).toMatchObject([{ command: { as: 'sam' } }]);
+    });
+
     it('does not know a run that was never created', () => {
       const { store } = fresh();
       expect(store.find('other')).toBeUndefined();

@@ -44,11 +44,11 @@ describe('makePlan', () => {
 
   it('fills values of any type, and facts of environment and drill', () => {
     const text = edited(
-      'region: westeurope',
-      "region: '${{ drill }} on ${{ environment.kind }} ${{ environment.values.place.name }}'",
+      'query: SELECT 1',
+      "query: '${{ drill }} on ${{ environment.kind }} ${{ environment.values.place.name }}'",
     );
     const plan = planned(text, fakeEnvironment({ shopUrl: 'http://a', place: { name: 'weu' } }));
-    expect(stepOf(plan, 'lose-region')?.with).toEqual({ region: 'orders-failover on twin weu' });
+    expect(stepOf(plan, 'no-holes')?.with).toMatchObject({ query: 'orders-failover on twin weu' });
   });
 
   it('turns every duration into milliseconds', () => {
@@ -95,6 +95,13 @@ describe('makePlan', () => {
     expect(stepOf(planned(), 'steer')).not.toHaveProperty('title');
   });
 
+  it('says what a fault can reach, and of nothing else that it reaches anything', () => {
+    const filled = edited('region: westeurope', "region: '${{ environment.values.lost }}'");
+    const plan = planned(filled, fakeEnvironment({ shopUrl: 'http://a', lost: 'northeurope' }));
+    expect(stepOf(plan, 'lose-region')?.reach).toEqual([plan.resources['replica']]);
+    expect(stepOf(plan, 'promote')).not.toHaveProperty('reach');
+  });
+
   it('names each permission once, sorted', () => {
     expect(planned().permissions).toEqual([
       'Microsoft.DBforPostgreSQL/flexibleServers/read',
@@ -105,7 +112,7 @@ describe('makePlan', () => {
 
   it('knows who declares', () => {
     expect(planned().declaration).toEqual({ automatic: true, roles: [] });
-    expect(planned(edited('mode: live', 'declaration: { roles: [dr-lead] }')).declaration).toEqual({
+    expect(planned(edited('mode: live', 'mode: live\ndeclaration: { roles: [dr-lead] }')).declaration).toEqual({
       automatic: false,
       roles: ['dr-lead'],
     });

@@ -67,6 +67,7 @@ describe('planDocument', () => {
     expect(document.undoOrder).toEqual(['lose-region']);
     expect(document.restorationOrder).toEqual(['reseed']);
     expect(document.blastRadius.map(({ writers }) => writers)).toEqual([['rows', 'reseed'], ['promote'], ['steer']]);
+    expect(document.blastRadius.map(({ disturbers }) => disturbers)).toEqual([['lose-region'], [], []]);
     expect(document.permissions).toEqual(plan.permissions);
   });
 });

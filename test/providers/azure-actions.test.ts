@@ -205,6 +205,12 @@ describe('azure/postgresql.restart', () => {
     expect(await inspect(postgresqlRestart, { server: PRIMARY })).toMatchObject({ finding });
   });
 
+  it('cannot tell of a restart that was sent, once the server is ready', async () => {
+    seeServer(PRIMARY, { state: 'Ready' });
+    const sent = contextOf(buildWorld(), { attemptedAt: 1 });
+    expect(await inspect(postgresqlRestart, { server: PRIMARY }, sent)).toMatchObject({ finding: 'unknown' });
+  });
+
   it('restarts it and waits until it is ready', async () => {
     api().post(`${PRIMARY}/restart`).query(pg).reply(202, '', accepted);
     api().get('/operations/guid').query(true).reply(200, { status: 'Succeeded' });

@@ -43,6 +43,10 @@ describe('the catalogue', () => {
     if (action.kind === 'check') expect(action.undo).toBe('nothing-to-undo');
   });
 
+  it.each(actions.filter(({ kind }) => kind === 'fault'))('lets $name say what it can reach', ({ reach }) => {
+    expect(reach).toBeTypeOf('function');
+  });
+
   it('promotes nothing without a way back', () => {
     const promote = catalogue.actions.get('azure/postgresql.promote');
     expect(promote).toMatchObject({ undo: 'failback', changesDataRoles: true, kind: 'write' });

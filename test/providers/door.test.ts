@@ -1,6 +1,7 @@
 import nock from 'nock';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { openDoor } from '../../src/providers/arm/door.ts';
+import { DOOR_LIMITS, openDoor } from '../../src/providers/arm/door.ts';
+import { LIMITS } from '../../src/runtime/limits.ts';
 import { buildWorld, ENDPOINT, REQUEST_ID, rejection, TOKEN } from './world-builder.ts';
 
 const PATH = '/subscriptions/s/resourceGroups/rg/providers/Microsoft.Test/things/one';
@@ -23,6 +24,10 @@ function always(method: 'get' | 'post', reply: (request: Request) => [number, no
     .reply(answer as never);
   return seen;
 }
+
+it('gives a request up in half the time after which a look may say that it never arrived', () => {
+  expect(LIMITS.requestSettleMs).toBeGreaterThanOrEqual(2 * DOOR_LIMITS.timeoutMs);
+});
 
 beforeEach(() => nock.disableNetConnect());
 afterEach(() => {

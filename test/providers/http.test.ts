@@ -24,6 +24,20 @@ beforeAll(async () => {
     if (request.url === '/cut') return void request.socket.destroy();
     if (request.url === '/moved') return void response.writeHead(302, { location: '/ok' }).end();
     if (request.url === '/huge') return void response.end('x'.repeat(2_000_000));
+    if (request.url === '/secrets')
+      return void response
+        .writeHead(200, {
+          'content-type': 'application/json',
+          'retry-after': '7',
+          'x-region': 'northeurope',
+          'x-long': 'l'.repeat(5000),
+          'set-cookie': ['session=s3cret-cookie; HttpOnly', 'other=s3cret-too'],
+          'x-auth-token': 's3cret-token',
+          authorization: 'Bearer s3cret-bearer',
+          location: 'https://elsewhere.example/next?sig=s3cret-signature',
+          'x-request-id': 's3cret-unasked',
+        })
+        .end('{}');
     if (request.url === '/text') return void response.end('{"not":"declared"}');
     const status = Number(request.url?.slice(1)) || 200;
     response.writeHead(status, { 'content-type': 'application/json', 'x-region': 'northeurope' });
@@ -133,5 +147,57 @@ describe('http/assert', () => {
   it('refuses a condition that is no condition', async () => {
     expect(await rejection(judge({ expect: 'status' }))).toMatchObject({ code: 'expectation-invalid' });
     expect(httpAssert.input.safeParse({ url: 'http://shop.example/', expect: 'status ==' }).success).toBe(false);
+  });
+
+  describe('keeps of the headers', () => {
+    const observed = async (condition: string) => {
+      const started = await judge({ url: 'http://shop.example/secrets', expect: condition });
+      if (started.kind !== 'done') throw new Error('expected an answer at once');
+      expect(JSON.stringify(started)).not.toContain('s3cret');
+      const { headers } = JSON.parse(started.check?.observed ?? '') as { headers: Record<string, string> };
+      return headers;
+    };
+
+    it('those that are harmless, and no other', async () => {
+      expect(Object.keys(await observed('status == 200')).sort()).toEqual(['content-type', 'date', 'retry-after']);
+    });
+
+    it('those that the condition names, in whatever way it does, cut to a length', async () => {
+      expect(await observed('headers["x-region"] == "northeurope"')).toMatchObject({ 'x-region': 'northeurope' });
+      expect(await observed("'x-region' in headers")).toMatchObject({ 'x-region': 'northeurope' });
+      expect((await observed('size(headers["x-long"]) == 5000'))['x-long']).toBe(`${'l'.repeat(200)}…`);
+    });
+
+    it('no secret, although the condition reads it', async () => {
+      expect(
+        await observed(
+          'headers["set-cookie"].contains("session=") && size(headers.authorization) > 3 && "x-auth-token" in headers',
+        ),
+      ).toMatchObject({
+        'set-cookie': '(withheld: 49 characters)',
+        authorization: '(withheld: 20 characters)',
+        'x-auth-token': '(withheld: 12 characters)',
+      });
+    });
+
+    it('where it points, without the query, which may be signed', async () => {
+      expect(await observed('headers.location.startsWith("https://elsewhere.example/")')).toMatchObject({
+        location: 'https://elsewhere.example/next?…',
+      });
+    });
+  });
+
+  it.each([
+    'headers["set-cookie"] == "none"',
+    'headers["set-cookie"]',
+    'headers.authorization == status',
+    'headers.authorization.absent == 1',
+  ])('shows no secret when %s is not true', async (condition) => {
+    const failure = judge({ url: 'http://shop.example/secrets', expect: condition });
+    const error = await rejection(failure);
+    expect(`${error.message} ${JSON.stringify(error['check'] ?? null)}`).not.toContain('s3cret');
+    const { detail } = await read({ url: 'http://shop.example/secrets', expect: condition });
+    expect(detail).toBeDefined();
+    expect(detail).not.toContain('s3cret');
   });
 });

@@ -268,9 +268,52 @@ describe.skipIf(!hasPostgres)('postgres/canary', () => {
     expect(await postgresCanary.leftOvers(input({ read: PRIMARY }), context('run-6/rows'))).toEqual([
       `1 rows in drillmaster_canary on ${PRIMARY}`,
     ]);
-    expect(await postgresCanary.leftOvers(input({ read: PRIMARY }), context('run-7/rows'))).toEqual([]);
+    expect(await postgresCanary.leftOvers(input({ read: PRIMARY }), context('run-7/rows'))).toEqual([
+      `1 rows of another run, run-6/rows, in drillmaster_canary on ${PRIMARY}`,
+    ]);
     const [found] = await postgresCanary.leftOvers(input({ read: PRIMARY }), context('run-6/rows', DEAD_PORT));
     expect(found).toMatch(/could not be searched.*ECONNREFUSED/);
+  });
+
+  it('finds the rows of every earlier run, removes none of them, and calls none of them its own', async () => {
+    const earlier = await start('run-8/rows');
+    const mine = await start('run-9/rows');
+    for (const sequence of [1, 2, 3]) await earlier.write(sequence, signal());
+    await mine.write(1, signal());
+    const stands = (own: readonly string[]) => [
+      ...own.map((rows) => `${rows} in drillmaster_canary on ${PRIMARY}`),
+      `1 rows of another run, run-6/rows, in drillmaster_canary on ${PRIMARY}`,
+      `3 rows of another run, run-8/rows, in drillmaster_canary on ${PRIMARY}`,
+    ];
+    const look = () => postgresCanary.leftOvers(input({ read: PRIMARY }), context('run-9/rows'));
+    expect(await look()).toEqual(stands(['1 rows']));
+    expect(await postgresCanary.remove(input({ read: PRIMARY }), context('run-9/rows'))).toEqual([
+      `1 rows in drillmaster_canary on ${PRIMARY}`,
+    ]);
+    expect(await look()).toEqual(stands([]));
+    await postgresCanary.remove(input({ read: PRIMARY }), context('run-8/rows'));
+  });
+
+  it('names ten of the earlier runs and counts the others', async () => {
+    await sql(
+      primary.port,
+      "INSERT INTO drillmaster_canary SELECT 'old-' || n, 1, now() FROM generate_series(10, 21) n",
+    );
+    const found = await postgresCanary.leftOvers(input({ read: PRIMARY }), context('run-6/rows'));
+    expect(found).toHaveLength(12);
+    expect(found[10]).toContain('1 rows of another run, old-19, in');
+    expect(found[11]).toBe(`rows of 2 further runs in drillmaster_canary on ${PRIMARY}`);
+    await sql(primary.port, "DELETE FROM drillmaster_canary WHERE run LIKE 'old-%'");
+  });
+
+  it('finds the empty table that an earlier run left', async () => {
+    await start('run-10/rows', { table: 'left_empty' });
+    const [found] = await postgresCanary.leftOvers(
+      input({ read: PRIMARY, table: 'left_empty' }),
+      context('run-11/rows'),
+    );
+    expect(found).toBe(`the empty table left_empty on ${PRIMARY}`);
+    await sql(primary.port, 'DROP TABLE left_empty');
   });
 
   it('removes through whichever server takes writes, and reads back from a standby', async () => {
@@ -285,6 +328,11 @@ describe.skipIf(!hasPostgres)('postgres/canary', () => {
     // Nothing streams into this standby, so the row stays on it: the wait for the replication must end, and say so.
     const late = { ...swapped, now: clock(16_000) };
     expect(await postgresCanary.leftOvers(input(), late)).toEqual([`1 rows in drillmaster_canary on ${PRIMARY}`]);
+    // Nothing will take the rows of another run away, so nothing is waited for.
+    const other = { ...context('run-7/rows', standby.port, primary.port), now: () => 0 };
+    expect(await postgresCanary.leftOvers(input(), other)).toEqual([
+      `1 rows of another run, run-6/rows, in drillmaster_canary on ${PRIMARY}`,
+    ]);
   });
 });
 

@@ -1,7 +1,7 @@
 import nock from 'nock';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { regionOutage } from '../../src/providers/fault/region-outage.ts';
-import { buildWorld, contextOf, ENDPOINT, PRIMARY, REQUEST_ID, rejection, TOKEN } from './world-builder.ts';
+import { buildWorld, contextOf, ENDPOINT, PRIMARY, REPLICA, REQUEST_ID, rejection, TOKEN } from './world-builder.ts';
 
 const given = { region: 'westeurope' };
 const resources = [{ id: PRIMARY, means: 'processes killed' }];
@@ -48,6 +48,15 @@ describe('fault/region-outage', () => {
     },
   );
 
+  it('reaches everything that lies in the region, and nothing else', () => {
+    const { environment } = buildWorld();
+    const placed = [
+      { id: PRIMARY, region: 'westeurope' },
+      { id: REPLICA, region: 'northeurope' },
+    ];
+    expect(regionOutage.reach?.(given, { ...environment, resources: placed })).toEqual([PRIMARY]);
+  });
+
   it('is sent once, with the request id of the step, and is in doubt when the reply is lost', async () => {
     let sent = 0;
     nock(ENDPOINT, { reqheaders: { 'x-ms-client-request-id': REQUEST_ID } })
@@ -68,12 +77,40 @@ describe('fault/region-outage', () => {
     expect(await regionOutage.inspect(given, contextOf(buildWorld()))).toMatchObject({ finding });
   });
 
-  it('that is found active brings the instant of the twin', async () => {
+  const found = async (effectiveAt: number, overrides: Parameters<typeof contextOf>[1]) => {
     api()
       .get('/twin/faults')
-      .reply(200, [{ fault: 'region-outage', region: 'westeurope', effectiveAt: 5, resources }]);
-    const { output } = await regionOutage.inspect(given, contextOf(buildWorld()));
-    expect(output).toMatchObject({ effectiveAt: 5, earliest: 5, latest: 5, fidelity: [{ resource: PRIMARY }] });
+      .reply(200, [{ fault: 'region-outage', region: 'westeurope', effectiveAt, resources }]);
+    return regionOutage.inspect(given, contextOf(buildWorld(), overrides));
+  };
+
+  it.each([
+    [1050, 1050],
+    [900, 1000],
+    [9999, 1600],
+  ])(
+    'that took effect at %d and is found active after a lost answer began at %d, between the intent and the look',
+    async (effectiveAt, expected) => {
+      const { finding, output } = await found(effectiveAt, { intendedAt: 1000, ...clock(1600) });
+      expect(finding).toBe('done');
+      expect(output).toMatchObject({
+        effectiveAt: expected,
+        earliest: 1000,
+        latest: 1600,
+        ours: true,
+        source: 'the twin, between the intent and a later look: the answer to the request was lost',
+        fidelity: [{ resource: PRIMARY }],
+      });
+    },
+  );
+
+  it('that is found active without an intent of the run is somebody else’s', async () => {
+    const { finding, detail, output } = await found(1050, clock(1600));
+    expect({ finding, detail }).toEqual({
+      finding: 'done',
+      detail: 'westeurope is out, and this run did not begin it',
+    });
+    expect(output).toMatchObject({ ours: false, source: 'the twin: an outage that this run did not begin' });
   });
 
   it('is taken back, and over only when the region is up', async () => {

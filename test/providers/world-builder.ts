@@ -24,7 +24,14 @@ export interface Wish {
 }
 
 export function buildWorld({ kind = 'twin', connection = {}, limits = {}, onExchange }: Wish = {}): World {
-  const environment: Environment = { kind, name: 'test', tenant: SUBSCRIPTION, subscription: SUBSCRIPTION, values: {} };
+  const environment: Environment = {
+    kind,
+    name: 'test',
+    tenant: SUBSCRIPTION,
+    subscription: SUBSCRIPTION,
+    values: {},
+    resources: [],
+  };
   const reached: Connection = { armEndpoint: ENDPOINT, hosts: {}, token: TOKEN, ...connection };
   return openWorld(environment, reached, {
     limits: { backoffMs: 5, timeoutMs: 2000, ...limits },
@@ -39,6 +46,8 @@ export function contextOf(world: World, overrides: Partial<ActionContext<World>>
     key: 'run-1/step-1',
     run: 'run-1',
     requestId: REQUEST_ID,
+    intendedAt: undefined,
+    attemptedAt: undefined,
     attempt: 1,
     signal,
     now: Date.now,

@@ -69,6 +69,21 @@ describe(`the loss of a canary (seed ${seed})`, () => {
     );
   });
 
+  it('passes over no write that was acknowledged and is absent, whenever that was', () => {
+    fc.assert(
+      fc.property(writes, disruptions, (list, disruption) => {
+        const loss = lossOf(list, disruption);
+        const absent = list.filter(({ acknowledgedAt, present }) => acknowledgedAt !== null && !present);
+        expect(loss.lost + loss.lostAfterT0).toBe(absent.length);
+        // Those that were sent in time may have been answered up to 50 ms later.
+        const late = absent.filter(({ sentAt }) => sentAt > disruption.latest);
+        const slow = absent.filter(({ acknowledgedAt }) => (acknowledgedAt ?? 0) > disruption.latest + 50);
+        expect(loss.lostAfterT0).toBe(new Set([...late, ...slow]).size);
+      }),
+      parameters,
+    );
+  });
+
   it('equals Ts − p with p searched millisecond by millisecond', () => {
     fc.assert(
       fc.property(writes, disruptions, (list, disruption) => {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { formatInstant } from '../../src/model/clock.ts';
 import type { EventBody } from '../../src/model/events.ts';
+import type { JsonObject } from '../../src/model/json.ts';
 import { INSTANTS } from '../../src/report/instants.ts';
 import { measured, orders, resultOf } from './measure.ts';
 import { buildRun, place, planOf, START, timedAt, timedEvents } from './run-builder.ts';
@@ -21,7 +22,7 @@ describe('instants', () => {
       T4: 26_150,
       T5: 28_000,
       T6: null,
-      T7: 54_000,
+      T7: 59_000,
     });
   });
 
@@ -62,6 +63,25 @@ describe('instants', () => {
         : body,
     );
     expect([silent['T0'], silent['T1']]).toEqual([null, null]);
+  });
+
+  it('have no T0 when the disruption, or one of several, is not the run’s own', () => {
+    const foreign = (body: EventBody): EventBody =>
+      body.type === 'step.succeeded' && body.step === 'lose-west-europe'
+        ? { ...body, output: { ...(body.output as JsonObject), ours: false } }
+        : body;
+    expect(instantsOf(foreign)['T0']).toBeNull();
+    const plan = planOf();
+    const [fault] = plan.steps;
+    if (!fault) throw new Error('expected a fault step');
+    const two = { ...plan, steps: [{ ...fault, id: 'found-out' }, ...plan.steps] };
+    const at = START + 5400;
+    const output = { effectiveAt: at, earliest: at, latest: at, simulated: false, ours: false, source: 'twin' };
+    const events = place([
+      ...timedEvents(),
+      timedAt(5400, { type: 'step.succeeded', step: 'found-out', attempt: 1, output }),
+    ]);
+    expect(orders(resultOf(two, events)).instants.T0).toBeNull();
   });
 
   it('take T0 from an inspection when the answer of the fault step was lost', () => {

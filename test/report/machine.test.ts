@@ -5,7 +5,7 @@ import { evaluateRun } from '../../src/report/outcome.ts';
 import { makeResult } from '../../src/report/result.ts';
 import { createKernel } from '../../src/statechart/index.ts';
 import { HEAD, resultOf } from './measure.ts';
-import { buildRun, place, type Timed, timedAt, timedEvents } from './run-builder.ts';
+import { buildRun, inventory, place, START, type Timed, timedAt, timedEvents } from './run-builder.ts';
 
 const judge = (timed: readonly Timed[]) => {
   const { plan } = buildRun();
@@ -20,9 +20,18 @@ const ended = (from: number): readonly Timed[] => [
   timedAt(from, { type: 'undo.started', step: 'lose-west-europe', attempt: 1, requestId: 'undo' }),
   timedAt(from + 100, { type: 'undo.succeeded', step: 'lose-west-europe', attempt: 1, output: {} }),
 ];
+/** Restoration ends, the service is well for as long as the baseline asked for, and is said to be so. */
 const proved = (from: number): readonly Timed[] => [
   timedAt(from, { type: 'restoration.cleaned', removed: [], leftOvers: [] }),
-  timedAt(from + 100, { type: 'restoration.proved', proved: true, differences: [], leftOvers: [] }),
+  timedAt(from + 5300, {
+    type: 'probe.readings',
+    probe: 'shop',
+    readings: Array.from({ length: 21 }, (_, index) => {
+      const sent = START + from + index * 250;
+      return [sent, sent + 30, true];
+    }),
+  }),
+  timedAt(from + 5400, { type: 'restoration.proved', proved: true, differences: [], leftOvers: [], inventory }),
 ];
 const failed = (step: string, code = 'Conflict'): EventBody => ({
   type: 'step.failed',

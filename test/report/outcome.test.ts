@@ -19,7 +19,7 @@ import { smallKernel } from './small-kernel.ts';
 
 interface Given {
   readonly options?: RunOptions;
-  readonly change?: (body: EventBody) => EventBody | undefined;
+  readonly change?: (body: EventBody) => EventBody | readonly EventBody[] | undefined;
   readonly more?: readonly Timed[];
   readonly statuses?: Readonly<Record<string, StepStatus>>;
   readonly plan?: Partial<Plan>;
@@ -48,15 +48,43 @@ const failing =
         }
       : body;
 
+/** The step was done before anything was sent. */
+const found =
+  (step: string) =>
+  (body: EventBody): EventBody | undefined => {
+    if (!('step' in body) || body.step !== step) return body;
+    if (body.type !== 'step.succeeded') return undefined;
+    return { type: 'step.inspected', step, attempt: 1, finding: 'done', detail: 'there', output: body.output };
+  };
+
+/** The run enters its twin at the start, and another process enters one after the declaration. */
+const entering = (first: string, second: string) => (body: EventBody) => {
+  if (body.type === 'run.opened') return [body, { type: 'world.entered', identity: first }] as const;
+  if (body.type !== 'declaration.made') return body;
+  return [body, { type: 'run.resumed', by: 'process 2' }, { type: 'world.entered', identity: second }] as const;
+};
+
 describe('an outcome', () => {
+  it('is no other when a process took over on the same twin', () => {
+    expect(judged({ change: entering('twin small, first', 'twin small, first') }).outcome).toBe('passed');
+  });
+
   it('is passed when every reason against it is missing', () => {
     expect(judged()).toEqual({ outcome: 'passed', reasons: [] });
+  });
+
+  it('is not passed when the promotion stood before the drill and was never sent', () => {
+    const steps = planOf().steps.map((step) => ({ ...step, changesDataRoles: step.id === 'promote' }));
+    const { outcome, reasons } = judged({ change: found('promote'), plan: { steps } });
+    expect(outcome).toBe('inconclusive');
+    expect(reasons).toContain('step promote was found done and never sent: it shows nothing of the recovery');
+    expect(judged({ plan: { steps } }).outcome).toBe('passed');
   });
 
   it('is the same when events follow the evaluation', () => {
     const after = [
       ...ending('passed', []),
-      timedAt(55_000, { type: 'abort.requested', as: 'dana', reason: 'too late' }),
+      timedAt(60_000, { type: 'abort.requested', as: 'dana', reason: 'too late' }),
     ];
     expect(judged({ more: after }).outcome).toBe('passed');
   });
@@ -237,6 +265,12 @@ describe('an outcome', () => {
       },
       reason: `differs from the baseline: ${REPLICA}: role is Primary`,
     },
+    {
+      what: 'the run went on with another twin than the one that was disrupted',
+      given: { change: entering('twin small, first', 'twin small, second') },
+      reason:
+        'the twin that was disrupted is gone (twin small, first); nothing on the present one (twin small, second)',
+    },
   ])('is stuck when $what, before everything else', ({ given, reason }) => {
     const abort = timedAt(20_000, { type: 'abort.requested', as: 'dana', reason: 'enough' });
     const { outcome, reasons } = judged({ ...given, more: [abort] });
@@ -254,6 +288,15 @@ describe('an outcome', () => {
     it('passes over an RTO that only the twin left unmeasured', () => {
       expect(judged({ options: { rehearsal: true }, more: [faster] }).outcome).toBe('passed');
       expect(judged({ options: { rehearsal: false }, more: [faster] }).outcome).toBe('inconclusive');
+    });
+
+    it('passes over an RTO with operations that have no record to compare with, and nobody else does', () => {
+      const unrecorded = timedAt(53_900, {
+        type: 'twin.faster',
+        operations: [{ operation: 'restart', startedAt: START + 6500, tookMs: 10_000, recordedMs: null }],
+      });
+      expect(judged({ options: { rehearsal: true }, more: [unrecorded] }).outcome).toBe('passed');
+      expect(judged({ options: { rehearsal: false }, more: [unrecorded] }).outcome).toBe('inconclusive');
     });
 
     it('passes over nothing else', () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import {
+  endsWell,
   findRecovery,
   type ProbeReading,
   READING_LATENESS_MIN_MS,
@@ -40,7 +41,7 @@ describe('stretches of readings', () => {
 });
 
 describe('recovery', () => {
-  const window = { everyMs: 100, stableForMs: 500, notBefore: 0, since: 0 };
+  const window = { everyMs: 100, stableForMs: 500, notBefore: 0, since: 0, verifiedAt: 10_000 };
 
   it('begins with the first healthy reading that stayed healthy to the end of the window', () => {
     const readings = [reading(0), reading(100, false), ...healthyFrom(200, 7)];
@@ -60,8 +61,34 @@ describe('recovery', () => {
     expect(findRecovery(healthyFrom(0, 20), { ...window, since: 700 })).toEqual({ availableAt: 0, stableFrom: 700 });
   });
 
+  it('is not the one after which the service failed again before verification ended', () => {
+    const readings = [...healthyFrom(0, 10), reading(1000, false), ...healthyFrom(1100, 10)];
+    expect(findRecovery(readings, { ...window, verifiedAt: 900 })?.availableAt).toBe(0);
+    expect(findRecovery(readings, { ...window, verifiedAt: 1500 })?.availableAt).toBe(1100);
+    expect(findRecovery(readings, { ...window, verifiedAt: 1050 })).toBeUndefined();
+  });
+
   it('is none when no stretch lasts as long as the window', () => {
     expect(findRecovery(healthyFrom(0, 5), window)).toBeUndefined();
     expect(findRecovery(healthyFrom(0, 6), window)).toBeDefined();
+  });
+});
+
+describe('a service', () => {
+  const asked = { everyMs: 100, from: 300, ms: 500 };
+
+  it('ends well when it was healthy for the window after the moment, and never failed after that', () => {
+    expect(endsWell(healthyFrom(0, 9), asked)).toBe(true);
+    expect(endsWell(healthyFrom(0, 8), asked)).toBe(false);
+    expect(endsWell([], asked)).toBe(false);
+  });
+
+  it('does not end well when the last word is a failure, and may have failed before', () => {
+    expect(endsWell([...healthyFrom(0, 20), reading(2000, false)], asked)).toBe(false);
+    expect(endsWell([...healthyFrom(0, 5), reading(500, false), ...healthyFrom(600, 7)], asked)).toBe(true);
+  });
+
+  it('ends well when nobody looked for a while after the window, as between two processes', () => {
+    expect(endsWell([...healthyFrom(0, 10), ...healthyFrom(9000, 2)], asked)).toBe(true);
   });
 });

@@ -185,4 +185,31 @@ describe('limits', () => {
     ])
       expect(text).toContain(sentence);
   });
+
+  it('name steps that were found done, so that nothing was sent', () => {
+    const found = (body: EventBody): EventBody | undefined => {
+      if (!('step' in body) || body.step !== 'reseed') return body;
+      if (body.type !== 'step.succeeded') return undefined;
+      return { type: 'step.inspected', step: 'reseed', attempt: 1, finding: 'done', detail: 'there' };
+    };
+    expect(reportMarkdown(...report({}, found))).toContain('found done, so nothing was sent: reseed.');
+    expect(reportMarkdown(...passed())).not.toContain('found done');
+  });
+
+  it('name every operation without a record, whenever it ran, and those that were not over', () => {
+    const text = limits({}, [
+      timedAt(53_900, {
+        type: 'twin.faster',
+        operations: [
+          { operation: 'restart', startedAt: START + 40_000, tookMs: 10_000, recordedMs: null },
+          { operation: 'copy', startedAt: START + 41_000, tookMs: null, recordedMs: 20_000 },
+        ],
+      }),
+    ]);
+    expect(text).toContain(
+      'restart took 10 s on the twin; nobody recorded how long it takes on Azure. Its time says nothing.',
+    );
+    expect(text).toContain('copy was not over on the twin when the run was judged. Its time says nothing.');
+    expect(text).not.toContain('was not judged');
+  });
 });

@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { formatInstant } from '../../src/model/clock.ts';
 import type { EventBody } from '../../src/model/events.ts';
+import { reportHtml } from '../../src/report/html.ts';
+import { reportMarkdown } from '../../src/report/markdown.ts';
+import { summaryText } from '../../src/report/text.ts';
 import { measured, orders, resultOf } from './measure.ts';
 import { buildRun, CANARY, place, planOf, type RunOptions, START, T0, timedAt } from './run-builder.ts';
 
@@ -22,6 +25,7 @@ describe('RPO', () => {
         'p = acknowledgement of the first lost write (orders-rows 265) = 10:00:05.705',
       acknowledged: 280,
       lost: 15,
+      lostAfterT0: 0,
       inDoubt: 2,
       holes: 0,
       newestSurvivor: {
@@ -124,6 +128,69 @@ describe('RPO', () => {
     expect(rpoOf({}, (body) => (body.type === 'canary.survivors' ? undefined : body)).reason).toContain(
       'was not read back',
     );
+  });
+
+  describe('of an original that went on acknowledging writes after T0', () => {
+    // Writes 282 and 283 left at 6,040 and 6,060, after the bracket of T0 (6,020), and were acknowledged.
+    const goesOn = (body: EventBody): EventBody =>
+      body.type === 'canary.writes'
+        ? { ...body, writes: body.writes.map(([n, sent, at]) => [n, sent, n === 282 || n === 283 ? sent + 5 : at]) }
+        : body;
+
+    it('is not measured when such writes are absent afterwards, says so, and counts them', () => {
+      for (const firstLost of [265, 280]) {
+        const rpo = rpoOf({ firstLost }, goesOn);
+        expect(rpo).toMatchObject({ actualMs: null, verdict: 'not-measured', lost: null, lostAfterT0: 2 });
+        expect(rpo.reason).toBe(
+          'the original went on acknowledging writes after T0: 2 of canary orders-rows were acknowledged after it and are absent, ' +
+            'so T0 is not the moment of loss',
+        );
+      }
+    });
+
+    it('takes an answer that was on its way at T0, and read a little later, for one before it', () => {
+      // Write 281 left at 6,020, the end of the bracket.
+      const answered = (ms: number) => (body: EventBody) =>
+        body.type === 'canary.writes'
+          ? ({
+              ...body,
+              writes: body.writes.map(([n, sent, at]) => [n, sent, n === 281 ? sent + ms : at]),
+            } as EventBody)
+          : body;
+      expect(rpoOf({}, answered(50))).toMatchObject({ actualMs: 295, verdict: 'met', lost: 16, lostAfterT0: 0 });
+      expect(rpoOf({ firstLost: 281 }, answered(50))).toMatchObject({ actualMs: 0, lost: 1, lostAfterT0: 0 });
+      expect(rpoOf({}, answered(51))).toMatchObject({ verdict: 'not-measured', lostAfterT0: 1 });
+    });
+
+    it('is measured as before when they are all present', () => {
+      const change = (body: EventBody): EventBody =>
+        body.type === 'canary.survivors' ? { ...body, present: [...body.present, [282, 283]] } : goesOn(body);
+      expect(rpoOf({}, change)).toMatchObject({ actualMs: 295, verdict: 'met', lost: 15, lostAfterT0: 0 });
+    });
+
+    it('never lets the drill pass, and the report says how many there were', () => {
+      const result = measured({ firstLost: 280 }, goesOn);
+      expect([result.outcome, result.reasons]).toEqual([
+        'inconclusive',
+        [expect.stringContaining('RPO was not measured')],
+      ]);
+      const { events } = buildRun({ firstLost: 280 }, goesOn);
+      for (const report of [reportMarkdown, reportHtml, summaryText])
+        expect(report(result, planOf(), events).replaceAll(/\s+/g, ' ')).toContain('2 of canary');
+    });
+
+    it('counts those of every canary of the system', () => {
+      const { timed } = buildRun({ firstLost: 280 }, goesOn);
+      const plan = planOf();
+      const copies = timed.flatMap(({ at, body }) =>
+        body.type === 'canary.writes' || body.type === 'canary.survivors'
+          ? [{ at, body: { ...body, canary: 'orders-audit' } }]
+          : [],
+      );
+      const second = plan.canaries.map((canary) => ({ ...canary, id: 'orders-audit' }));
+      const both = { ...plan, canaries: [...plan.canaries, ...second] };
+      expect(orders(resultOf(both, place([...timed, ...copies]))).rpo.lostAfterT0).toBe(4);
+    });
   });
 
   it('is not measured without a canary or a disruption', () => {

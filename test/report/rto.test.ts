@@ -115,4 +115,46 @@ describe('RTO', () => {
       expect(result.environment.fasterThanRecorded).toHaveLength(counts ? 1 : 0);
     });
   });
+
+  describe('with operations of a twin that nobody can compare with a record', () => {
+    const noted = (startedAt: number, tookMs: number | null, recordedMs: number | null = null) =>
+      timedAt(53_900, {
+        type: 'twin.faster',
+        operations: [{ operation: 'restart', startedAt: START + startedAt, tookMs, recordedMs }],
+      });
+    const resultWith = (...more: readonly ReturnType<typeof noted>[]) => {
+      const { plan, timed } = buildRun();
+      return resultOf(plan, place([...timed, ...more]));
+    };
+
+    it('is not measured when one was under way between T0 and T5', () => {
+      const result = resultWith(noted(6500, 10_000));
+      expect(orders(result).rto).toMatchObject({ actualMs: null, verdict: 'not-measured' });
+      expect(orders(result).rto.reason).toBe(
+        'operations of the twin cannot be compared with a record: restart took 10.000 s',
+      );
+      expect(result.environment.fasterThanRecorded).toEqual([
+        { operation: 'restart', tookMs: 10_000, recordedMs: null },
+      ]);
+    });
+
+    it('is not measured when one was at work to the end', () => {
+      const result = resultWith(noted(1000, null, 15_000));
+      expect(orders(result).rto.verdict).toBe('not-measured');
+      expect(orders(result).rto.reason).toBe(
+        'operations of the twin cannot be compared with a record: restart was not over when the run was judged',
+      );
+    });
+
+    it('is measured when they ran before T0 or after T5', () => {
+      expect(orders(resultWith(noted(1000, 4999), noted(28_001, null))).rto.verdict).toBe('met');
+    });
+
+    it('names those that were faster first', () => {
+      const { reason } = orders(resultWith(noted(6500, 10_000), noted(7000, 300, 15_000))).rto;
+      expect(reason).toBe(
+        'operations of the twin ran faster than recorded: restart took 0.300 s, recorded are 15.000 s; operations of the twin cannot be compared with a record: restart took 10.000 s',
+      );
+    });
+  });
 });

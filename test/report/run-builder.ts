@@ -1,5 +1,5 @@
 // Builds the events of a region failover whose every number can be computed by hand. All times are milliseconds after START.
-import type { DrillEvent, EventBody } from '../../src/model/events.ts';
+import type { DrillEvent, EventBody, InventoryItem } from '../../src/model/events.ts';
 import { digestOf } from '../../src/model/json.ts';
 import type { Plan, PlannedStep } from '../../src/plan/plan.ts';
 
@@ -119,6 +119,13 @@ export function planOf({
   };
 }
 
+/** What stands before the drill, and again after it. */
+export const inventory: InventoryItem[] = [PRIMARY, REPLICA, TRAFFIC].map((item) => ({
+  id: item,
+  type: 'x',
+  facts: {},
+}));
+
 const at = (ms: number, body: EventBody): Timed => ({ at: START + ms, body });
 
 const opened = (plan: Plan, rehearsal: boolean): EventBody => ({
@@ -153,7 +160,8 @@ function probeEvents(until: number): Timed[] {
     const readings = sent.map((ms): [number, number, boolean, string?] =>
       healthyAt(ms) ? [START + ms, START + ms + 30, true] : [START + ms, START + ms + 250, false, 'connection refused'],
     );
-    events.push(at(Math.max(...sent) + 251, { type: 'probe.readings', probe: 'shop', readings }));
+    // What is known of the last moments is on record before the end.
+    events.push(at(Math.min(Math.max(...sent) + 251, until - 1), { type: 'probe.readings', probe: 'shop', readings }));
   }
   return events;
 }
@@ -184,7 +192,6 @@ export function timedEvents(options: RunOptions = {}): readonly Timed[] {
     source: 'twin',
     fidelity: [],
   };
-  const inventory = [PRIMARY, REPLICA, TRAFFIC].map((item) => ({ id: item, type: 'x', facts: {} }));
   return [
     at(0, opened(plan, rehearsal)),
     at(200, { type: 'preflight.finished', ready: true, findings: [] }),
@@ -217,8 +224,8 @@ export function timedEvents(options: RunOptions = {}): readonly Timed[] {
     ...done('switch-back', 40_050, 52_000),
     ...done('steer-back', 52_050, 53_000),
     at(53_500, { type: 'restoration.cleaned', removed: ['table drillmaster_canary'], leftOvers: [] }),
-    at(54_000, { type: 'restoration.proved', proved: true, differences: [], leftOvers: [] }),
-    ...probeEvents(54_000),
+    at(59_000, { type: 'restoration.proved', proved: true, differences: [], leftOvers: [], inventory }),
+    ...probeEvents(59_000),
     ...canaryEvents(),
   ];
 }
@@ -230,11 +237,12 @@ export const place = (timed: readonly Timed[]): readonly DrillEvent[] =>
 /** Plan and events of a run up to its evaluation. `change` rewrites, drops (undefined) or multiplies events. */
 export function buildRun(
   options: RunOptions = {},
-  change: (body: EventBody) => EventBody | undefined = (body) => body,
+  change: (body: EventBody) => EventBody | readonly EventBody[] | undefined = (body) => body,
 ) {
   const timed = timedEvents(options).flatMap((event) => {
-    const body = change(event.body);
-    return body === undefined ? [] : [{ ...event, body }];
+    const changed = change(event.body) ?? [];
+    const bodies = Array.isArray(changed) ? (changed as readonly EventBody[]) : [changed as EventBody];
+    return bodies.map((body) => ({ ...event, body }));
   });
   return { plan: planOf(options), timed, events: place(timed) };
 }
@@ -244,8 +252,8 @@ export const ending = (
   outcome: Extract<EventBody, { type: 'run.closed' }>['outcome'],
   reasons: readonly string[],
 ): readonly Timed[] => [
-  at(54_300, { type: 'evaluation.finished', outcome, reasons: [...reasons] }),
-  at(54_400, { type: 'run.closed', outcome }),
+  at(59_300, { type: 'evaluation.finished', outcome, reasons: [...reasons] }),
+  at(59_400, { type: 'run.closed', outcome }),
 ];
 
 export const timedAt = at;

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { DrillEvent, EventType } from '../../src/model/events.ts';
+import { silent } from '../../src/runtime/logger.ts';
 import { runDrill } from '../../src/runtime/run-drill.ts';
 import { checkStep, type DrillWishes, drillOf, ofType, planOf, step, stepsOnly, story } from './drill-builder.ts';
 import { createWorld } from './test-world.ts';
@@ -93,6 +94,28 @@ describe('an abort from another process', () => {
     });
     await expect(runDrill(drill.options)).resolves.toBe('aborted');
     expect(ofType(drill.events(), 'abort.requested')).toMatchObject([{ as: 'sam', reason: 'enough' }]);
+  });
+
+  it('that stands before the run begins ends it before anything is touched', async () => {
+    const drill = drillOf();
+    drill.store.post('run-1', { type: 'abort', as: 'sam', reason: 'not today' });
+    await expect(runDrill(drill.options)).resolves.toBe('aborted');
+    expect(drill.world.calls).toEqual([]);
+  });
+
+  it.each(['evaluation.finished', 'run.closed'] as const)('that comes too late, at %s, is logged', async (type) => {
+    const warnings: string[] = [];
+    const warn = (message: string, facts?: object) => void warnings.push(`${message} ${JSON.stringify(facts)}`);
+    const drill = drillOf({
+      plan: stepsOnly([step('s', 'recovery')]),
+      limits: { inboxPollMs: 60_000 },
+      log: { ...silent, warn },
+      onEvent: (event) => {
+        if (event.type === type) drill.store.post('run-1', { type: 'abort', as: 'sam', reason: 'late' });
+      },
+    });
+    await expect(runDrill(drill.options)).resolves.toBe('passed');
+    expect(warnings).toEqual([expect.stringMatching(/^an abort came too late .*"sam".*"late"/)]);
   });
 });
 

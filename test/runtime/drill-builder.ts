@@ -77,6 +77,8 @@ export const stepsOnly = (steps: readonly PlannedStep[], more: Partial<Plan> = {
 
 const FAST: Partial<Limits> = {
   inspectBackoffMs: 5,
+  requestSettleMs: 200,
+  settlePollMs: 20,
   graceMs: 50,
   baselineGiveUpMs: 300,
   canaryReopenMs: 20,
@@ -93,7 +95,7 @@ export interface Drill {
   readonly world: TestWorld;
   readonly store: JournalStore;
   readonly journal: RunJournal;
-  readonly options: DrillOptions & { readonly opened: EventOf<'run.opened'> };
+  readonly options: DrillOptions;
   readonly events: () => readonly DrillEvent[];
 }
 
@@ -119,11 +121,9 @@ export function drillOf({
   ...more
 }: DrillWishes = {}): Drill {
   const store = openMemoryStore();
-  const journal =
-    more.journal ?? store.create({ run: 'run-1', drill: plan.drill, openedAt: 0, plan: JSON.stringify(plan) });
   const opened: EventOf<'run.opened'> = {
     type: 'run.opened',
-    run: journal.run,
+    run: 'run-1',
     drill: plan.drill,
     planDigest: 'digest',
     environment: { kind: 'twin', name: 'small' },
@@ -132,6 +132,8 @@ export function drillOf({
     rehearsal: false,
     tool: 'test',
   };
+  const record = { run: 'run-1', drill: plan.drill, openedAt: 0, plan: JSON.stringify(plan) };
+  const journal = more.journal ?? store.create(record, { at: systemClock.now(), body: opened });
   const options = {
     plan,
     kernel: createKernel(plan),
@@ -141,10 +143,9 @@ export function drillOf({
     world,
     clock: systemClock,
     limits: FAST,
-    approve: async () => approval,
+    approve: async () => ({ ...approval, automatic: unattended }),
     evaluate: judge,
     signal: new AbortController().signal,
-    opened,
     ...more,
   };
   return { world, store, journal, options, events: () => store.events(journal.run) };

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { runDrill } from '../../src/runtime/run-drill.ts';
-import { approvalOf, drillOf, ofType, planOf, story } from './drill-builder.ts';
-import { createWorld, idOf, REPLICA } from './test-world.ts';
+import { approvalOf, drillOf, ofType, planOf, step, stepsOnly, story } from './drill-builder.ts';
+import { createWorld, idOf, inventory, REPLICA } from './test-world.ts';
 
 describe('preflight', () => {
   it('names every finding at once, and nothing is asked of anybody', async () => {
@@ -11,8 +11,8 @@ describe('preflight', () => {
       world,
       plan: planOf({ scope: [REPLICA, idOf('gone')] }),
       otherRuns: () => [
-        { run: 'run-0', plan: { scope: [`${REPLICA}/children/one`] } },
-        { run: 'run-far', plan: { scope: [idOf('elsewhere')] } },
+        { run: 'run-0', plan: { scope: [`${REPLICA}/children/one`], steps: [] } },
+        { run: 'run-far', plan: { scope: [idOf('elsewhere')], steps: [] } },
       ],
       approve: () => Promise.reject(new Error('must not be asked')),
     });
@@ -20,12 +20,62 @@ describe('preflight', () => {
     expect(ofType(drill.events(), 'preflight.finished')[0]).toMatchObject({
       ready: false,
       findings: [
-        `run run-0 has not ended and may write to ${REPLICA}`,
+        `run run-0 has not ended and may write to or disturb ${REPLICA}`,
         `${idOf('gone')}: expected the resource to exist, found none`,
         'canary rows: expected nothing of an earlier run, found table t on primary',
       ],
     });
     expect(drill.world.calls).toEqual([]);
+  });
+
+  it('refuses beside a run whose fault may reach what this drill touches, and the other way round', async () => {
+    const far = { ...planOf({ scope: [idOf('elsewhere')] }), canaries: [], steps: [] };
+    const fault = step('lose', 'disruption', { kind: 'fault', reach: [REPLICA] });
+    const theirs = drillOf({
+      plan: planOf({ scope: [REPLICA] }),
+      otherRuns: () => [{ run: 'run-0', plan: { ...far, steps: [fault] } }],
+    });
+    await expect(runDrill(theirs.options)).resolves.toBe('not-ready');
+    expect(ofType(theirs.events(), 'preflight.finished')[0]?.findings).toEqual([
+      `run run-0 has not ended and may write to or disturb ${REPLICA}`,
+    ]);
+    const ours = drillOf({
+      plan: planOf({ scope: [], steps: [{ ...fault, reach: [idOf('elsewhere')] }] }),
+      otherRuns: () => [{ run: 'run-1', plan: far }],
+    });
+    await expect(runDrill(ours.options)).resolves.toBe('not-ready');
+    expect(ofType(ours.events(), 'preflight.finished')[0]?.findings).toContain(
+      `run run-1 has not ended and may write to or disturb ${idOf('elsewhere')}`,
+    );
+  });
+
+  it('looks at no disruption whose input waits for a step before it', async () => {
+    const [fault = step('lose', 'disruption')] = planOf().steps;
+    const later = { ...fault, id: 'more', needs: [fault.id], with: { where: '${{ steps.lose.output.source }}' } };
+    const drill = drillOf({ plan: stepsOnly([fault, later]) });
+    await runDrill(drill.options);
+    expect(ofType(drill.events(), 'preflight.finished')[0]).toMatchObject({ ready: true, findings: [] });
+  });
+
+  it('refuses while the disruption stands already, whoever began it', async () => {
+    const world = createWorld();
+    world.calls.push('outage');
+    const drill = drillOf({ world });
+    await expect(runDrill(drill.options)).resolves.toBe('not-ready');
+    expect(ofType(drill.events(), 'preflight.finished')[0]?.findings).toEqual([
+      'step lose: expected nothing to be disrupted before the drill begins, found done (out)',
+    ]);
+    expect(world.calls).toEqual(['outage']);
+  });
+
+  it('refuses when nobody can tell whether the disruption stands already', async () => {
+    const world = createWorld();
+    world.behaviours.set('lose', ['look-fails']);
+    const drill = drillOf({ world });
+    await expect(runDrill(drill.options)).resolves.toBe('not-ready');
+    expect(ofType(drill.events(), 'preflight.finished')[0]?.findings).toEqual([
+      'step lose: the world says unreachable',
+    ]);
   });
 
   it('refuses when the inventory cannot be read', async () => {
@@ -103,6 +153,24 @@ describe('the baseline', () => {
       'evaluation.finished',
       'run.closed',
     ]);
+  });
+
+  it('is not held when the inventory knows nothing of the scope: nothing could be compared with it', async () => {
+    let reads = 0;
+    const drill = drillOf({
+      inventory: {
+        read: async (ids, context) => {
+          reads += 1;
+          return reads === 1 ? inventory.read(ids, context) : [];
+        },
+      },
+    });
+    await expect(runDrill(drill.options)).resolves.toBe('not-ready');
+    expect(ofType(drill.events(), 'baseline.finished')[0]).toMatchObject({
+      held: false,
+      findings: ['the inventory is empty: expected the 2 resources of the scope, found none'],
+    });
+    expect(drill.world.calls).not.toContain('outage');
   });
 
   it('waits for a service that becomes well in time', async () => {

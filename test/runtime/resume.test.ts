@@ -1,10 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import type { RunJournal } from '../../src/journal/journal.ts';
 import { openMemoryStore } from '../../src/journal/memory.ts';
+import type { EventBody } from '../../src/model/events.ts';
 import { resumeDrill, runDrill } from '../../src/runtime/run-drill.ts';
 import { systemClock } from '../../src/runtime/system-clock.ts';
 import { checkStep, type Drill, drillOf, ofType, planOf, step, stepsOnly, story } from './drill-builder.ts';
-import { createWorld, REPLICA } from './test-world.ts';
+import { createWorld, LATE_MS, REPLICA } from './test-world.ts';
+
+const SENT = /^start|^outage$/;
 
 class Crash extends Error {}
 
@@ -29,6 +32,14 @@ async function crashAndResume(drill: Drill, dies: (type: string, seq: number) =>
   return { outcome: await resumeDrill({ ...drill.options, journal }), crashed: true };
 }
 
+/** The first event as a body. */
+function openedIn({ events }: Drill): EventBody {
+  const [first] = events();
+  if (first?.type !== 'run.opened') throw new Error(`expected run.opened, found ${first?.type}`);
+  const { seq: _, at: __, ...body } = first;
+  return body;
+}
+
 /** An intent whose request never left costs an attempt, so every step has two. */
 const retry = { attempts: 2, backoffMs: 1, maximumMs: 1 };
 const PLAN = planOf({
@@ -46,7 +57,8 @@ describe('a run whose process died', () => {
     const calm = drillOf({ plan: PLAN });
     await runDrill(calm.options);
     const told = story(calm.events());
-    for (let index = 0; index < told.length - 1; index++) {
+    // The first event is there before anything can die.
+    for (let index = 0; index < told.length - 2; index++) {
       const world = createWorld();
       world.behaviours.set('steer', ['accepted']);
       const drill = drillOf({ plan: PLAN, world });
@@ -61,12 +73,40 @@ describe('a run whose process died', () => {
     }
   }, 60_000);
 
+  it('in the middle of a request waits until that can no longer arrive, and does not send it again', async () => {
+    const drill = drillOf({ plan: stepsOnly([step('s', 'recovery', { retry })]) });
+    const { outcome, crashed } = await crashAndResume(drill, (type) => {
+      if (type === 'step.started') setTimeout(() => drill.world.effects.add('s'), LATE_MS);
+      return type === 'step.started';
+    });
+    expect({ outcome, crashed }).toEqual({ outcome: 'passed', crashed: true });
+    expect(drill.world.calls.filter((call) => call.startsWith('start'))).toEqual([]);
+  });
+
   it('goes on observing an accepted operation with its handle', async () => {
     const world = createWorld();
     world.behaviours.set('s', ['accepted']);
     const drill = drillOf({ world, plan: stepsOnly([step('s', 'recovery')]) });
     await crashAndResume(drill, (type) => type === 'step.accepted');
     expect(world.calls).toEqual(['inspect s 1', 'start s 1', 'observe s https://secret/s?sig=s']);
+  });
+
+  it('tells the look after a crash when the request was intended first', async () => {
+    const drill = drillOf({ plan: PLAN });
+    // The process dies when the answer of the fault is stored: the next one sees the intent and looks.
+    const lost: RunJournal = {
+      ...drill.journal,
+      append: (events) => {
+        if (events.some(({ body }) => body.type === 'step.succeeded' && body.step === 'lose')) throw new Crash();
+        return drill.journal.append(events);
+      },
+    };
+    await runDrill({ ...drill.options, journal: lost }).catch(() => {});
+    await resumeDrill({ ...drill.options, journal: drill.store.take('run-1') });
+    const intended = drill.events().find((event) => event.type === 'step.started' && event.step === 'lose');
+    const looked = ofType(drill.events(), 'step.inspected').find(({ step: of }) => of === 'lose');
+    expect(intended).toBeDefined();
+    expect(looked?.output).toMatchObject({ intendedAt: intended?.at });
   });
 
   it('keeps the deadline of a time-out', async () => {
@@ -78,6 +118,7 @@ describe('a run whose process died', () => {
     });
     const store = openMemoryStore();
     const journal = store.create({ run: 'run-1', drill: 'small', openedAt: 0, plan: '{}' });
+    journal.append([{ at: systemClock.now(), body: openedIn(drill) }]);
     await runDrill({ ...drill.options, journal: dyingAfter(journal, (type) => type === 'step.started') }).catch(
       () => {},
     );
@@ -135,9 +176,33 @@ describe('a run whose process died', () => {
   });
 
   it('before it was opened cannot be gone on with', async () => {
-    const { options, store } = drillOf();
-    await expect(resumeDrill(options)).rejects.toMatchObject({ code: 'nothing-to-resume' });
+    const { options } = drillOf();
+    const store = openMemoryStore();
+    const journal = store.create({ run: 'run-1', drill: 'small', openedAt: 0, plan: '{}' });
+    await expect(resumeDrill({ ...options, journal })).rejects.toMatchObject({ code: 'nothing-to-resume' });
     expect(store.find('run-1')).toMatchObject({ outcome: null, writer: null });
+  });
+
+  it.each([
+    ['before the disruption was sent', 'baseline.finished'],
+    ['before the promotion was sent', 'declaration.made'],
+  ])('and that was aborted in the meantime sends nothing more, %s', async (_, type) => {
+    const drill = drillOf({ plan: PLAN });
+    const first = await runDrill({ ...drill.options, journal: dyingAfter(drill.journal, (at) => at === type) }).catch(
+      (error: unknown) => error,
+    );
+    expect(first).toBeInstanceOf(Crash);
+    const sent = drill.world.calls.filter((call) => SENT.test(call));
+    drill.store.post('run-1', { type: 'abort', as: 'sam', reason: 'the process was killed' });
+    const outcome = await resumeDrill({ ...drill.options, journal: drill.store.take('run-1') });
+    expect(outcome).toBe('aborted');
+    expect(drill.world.calls.filter((call) => SENT.test(call))).toEqual(sent);
+    expect(ofType(drill.events(), 'abort.requested')).toMatchObject([{ as: 'sam' }]);
+    const told = story(drill.events());
+    expect(told[told.indexOf('run.resumed') + 1]).toBe('abort.requested');
+    expect(new Set(told.filter((line) => line.startsWith('undo.started'))).size).toBe(
+      told.filter((line) => line.startsWith('undo.started')).length,
+    );
   });
 
   it('several times in a row still ends', async () => {

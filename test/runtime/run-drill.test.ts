@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
+import { endsWell, readingsOf } from '../../src/report/probe-readings.ts';
 import { resumeDrill, runDrill } from '../../src/runtime/run-drill.ts';
-import { drillOf, ofType, step, stepsOnly, story } from './drill-builder.ts';
-import { createWorld, idOf, REPLICA } from './test-world.ts';
+import { checkStep, drillOf, ofType, step, stepsOnly, story } from './drill-builder.ts';
+import { createWorld, idOf, inventory, REPLICA } from './test-world.ts';
 
 describe('a drill', () => {
   it('goes through all phases, restores, and passes', async () => {
@@ -128,6 +129,92 @@ describe('the proof', () => {
       differences: [`${REPLICA}: role expected "replica", found "primary"`],
       leftOvers: [idOf('forgotten')],
     });
+  });
+
+  it('holds the inventory that it was made with', async () => {
+    const drill = drillOf();
+    await runDrill(drill.options);
+    const [before] = ofType(drill.events(), 'baseline.finished');
+    expect(before?.inventory).toHaveLength(2);
+    expect(ofType(drill.events(), 'restoration.proved')[0]).toMatchObject({
+      proved: true,
+      inventory: before?.inventory,
+    });
+  });
+
+  it('holds no inventory when none could be read, and proves nothing', async () => {
+    let isGone = false;
+    const drill = drillOf({
+      inventory: {
+        read: async (ids, context) => (isGone ? Promise.reject(new Error('no sign-in')) : inventory.read(ids, context)),
+      },
+      onEvent: ({ type }) => {
+        if (type === 'restoration.cleaned') isGone = true;
+      },
+    });
+    await runDrill(drill.options);
+    const [proof] = ofType(drill.events(), 'restoration.proved');
+    expect(proof).toMatchObject({ proved: false, differences: ['the inventory could not be read: no sign-in'] });
+    expect(proof?.inventory).toBeUndefined();
+  });
+
+  it('has nothing to compare where the scope is empty, for then nothing may be written', async () => {
+    const drill = drillOf({
+      plan: stepsOnly([checkStep('a')], { scope: [] }),
+      inventory: { read: async () => [] },
+    });
+    await runDrill(drill.options);
+    expect(ofType(drill.events(), 'baseline.finished')[0]).toMatchObject({ held: true, inventory: [] });
+    expect(ofType(drill.events(), 'restoration.proved')[0]).toMatchObject({
+      proved: true,
+      differences: [],
+    });
+  });
+
+  it('is none while the service is down, and the readings that say so are on record before it', async () => {
+    const world = createWorld();
+    const drill = drillOf({
+      world,
+      onEvent: ({ type }) => {
+        if (type === 'restoration.cleaned') world.up = false;
+      },
+    });
+    await runDrill(drill.options);
+    const [proof] = ofType(drill.events(), 'restoration.proved');
+    expect(proof).toMatchObject({
+      proved: false,
+      differences: ['probe shop: expected to be healthy for 40 ms after restoration, found connection refused'],
+    });
+    const before = ofType(drill.events(), 'probe.readings').filter(({ seq }) => seq < (proof?.seq ?? 0));
+    expect(before.at(-1)?.readings.at(-1)?.[2]).toBe(false);
+  });
+
+  it('waits until the service was well for as long as at the baseline, and its readings bear that out', async () => {
+    const world = createWorld();
+    const drill = drillOf({
+      world,
+      onEvent: ({ type }) => {
+        if (type !== 'restoration.cleaned') return;
+        world.up = false;
+        setTimeout(() => {
+          world.up = true;
+        }, 50);
+      },
+    });
+    await runDrill(drill.options);
+    const [proof] = ofType(drill.events(), 'restoration.proved');
+    expect(proof).toMatchObject({ proved: true });
+    const before = drill.events().filter(({ seq }) => seq < (proof?.seq ?? 0));
+    const from = ofType(drill.events(), 'restoration.cleaned')[0]?.at ?? 0;
+    expect(endsWell(readingsOf(before, 'shop'), { everyMs: 10, from, ms: 40 })).toBe(true);
+  });
+
+  it('asks nothing of a service that was not well before', async () => {
+    const world = createWorld();
+    world.up = false;
+    const drill = drillOf({ world });
+    await expect(runDrill(drill.options)).resolves.toBe('not-ready');
+    expect(ofType(drill.events(), 'restoration.proved')[0]).toMatchObject({ proved: true, differences: [] });
   });
 
   it('gives the world time to settle', async () => {

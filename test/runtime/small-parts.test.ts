@@ -1,16 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { InventoryItem } from '../../src/model/events.ts';
 import { watchClock } from '../../src/runtime/clock-watch.ts';
-import { compareInventory } from '../../src/runtime/perform/compare-inventory.ts';
 import { toRanges } from '../../src/runtime/perform/ranges.ts';
 import { createTimers } from '../../src/runtime/perform/timers.ts';
 import { requestId } from '../../src/runtime/request-id.ts';
 import { systemClock } from '../../src/runtime/system-clock.ts';
 import { bounded, pause, repeated } from '../../src/runtime/wait.ts';
 import { SEED } from '../definition/seed.ts';
-import { idOf, PRIMARY, REPLICA } from './test-world.ts';
 
 const never = () => new AbortController().signal;
 
@@ -188,53 +185,5 @@ describe('ranges', () => {
 
   it('are not made of what is no whole number', () => {
     expect(() => toRanges([1, Number.NaN])).toThrow('expected whole sequence numbers, found NaN');
-  });
-});
-
-describe('two inventories', () => {
-  const item = (id: string, facts: InventoryItem['facts']): InventoryItem => ({ id, type: 't', facts });
-  const baseline = [
-    item(PRIMARY, { role: 'primary', tier: { size: 2, name: 'x' } }),
-    item(REPLICA, { role: 'replica' }),
-    item(idOf('neighbour'), { state: 'on' }),
-  ];
-  const scope = [PRIMARY, REPLICA];
-
-  it('without a difference prove the restoration, whatever the spelling and order', () => {
-    const fresh = [
-      item(REPLICA.toUpperCase(), { role: 'replica' }),
-      item(idOf('neighbour'), { state: 'on' }),
-      item(PRIMARY, { tier: { name: 'x', size: 2 }, role: 'primary' }),
-    ];
-    expect(compareInventory(baseline, fresh, scope)).toEqual({ differences: [], leftOvers: [] });
-  });
-
-  it('name each fact of the scope that changed, came or went', () => {
-    const fresh = [
-      item(PRIMARY, { role: 'replica', extra: 1 }),
-      item(REPLICA, { role: 'replica' }),
-      item(idOf('neighbour'), {}),
-    ];
-    expect(compareInventory(baseline, fresh, scope).differences).toEqual([
-      `${PRIMARY}: extra expected nothing, found 1`,
-      `${PRIMARY}: role expected "primary", found "replica"`,
-      `${PRIMARY}: tier expected {"name":"x","size":2}, found nothing`,
-    ]);
-  });
-
-  it('say of a resource that is gone only that it is gone', () => {
-    const fresh = [item(PRIMARY, { present: false }), item(idOf('neighbour'), {})];
-    expect(compareInventory(baseline, fresh, scope).differences).toEqual([
-      `${PRIMARY}: present expected true, found false`,
-      `${REPLICA}: present expected true, found false`,
-    ]);
-  });
-
-  it('leave it to neighbours how they change, but not whether they stand, and name what is new', () => {
-    const fresh = [baseline[0], baseline[1], item(idOf('new'), {})].filter((one) => one !== undefined);
-    expect(compareInventory(baseline, fresh, scope)).toEqual({
-      differences: [`${idOf('neighbour')}: present expected true, found false`],
-      leftOvers: [idOf('new')],
-    });
   });
 });

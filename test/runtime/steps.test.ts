@@ -89,6 +89,13 @@ describe('a step', () => {
     ]);
   });
 
+  it('whose request arrives after the first look is looked for again, and never sent twice', async () => {
+    const { told, calls, outcome } = await runStep(['late-request', 'done'], { retry: twice });
+    expect(calls.filter((call) => call.startsWith('start'))).toEqual(['start s 1']);
+    expect(told).toEqual(['step.started s', 'step.interrupted s', 'step.inspected s']);
+    expect(outcome).toBe('passed');
+  });
+
   it('of which nobody can tell what became is left to a person', async () => {
     const { events, calls } = await runStep(['nobody-knows'], { retry: twice });
     expect(ofType(events, 'step.inspected')[0]?.finding).toBe('unknown');
@@ -127,6 +134,15 @@ describe('a step', () => {
 
   it('that would write outside the scope is refused before anything is asked of the world', async () => {
     const { events, calls } = await runStep(['done'], { with: { target: idOf('somebody-elses') }, retry: twice });
+    expect(ofType(events, 'step.failed')[0]).toMatchObject({
+      retryable: false,
+      error: { code: 'outside-scope', message: expect.stringContaining(idOf('somebody-elses')) },
+    });
+    expect(calls).toEqual([]);
+  });
+
+  it('that would reach beyond the scope is refused before anything is asked of the world', async () => {
+    const { events, calls } = await runStep(['done'], { reach: [REPLICA, idOf('somebody-elses')], retry: twice });
     expect(ofType(events, 'step.failed')[0]).toMatchObject({
       retryable: false,
       error: { code: 'outside-scope', message: expect.stringContaining(idOf('somebody-elses')) },
@@ -179,11 +195,14 @@ describe('taking steps back', () => {
     expect(undo?.requestId).toBe(requestId('run-1', 'second', 1, 'undo'));
   });
 
-  it('is tried again when the world is busy', async () => {
+  it('is tried again, after the wait that the plan names, when the world is busy', async () => {
     const world = createWorld();
     world.behaviours.set('third', ['refused']).set('undo second', ['refused-for-now']);
-    const drill = drillOf({ world, plan: stepsOnly(failing) });
+    const retry = { attempts: 1, backoffMs: 80, maximumMs: 80 };
+    const drill = drillOf({ world, plan: stepsOnly(failing.map((one) => ({ ...one, retry }))) });
     await runDrill(drill.options);
+    const [first, second] = ofType(drill.events(), 'undo.started');
+    expect((second?.at ?? 0) - (first?.at ?? 0)).toBeGreaterThanOrEqual(75);
     expect(story(drill.events()).filter((line) => line.startsWith('undo'))).toEqual([
       'undo.started second',
       'undo.failed second',

@@ -26,10 +26,14 @@ export type Behaviour =
   | 'refused-for-now'
   | 'lost-reply'
   | 'lost-request'
+  | 'late-request'
   | 'hangs'
   | 'hangs-deaf'
   | 'look-fails'
   | 'nobody-knows';
+
+/** A request that arrives late takes effect so long after it was given up. */
+export const LATE_MS = 60;
 
 export interface TestWorld {
   /** Is the service answering? */
@@ -87,6 +91,10 @@ async function startWrite(input: WriteInput, context: Context): Promise<Started>
   if (behaviour === 'lost-request' || behaviour === 'nobody-knows') throw fail('connection-lost', { ambiguous: true });
   if (behaviour === 'hangs') return untilStopped(signal);
   if (behaviour === 'hangs-deaf') return new Promise(() => {});
+  if (behaviour === 'late-request') {
+    setTimeout(() => world.effects.add(name), LATE_MS);
+    throw fail('connection-lost', { ambiguous: true });
+  }
   world.effects.add(name);
   if (behaviour === 'lost-reply') throw fail('connection-lost', { ambiguous: true });
   if (behaviour === 'accepted') return { kind: 'accepted', handle: `https://secret/${name}?sig=s` };
@@ -140,10 +148,12 @@ const outage = defineAction<object, TestWorld>({
   undo: 'reversible',
   changesDataRoles: false,
   forecast: { operation: 'outage', typicalMs: 10 },
-  inspect: async (_, { world }) =>
-    world.calls.includes('outage')
-      ? { finding: 'done', detail: 'out', output: { effectiveAt: Date.now() } }
-      : { finding: 'not-started', detail: 'in' },
+  inspect: async (_, context) => {
+    const { world, intendedAt } = context;
+    if (behaviourOf(context) === 'look-fails') throw fail('unreachable');
+    if (!world.calls.includes('outage')) return { finding: 'not-started', detail: 'in' };
+    return { finding: 'done', detail: 'out', output: { effectiveAt: Date.now(), intendedAt: intendedAt ?? null } };
+  },
   start: async (_, { world, now }) => {
     world.calls.push('outage');
     world.up = false;
@@ -156,6 +166,7 @@ const outage = defineAction<object, TestWorld>({
   observe: async () => ({}),
   takeBack: async (_input, _before, { world }) => {
     world.calls.push('outage ended');
+    world.up = true;
     return {};
   },
 });

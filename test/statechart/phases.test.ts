@@ -66,8 +66,15 @@ describe('approval', () => {
   });
 
   it('is given for everybody by an automatic approval', () => {
-    expect(inOrder(needs(3), opened, ready, approval('drillmaster', { automatic: true })).view().phase).toBe(
+    const automatic = approval('drillmaster', { automatic: true });
+    expect(inOrder(needs(3), { ...opened, unattended: true } as EventBody, ready, automatic).view().phase).toBe(
       'baseline',
+    );
+  });
+
+  it('is never automatic in a run that was not opened as unattended', () => {
+    expect(() => inOrder(needs(1), opened, ready, approval('drillmaster', { automatic: true }))).toThrow(
+      /is automatic, and the run was not opened as unattended/,
     );
   });
 

@@ -97,6 +97,24 @@ describe('restoration after a failure', () => {
     expect(takenBack(run)).toEqual(['slow-link', 'flush', 'route-b', 'route-a', 'scale-up']);
   });
 
+  it('leaves alone what was found done before anything was sent: nobody knows what was before it', () => {
+    const plan = drillPlan([fault('lose'), recovery('a'), recovery('b', ['a']), recovery('c', ['b'])]);
+    const run = drive(plan, { steps: { lose: ['done-before'], a: ['running-before'], c: ['fails'] } });
+    expect(takenBack(run)).toEqual(['b']);
+    expect(statuses(plan, run)).toEqual({ lose: 'succeeded', a: 'succeeded', b: 'undone', c: 'failed' });
+  });
+
+  it('runs no failback for a change of data roles that stood before the run', () => {
+    const run = drive(failover, { steps: { promote: ['done-before'], steer: ['fails'] } });
+    expect(statuses(failover, run)).toMatchObject({ promote: 'succeeded', reseed: 'skipped', 'steer-back': 'skipped' });
+  });
+
+  it('takes back what was sent and found done afterwards', () => {
+    const plan = drillPlan([recovery('a'), recovery('b', ['a'])]);
+    const run = drive(plan, { steps: { a: ['lost, done'], b: ['fails'] } });
+    expect(takenBack(run)).toEqual(['a']);
+  });
+
   it('ends a fault of which nobody knows whether it took effect', () => {
     const run = drive(failover, { steps: { 'cut-link': ['hangs, unknown'] } });
     expect(takenBack(run)).toEqual(['cut-link', 'lose-region']);

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
 import { type DrillResult, resultSchema } from '../../src/model/result.ts';
-import { findTwin, twinOperations } from '../../src/twin/index.ts';
+import { findTwin, twinOperations, upTwin } from '../../src/twin/index.ts';
 import { processesMentioning } from './left-behind.ts';
 import { type Changes, makeWorkspace, type Ran, type TestWorkspace } from './workspace.ts';
 
@@ -47,6 +47,14 @@ async function untilStep(step: string, status: string): Promise<string> {
   }
   throw new Error(`${step} did not become ${status}`);
 }
+
+/** Waits until a process has said something on stderr. */
+const untilSaid = (child: ReturnType<TestWorkspace['start']>['child'], text: string) =>
+  new Promise<void>((settle) => {
+    child.stderr?.on('data', (chunk: Buffer) => {
+      if (chunk.toString().includes(text)) settle();
+    });
+  });
 
 describe('the region failover drill', () => {
   it('passes unattended with recorded times, its evidence verifies, and nothing is left', async () => {
@@ -136,5 +144,65 @@ describe('the region failover drill', () => {
       ({ operation }) => operation.includes('[forced]') || operation === OPERATION,
     );
     expect(forced.filter(({ resource }) => resource.endsWith('orders-db-neu'))).toHaveLength(1);
+  });
+
+  it('ends with its twin when it is interrupted or killed while the twin comes up', async () => {
+    workspace = makeWorkspace('early', quick());
+    const interrupted = workspace.start('run', workspace.drill, '--yes', '--json');
+    await untilSaid(interrupted.child, 'coming up');
+    interrupted.child.kill('SIGINT');
+    const ran = await interrupted.ended;
+    expect(ran.status, ran.stderr).toBe(1);
+    expect(resultOf(ran)).toMatchObject({ outcome: 'aborted', leftOvers: [], stuck: [] });
+    expect(processesMentioning(workspace.root)).toEqual([]);
+
+    const killed = workspace.start('run', workspace.drill, '--yes');
+    await untilSaid(killed.child, 'coming up');
+    await wait(300);
+    killed.child.kill('SIGKILL');
+    await killed.ended;
+    const run = (await workspace.run('runs', '--unfinished')).stdout.split(' ')[0] ?? '';
+    const aborted = await workspace.run('abort', run, '--json');
+    expect(aborted.status, aborted.stderr).toBe(0);
+    await expectVerified(resultOf(aborted).evidence);
+    expect(processesMentioning(workspace.root)).toEqual([]);
+    expect(existsSync(join(workspace.state, 'twins', 'early'))).toBe(false);
+  });
+
+  it('ends a twin that a closed run left behind before it brings its own up', async () => {
+    workspace = makeWorkspace('left', quick());
+    const left = await upTwin({
+      worldFile: join(workspace.root, 'drills', 'worlds', 'left.yaml'),
+      stateDir: workspace.state,
+      owner: { run: 'a-run-that-is-over' },
+      command: [process.execPath, join(import.meta.dirname, '..', '..', 'src', 'cli.ts'), 'twin', 'supervise'],
+      logFile: join(workspace.state, 'logs', 'twin.log'),
+    });
+    expect((await workspace.run('runs')).stdout).toBe('no runs\n');
+    expect((await workspace.run('twin', 'status', 'left')).status).toBe(0);
+    const running = workspace.start('run', workspace.drill, '--yes');
+    await untilSaid(running.child, 'baseline');
+    const present = findTwin(workspace.state, 'left');
+    expect(present?.owner).not.toEqual(left.owner);
+    expect(present?.supervisor).not.toEqual(left.supervisor);
+    running.child.kill('SIGINT');
+    const ran = await running.ended;
+    expect(ran.status, ran.stderr).toBe(1);
+    expect(processesMentioning(workspace.root)).toEqual([]);
+  });
+
+  it('is stuck, and says why, when the disrupted twin is gone at the take-over', async () => {
+    workspace = makeWorkspace('gone', quick());
+    const running = workspace.start('run', workspace.drill, '--yes');
+    const run = await untilStep('promote', 'observing');
+    running.child.kill('SIGKILL');
+    await running.ended;
+    process.kill(findTwin(workspace.state, 'gone')?.supervisor.pid ?? Number.NaN, 'SIGKILL');
+    const aborted = await workspace.run('abort', run, '--json');
+    expect(aborted.status, aborted.stderr).toBe(1);
+    const result = resultOf(aborted);
+    expect(result.outcome).toBe('stuck');
+    expect(result.stuck[0]?.what).toContain('the twin that was disrupted is gone');
+    await expectVerified(result.evidence);
   });
 });

@@ -23,7 +23,10 @@ export const abort: Command = {
     try {
       const record = findRun(store, args[0]);
       if (record.outcome !== null)
-        throw new UsageError('refused', `${record.run} is closed (${record.outcome}): there is nothing to abort`);
+        throw new UsageError(
+          'refused',
+          `${record.run} is closed (${record.outcome}): there is nothing to abort; drillmaster evidence ${record.run} writes its package if it has none`,
+        );
       const as = textOption(invocation, 'as') ?? whoAsks();
       store.post(record.run, { type: 'abort', as, reason: textOption(invocation, 'reason') ?? 'no reason given' });
       if (record.writer !== null) {

@@ -2,6 +2,7 @@ import type { Command } from '../command.ts';
 import { abort } from './abort.ts';
 import { actions } from './actions.ts';
 import { chart } from './chart.ts';
+import { evidence } from './evidence.ts';
 import { keysExport } from './keys-export.ts';
 import { plan } from './plan.ts';
 import { run } from './run.ts';
@@ -24,6 +25,7 @@ export const commands: readonly Command[] = [
   runs,
   status,
   abort,
+  evidence,
   verify,
   actions,
   chart,

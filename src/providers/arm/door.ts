@@ -40,7 +40,7 @@ export interface DoorLimits {
   readonly itemsMax: number;
 }
 
-const DOOR_LIMITS: DoorLimits = {
+export const DOOR_LIMITS: DoorLimits = {
   timeoutMs: 30_000,
   readAttemptsMax: 5,
   backoffMs: 500,

@@ -16,10 +16,7 @@ import {
 const input = z.strictObject({ server: resourceInput(SERVER_TYPE) });
 type Input = z.infer<typeof input>;
 
-/**
- * Restarts a server. A finished restart leaves no trace in the control plane, so one whose reply was lost counts as not started:
- * restarted twice is still restarted, and no data changes hands.
- */
+/** Restarts a server. A finished restart leaves no trace in the control plane, so of one whose reply was lost nobody can tell. */
 export const postgresqlRestart = defineAction<Input, World>({
   name: 'azure/postgresql.restart',
   title: 'Restart a PostgreSQL flexible server',
@@ -34,11 +31,11 @@ export const postgresqlRestart = defineAction<Input, World>({
   changesDataRoles: false,
   // An estimate: no restart of a flexible server is in the recorded public azure-cli test traffic.
   forecast: { operation: 'POST Microsoft.DBforPostgreSQL/flexibleServers/restart', typicalMs: 30_000 },
-  inspect: async ({ server }, { world, signal }) => {
+  inspect: async ({ server }, { world, signal, attemptedAt }) => {
     const seen = await getServer(world, server, signal);
     const detail = `${server} is ${describeServer(seen)}`;
     if (isChanging(seen)) return { finding: 'running', detail };
-    return { finding: isReady(seen) ? 'not-started' : 'unknown', detail };
+    return { finding: isReady(seen) && attemptedAt === undefined ? 'not-started' : 'unknown', detail };
   },
   start: ({ server }, context) => sendToServer(server, { method: 'POST', path: `${server}/restart` }, context),
   observe: async ({ server }, handle, context) => {

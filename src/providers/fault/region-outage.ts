@@ -30,6 +30,7 @@ export const regionOutage = defineAction<Input, World>({
   kind: 'fault',
   input,
   writes: () => [],
+  reach: ({ region }, { resources }) => resources.filter((placed) => placed.region === region).map(({ id }) => id),
   permissions: [],
   undo: 'reversible',
   changesDataRoles: false,
@@ -47,7 +48,7 @@ export const regionOutage = defineAction<Input, World>({
     const { effectiveAt, resources } = readTaken(() => parse(effect, body));
     return {
       kind: 'done',
-      output: disruption(effectiveAt, resources, { earliest, latest: Math.max(now(), earliest) }),
+      output: disruption({ effectiveAt, resources }, { earliest, latest: Math.max(now(), earliest) }, ANSWERED),
     };
   },
   observe: async (given, _handle, context) => {
@@ -62,7 +63,8 @@ export const regionOutage = defineAction<Input, World>({
   },
 });
 
-async function inspect({ region }: Input, { world, signal }: ActionContext<World>): Promise<Inspection> {
+async function inspect({ region }: Input, context: ActionContext<World>): Promise<Inspection> {
+  const { world, signal, now, intendedAt } = context;
   if (world.environment.kind !== 'twin')
     throw new ProviderError(
       'fault-unbound',
@@ -72,11 +74,12 @@ async function inspect({ region }: Input, { world, signal }: ActionContext<World
   const listed = faults.find(({ fault, region: where }) => fault === 'region-outage' && where === region);
   const found = listed === undefined ? undefined : parse(effect, listed as JsonObject);
   if (found === undefined) return { finding: 'not-started', detail: `${region} is not out` };
-  // Nobody stood by with a clock when it began, so the twin's own instant is all there is.
-  const output = disruption(found.effectiveAt, found.resources, {
-    earliest: found.effectiveAt,
-    latest: found.effectiveAt,
-  });
+  if (intendedAt === undefined) {
+    // Nobody stood by with a clock when it began, and what it did before this run looked is not known.
+    const output = disruption(found, { earliest: found.effectiveAt, latest: now() }, FOREIGN);
+    return { finding: 'done', detail: `${region} is out, and this run did not begin it`, output };
+  }
+  const output = disruption(found, { earliest: intendedAt, latest: Math.max(now(), intendedAt) }, UNANSWERED);
   return { finding: 'done', detail: `${region} is out`, output };
 }
 
@@ -85,24 +88,25 @@ interface Bracket {
   readonly latest: number;
 }
 
+/** Who says when it took effect, and whether this run began it. */
+interface Origin {
+  readonly source: string;
+  readonly ours: boolean;
+}
+const ANSWERED: Origin = { source: 'the twin, within the request as the observer saw it', ours: true };
+const UNANSWERED: Origin = {
+  source: 'the twin, between the intent and a later look: the answer to the request was lost',
+  ours: true,
+};
+const FOREIGN: Origin = { source: 'the twin: an outage that this run did not begin', ours: false };
+
 /** When the fault took effect: the twin's instant, held to what the observer saw from outside. Whole epoch milliseconds. */
-function disruption(
-  effectiveAt: number,
-  resources: readonly { id: string; means: string }[],
-  bracket: Bracket,
-): JsonObject {
+function disruption({ effectiveAt, resources }: z.infer<typeof effect>, bracket: Bracket, origin: Origin): JsonObject {
   const earliest = Math.floor(bracket.earliest);
-  const latest = Math.ceil(bracket.latest);
+  const latest = Math.max(earliest, Math.ceil(bracket.latest));
   const held = Math.round(Math.min(Math.max(effectiveAt, earliest), latest));
   const fidelity = resources.map(({ id, means }) => ({ resource: id, means }));
-  return {
-    effectiveAt: held,
-    earliest,
-    latest,
-    simulated: false,
-    source: 'the twin, within the request as the observer saw it',
-    fidelity,
-  };
+  return { effectiveAt: held, earliest, latest, simulated: false, ...origin, fidelity };
 }
 
 async function endOutage(region: string, { world, requestId, signal }: ActionContext<World>): Promise<void> {

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { defineCheck } from '../check-action.ts';
-import { expectation, judge } from '../expectation.ts';
+import { expectation } from '../expectation.ts';
+import { judgeAnswer } from './judge-answer.ts';
 import { askHttp } from './request.ts';
 
 export const httpAssert = defineCheck({
@@ -9,10 +10,12 @@ export const httpAssert = defineCheck({
   input: z.strictObject({
     url: z.url().describe('What to ask'),
     method: z.enum(['GET', 'HEAD', 'OPTIONS']).default('GET'),
-    expect: expectation.describe('CEL over status, headers (names in lower case) and body (the value when it is JSON)'),
+    expect: expectation.describe(
+      'CEL over status, headers (names in lower case) and body (the value when it is JSON); the evidence keeps harmless headers and those named here, but no secrets',
+    ),
   }),
   permissions: [],
   typicalMs: 500,
   judge: async ({ url, method, expect }, { world, signal }) =>
-    judge(expect, { ...(await askHttp(world, { url, method }, signal)) }),
+    judgeAnswer(expect, await askHttp(world, { url, method }, signal)),
 });

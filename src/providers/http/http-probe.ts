@@ -1,8 +1,9 @@
 import * as z from 'zod';
 import { defineProbe, type Reading } from '../../model/action.ts';
 import { toErrorData } from '../../model/errors.ts';
-import { expectation, judge } from '../expectation.ts';
+import { expectation } from '../expectation.ts';
 import type { World } from '../world.ts';
+import { judgeAnswer } from './judge-answer.ts';
 import { askHttp, type HttpAnswer } from './request.ts';
 
 const DETAIL_LENGTH_MAX = 200;
@@ -30,6 +31,6 @@ export const httpProbe = defineProbe<Input, World>({
 
 function readingOf({ status, expect }: Input, answer: HttpAnswer): Reading {
   if (answer.status !== status) return { healthy: false, detail: `expected status ${status}, found ${answer.status}` };
-  if (expect !== undefined) judge(expect, { ...answer });
+  if (expect !== undefined) judgeAnswer(expect, answer);
   return { healthy: true };
 }

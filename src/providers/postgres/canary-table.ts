@@ -6,6 +6,10 @@ export const TABLE_PATTERN = /^[a-z_][a-z0-9_]{0,62}$/;
 
 /** A run that writes a thousand rows a second for an hour stays below it. */
 const SURVIVORS_MAX = 5_000_000;
+/** Other runs whose rows are named one by one; the rest are counted. */
+const RUNS_NAMED_MAX = 10;
+/** What stands in the table was not checked by anybody. */
+const RUN_LENGTH_MAX = 200;
 
 const createStatement = (table: string): string =>
   `CREATE TABLE IF NOT EXISTS ${table} (run text NOT NULL, seq bigint NOT NULL, sent_at timestamptz NOT NULL, PRIMARY KEY (run, seq))`;
@@ -62,14 +66,30 @@ export async function removeRows(
   return { rows: rowCount ?? 0, table: empty };
 }
 
-/** What of a run stands on a server: its rows, or the empty table that it may have made. */
-export async function standing(client: Client, table: string, run: string): Promise<string | undefined> {
-  if (!(await tableStands(client, table))) return undefined;
-  const { rows } = await client.query<{ own: number; others: boolean }>(
-    `SELECT count(*) FILTER (WHERE run = $1) AS own, count(*) FILTER (WHERE run <> $1) > 0 AS others FROM ${table}`,
-    [run],
+/** What stands of canaries on a server, in words. */
+export interface Standing {
+  /** Rows of the run itself, or the empty table that it may have made: they go when they are removed. */
+  readonly own: readonly string[];
+  /** Rows of other runs, run by run: nobody but those runs may remove them. */
+  readonly others: readonly string[];
+}
+
+/** What of a run, and of every other one, stands on a server. */
+export async function standing(client: Client, table: string, run: string): Promise<Standing> {
+  if (!(await tableStands(client, table))) return { own: [], others: [] };
+  const { rows } = await client.query<{ run: string; rows: number }>(
+    `SELECT run, count(*) AS rows FROM ${table} GROUP BY run ORDER BY run`,
   );
-  const { own = 0, others = false } = rows[0] ?? {};
-  if (own > 0) return `${own} rows in ${table}`;
-  return others ? undefined : `the empty table ${table}`;
+  if (rows.length === 0) return { own: [`the empty table ${table}`], others: [] };
+  const others = rows.filter((found) => found.run !== run);
+  const further = others.length - RUNS_NAMED_MAX;
+  return {
+    own: rows.filter((found) => found.run === run).map((found) => `${found.rows} rows in ${table}`),
+    others: [
+      ...others
+        .slice(0, RUNS_NAMED_MAX)
+        .map((found) => `${found.rows} rows of another run, ${found.run.slice(0, RUN_LENGTH_MAX)}, in ${table}`),
+      ...(further > 0 ? [`rows of ${further} further runs in ${table}`] : []),
+    ],
+  };
 }

@@ -8,7 +8,15 @@ import { pause } from '../arm/door.ts';
 import { ProviderError } from '../provider-error.ts';
 import { resourceInput, SERVER_TYPE } from '../resource-input.ts';
 import type { World } from '../world.ts';
-import { createTable, isWritable, readSequences, removeRows, standing, TABLE_PATTERN } from './canary-table.ts';
+import {
+  createTable,
+  isWritable,
+  readSequences,
+  removeRows,
+  type Standing,
+  standing,
+  TABLE_PATTERN,
+} from './canary-table.ts';
 import { openWriter } from './canary-writer.ts';
 import { postgresConfig, withPostgres } from './connection.ts';
 
@@ -46,7 +54,7 @@ export const postgresCanary = defineCanary<Input, World>({
   },
   leftOvers: async (given, context) => {
     const found = await Promise.all(serversOf(given).map((server) => lookAt(server, given.table, context)));
-    return found.filter((item) => item !== undefined);
+    return found.flat();
   },
 });
 
@@ -87,24 +95,25 @@ async function removeFrom(server: string, table: string, context: ActionContext<
   }
 }
 
-async function lookAt(server: string, table: string, context: ActionContext<World>): Promise<string | undefined> {
+async function lookAt(server: string, table: string, context: ActionContext<World>): Promise<readonly string[]> {
   try {
-    const found = await onServer(server, context, (client) => lookUntilReplicated(client, table, context));
-    return found === undefined ? undefined : `${found} on ${server}`;
+    const { own, others } = await onServer(server, context, (client) => lookUntilReplicated(client, table, context));
+    return [...own, ...others].map((found) => `${found} on ${server}`);
   } catch (error) {
-    if (isGone(error)) return undefined;
-    return `${server} could not be searched for rows in ${table}: ${toErrorData(error).message}`;
+    if (isGone(error)) return [];
+    return [`${server} could not be searched for rows in ${table}: ${toErrorData(error).message}`];
   }
 }
 
+/** Waits for the removal of the run's own rows alone: nothing takes the rows of other runs away. */
 async function lookUntilReplicated(
   client: Client,
   table: string,
   { run, signal, now }: ActionContext<World>,
-): Promise<string | undefined> {
+): Promise<Standing> {
   const giveUpAt = now() + REPLICATION_WAIT_MS_MAX;
   let found = await standing(client, table, run);
-  while (found !== undefined && now() < giveUpAt && !(await isWritable(client))) {
+  while (found.own.length > 0 && now() < giveUpAt && !(await isWritable(client))) {
     await pause(REPLICATION_POLL_MS, signal);
     found = await standing(client, table, run);
   }

@@ -1,5 +1,6 @@
 // Before anything is disrupted: is the service well, for long enough, and do the canaries write?
 import type { EventOf } from '../../model/events.ts';
+import { lastLook, unwell } from '../../model/unwell.ts';
 import { stableWindow } from '../observers/stability.ts';
 import type { Run } from '../run.ts';
 import { readInventory } from './read-inventory.ts';
@@ -35,20 +36,25 @@ async function withInventory(
     return { type: 'baseline.finished', held: all.length === 0, findings: all, inventory } as const;
   };
   try {
-    return finished([], [...(await readInventory(run, signal))]);
+    const inventory = await readInventory(run, signal);
+    return finished(emptiness(run, inventory.length), [...inventory]);
   } catch (error) {
     return finished([`the inventory could not be read: ${errorDataOf(error).message}`], []);
   }
 }
 
+/** Restoration could not be proved against nothing, so nothing is disrupted either. */
+function emptiness({ plan: { scope } }: Run, items: number): readonly string[] {
+  if (items > 0 || scope.length === 0) return [];
+  const wanted = scope.length === 1 ? 'the resource' : `the ${scope.length} resources`;
+  return [`the inventory is empty: expected ${wanted} of the scope, found none`];
+}
+
 function findingsOf({ plan, observers }: Run, startedAt: number): readonly string[] {
-  const unwell = plan.probes.flatMap(({ id }) => {
+  const failing = plan.probes.flatMap(({ id }) => {
     const probe = observers.probes.get(id);
     if (probe !== undefined && stableWindow(probe, startedAt, plan.baselineMs) !== undefined) return [];
-    const latest = probe?.latest();
-    const found =
-      latest === undefined ? 'no reading' : (latest.detail ?? (latest.healthy ? 'healthy for less' : 'not healthy'));
-    return [`probe ${id}: expected to be healthy for ${plan.baselineMs} ms, found ${found}`];
+    return [unwell(id, plan.baselineMs, '', lastLook(probe?.latest()))];
   });
   const mute = plan.canaries.flatMap(({ id }) => {
     const canary = observers.canaries.get(id);
@@ -57,5 +63,5 @@ function findingsOf({ plan, observers }: Run, startedAt: number): readonly strin
       `canary ${id}: expected acknowledged writes, found none${canary?.trouble() === undefined ? '' : ` (${canary.trouble()})`}`,
     ];
   });
-  return [...unwell, ...mute];
+  return [...failing, ...mute];
 }

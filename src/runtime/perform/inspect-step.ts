@@ -2,13 +2,25 @@
 import type { Inspection } from '../../model/action.ts';
 import type { PlannedStep } from '../../plan/plan.ts';
 import { actionOf, contextOf, type Run } from '../run.ts';
-import { repeated } from '../wait.ts';
+import { pause, repeated } from '../wait.ts';
 import { submitInspected } from './send-step.ts';
 import { errorDataOf, inputOf } from './step-work.ts';
 
 /** Looks outside the queue: the step's own places may still be held by work that does not listen. */
 export async function inspectStep(run: Run, step: PlannedStep, attempt: number): Promise<void> {
-  await submitInspected(run, step, attempt, await inspection(run, step, attempt));
+  const found = await settledInspection(run, step, attempt);
+  if (found !== undefined) await submitInspected(run, step, attempt, found);
+}
+
+/** A request may arrive after the look that missed it: "not started" counts once that is no longer possible. Undefined: the run is over. */
+async function settledInspection(run: Run, step: PlannedStep, attempt: number): Promise<Inspection | undefined> {
+  const settledAt = (run.recall.attemptedAt(step.id, attempt) ?? 0) + run.limits.requestSettleMs;
+  for (;;) {
+    const isSettled = run.clock.now() >= settledAt;
+    const found = await inspection(run, step, attempt);
+    if (found.finding !== 'not-started' || isSettled || step.kind === 'check') return found;
+    if (!(await pause(run.limits.settlePollMs, run.over))) return undefined;
+  }
 }
 
 /** A look that fails again and again means that nobody can tell. */

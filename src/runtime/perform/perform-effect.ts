@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import type { PlannedStep } from '../../plan/plan.ts';
 import type { Effect } from '../../statechart/kernel.ts';
+import { takeCommands } from '../inbox.ts';
 import { awaitStability } from '../observers/stability.ts';
 import type { Run } from '../run.ts';
 import { askApproval } from './approval.ts';
@@ -57,6 +58,8 @@ export async function performEffect(run: Run, effect: Effect): Promise<void> {
     case 'evaluate':
       return evaluate(run);
     case 'close':
+      // Whoever asked for an abort just now finds it on record, although it is too late.
+      await takeCommands(run);
       await run.submit({ type: 'run.closed', outcome: effect.outcome });
   }
 }

@@ -1,14 +1,20 @@
 // Is everything there, and is nobody else at work? Every finding is named; one is enough to refuse.
-import { isWithin, sameResource } from '../../model/resource-id.ts';
-import type { PlannedCanary } from '../../plan/plan.ts';
-import { canaryOf, contextOf, type Run } from '../run.ts';
+import { sameResource } from '../../model/resource-id.ts';
+import { sharedResource } from '../../plan/footprint.ts';
+import type { PlannedCanary, PlannedStep } from '../../plan/plan.ts';
+import { actionOf, canaryOf, contextOf, type Run } from '../run.ts';
 import { bounded } from '../wait.ts';
 import { readInventory } from './read-inventory.ts';
-import { errorDataOf } from './step-work.ts';
+import { errorDataOf, hasTemplates, inputOf } from './step-work.ts';
 
 export async function preflight(run: Run): Promise<void> {
   const signal = run.phaseSignal();
-  const looks = [missingResources(run, signal), ...run.plan.canaries.map((canary) => leftOver(run, canary, signal))];
+  const faults = run.plan.steps.filter((step) => step.kind === 'fault' && !hasTemplates(step));
+  const looks = [
+    missingResources(run, signal),
+    ...run.plan.canaries.map((canary) => leftOver(run, canary, signal)),
+    ...faults.map((fault) => standing(run, fault, signal)),
+  ];
   const findings = [...otherRuns(run), ...noDeclaration(run), ...(await Promise.all(looks)).flat()];
   if (signal.aborted) return;
   await run.submit({ type: 'preflight.finished', ready: findings.length === 0, findings });
@@ -37,11 +43,26 @@ async function leftOver(run: Run, canary: PlannedCanary, signal: AbortSignal): P
   }
 }
 
-/** Two drills on the same resources would each see the other's disruption. */
+/** A disruption that stands already is somebody else's: nobody could say when it began, and ending it is not this run's business. */
+async function standing(run: Run, fault: PlannedStep, signal: AbortSignal): Promise<readonly string[]> {
+  const what = `looking at step ${fault.id}`;
+  try {
+    const input = inputOf(run, fault);
+    const { finding, detail } = await bounded({ ms: run.limits.preflightMs, signal, what }, (own) =>
+      actionOf(run, fault).inspect(input, contextOf(run, fault.id, { kind: 'inspect', signal: own })),
+    );
+    if (finding === 'not-started') return [];
+    return [`step ${fault.id}: expected nothing to be disrupted before the drill begins, found ${finding} (${detail})`];
+  } catch (error) {
+    return [`step ${fault.id}: ${errorDataOf(error).message}`];
+  }
+}
+
+/** Two drills on the same resources, or one in the reach of the other's faults, would each see the other's disruption. */
 function otherRuns({ plan, otherRuns: unfinished }: Run): readonly string[] {
   return (unfinished?.() ?? []).flatMap(({ run, plan: other }) => {
-    const shared = plan.scope.find((id) => other.scope.some((theirs) => isWithin(id, theirs) || isWithin(theirs, id)));
-    return shared === undefined ? [] : [`run ${run} has not ended and may write to ${shared}`];
+    const shared = sharedResource(plan, other);
+    return shared === undefined ? [] : [`run ${run} has not ended and may write to or disturb ${shared}`];
   });
 }
 

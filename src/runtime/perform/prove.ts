@@ -1,25 +1,61 @@
-// Restoration is proved by looking, not by having been done: a fresh inventory against the baseline's.
-import type { EventOf } from '../../model/events.ts';
+// Restoration is proved by looking, not by having been done: services that are well again, and a fresh inventory against the baseline's.
+import { type Comparison, compareWithBaseline, needsProof } from '../../model/compare-inventory.ts';
+import type { EventOf, InventoryItem } from '../../model/events.ts';
+import { lastLook, unwell } from '../../model/unwell.ts';
+import { stableWindow } from '../observers/stability.ts';
 import type { Run } from '../run.ts';
 import { pause } from '../wait.ts';
-import { type Comparison, compareInventory } from './compare-inventory.ts';
 import { readInventory } from './read-inventory.ts';
 import { errorDataOf } from './step-work.ts';
 
 export async function prove(run: Run): Promise<void> {
-  const giveUpAt = run.clock.now() + run.limits.proveSettleMs;
-  let found = await compare(run);
-  while (!isProved(found) && run.clock.now() < giveUpAt && (await pause(run.limits.provePollMs, run.over)))
-    found = await compare(run);
-  if (!run.over.aborted) await run.submit(toEvent(found));
+  const from = run.recall.cleanedAt() ?? run.clock.now();
+  const giveUpAt = run.clock.now() + settleMs(run);
+  const isLate = () => run.clock.now() >= giveUpAt;
+  // Services first: the inventory is then read once as a rule, and not all the while they are watched.
+  await run.observers.until(run.over, () => (isLate() || unwellProbes(run, from).length === 0 ? true : undefined));
+  let found = await look(run, from);
+  while (!isProved(found) && !isLate() && (await pause(run.limits.provePollMs, run.over)))
+    found = await look(run, from);
+  if (run.over.aborted) return;
+  // The readings that bear the claim out are on record before it.
+  await run.observers.flush();
+  await run.submit(toEvent(found));
 }
 
-async function compare(run: Run): Promise<Comparison> {
+/** The world's time to settle, and on top of it the time that watching the services takes when nothing is wrong. */
+function settleMs({ plan, limits, recall }: Run): number {
+  if (!recall.baseline()?.held) return limits.proveSettleMs;
+  const slowestMs = Math.max(0, ...plan.probes.map(({ everyMs, timeoutMs }) => everyMs + timeoutMs));
+  return limits.proveSettleMs + plan.baselineMs + slowestMs;
+}
+
+/** What was well for the baseline's window before the disruption must be so again after the last act of restoration. */
+function unwellProbes({ plan, observers, recall }: Run, from: number): readonly string[] {
+  if (!recall.baseline()?.held) return [];
+  return plan.probes.flatMap(({ id }) => {
+    const probe = observers.probes.get(id);
+    if (probe !== undefined && stableWindow(probe, from, plan.baselineMs) !== undefined) return [];
+    return [unwell(id, plan.baselineMs, ' after restoration', lastLook(probe?.latest()))];
+  });
+}
+
+interface Found extends Comparison {
+  /** Undefined when it could not be read. */
+  readonly inventory?: readonly InventoryItem[];
+}
+
+async function look(run: Run, from: number): Promise<Found> {
+  const found = await lookAround(run);
+  return { ...found, differences: [...found.differences, ...unwellProbes(run, from)] };
+}
+
+async function lookAround(run: Run): Promise<Found> {
   const baseline = run.recall.baseline();
-  // A run that ended before its baseline was recorded has disrupted nothing.
-  if (baseline.length === 0) return { differences: [], leftOvers: [] };
+  if (!needsProof(baseline)) return { differences: [], leftOvers: [] };
   try {
-    return compareInventory(baseline, await readInventory(run, run.over), run.plan.scope);
+    const inventory = await readInventory(run, run.over);
+    return { inventory, ...compareWithBaseline(baseline, inventory, run.plan.scope) };
   } catch (error) {
     return { differences: [`the inventory could not be read: ${errorDataOf(error).message}`], leftOvers: [] };
   }
@@ -27,9 +63,10 @@ async function compare(run: Run): Promise<Comparison> {
 
 const isProved = ({ differences, leftOvers }: Comparison) => differences.length === 0 && leftOvers.length === 0;
 
-const toEvent = (found: Comparison): EventOf<'restoration.proved'> => ({
+const toEvent = (found: Found): EventOf<'restoration.proved'> => ({
   type: 'restoration.proved',
   proved: isProved(found),
   differences: [...found.differences],
   leftOvers: [...found.leftOvers],
+  ...(found.inventory && { inventory: [...found.inventory] }),
 });

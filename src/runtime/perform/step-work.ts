@@ -39,7 +39,7 @@ export function stands(run: Run, step: PlannedStep, attempt: number, ...statuses
   return view.attempt(step.id) === attempt && statuses.includes(view.status(step.id));
 }
 
-/** Fills and parses a step's input, and holds what it would write to the drill's scope. Throws RuntimeError. */
+/** Fills and parses a step's input, and holds what it would write and reach to the drill's scope. Throws RuntimeError. */
 export function inputOf(run: Run, step: PlannedStep): unknown {
   const action = actionOf(run, step);
   const parsed = action.input.safeParse(filled(run, step));
@@ -48,17 +48,21 @@ export function inputOf(run: Run, step: PlannedStep): unknown {
       'input-invalid',
       `step ${step.id}: expected the input of ${step.uses}, found otherwise: ${parsed.error.message}`,
     );
-  const outside = action.writes(parsed.data).find((id) => !run.plan.scope.some((owner) => isWithin(id, owner)));
+  const touched = [...action.writes(parsed.data), ...(step.reach ?? [])];
+  const outside = touched.find((id) => !run.plan.scope.some((owner) => isWithin(id, owner)));
   if (outside !== undefined)
     throw new RuntimeError(
       'outside-scope',
-      `step ${step.id}: expected writes within the drill's scope only, found ${outside}`,
+      `step ${step.id}: expected it to touch the drill's scope only, found ${outside}`,
     );
   return parsed.data;
 }
 
+/** True when the input waits for outputs of steps before it. */
+export const hasTemplates = (step: PlannedStep): boolean => JSON.stringify(step.with).includes('${{');
+
 function filled(run: Run, step: PlannedStep): Json {
-  if (!JSON.stringify(step.with).includes('${{')) return step.with;
+  if (!hasTemplates(step)) return step.with;
   try {
     return fillTemplates(step.with, planContext(run.plan, run.recall.outputs));
   } catch (cause) {

@@ -1,14 +1,16 @@
 import type { Json } from '../../model/json.ts';
 import type { PlannedStep } from '../../plan/plan.ts';
+import { backoffMs } from '../../statechart/step-effects.ts';
 import { requestId } from '../request-id.ts';
 import { actionOf, contextOf, type Run } from '../run.ts';
 import { RuntimeError } from '../runtime-error.ts';
-import { bounded } from '../wait.ts';
+import { bounded, pause } from '../wait.ts';
 import { errorDataOf, inputOf, inSlot, isAmbiguous, isRetryable, toJson } from './step-work.ts';
 
 /** Takes a step back. The action's `takeBack` is idempotent, so it may be asked again after a crash, a time-out or a lost answer. */
 export const undoStep = (run: Run, step: PlannedStep, attempt: number): Promise<void> =>
   inSlot(run, step, async (signal) => {
+    if (attempt > 1 && !(await pause(backoffMs(step.retry, attempt - 1), signal))) return;
     const id = requestId(run.journal.run, step.id, attempt, 'undo');
     await run.submit({ type: 'undo.started', step: step.id, attempt, requestId: id });
     if (run.view().status(step.id) !== 'undoing') return;

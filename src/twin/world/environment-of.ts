@@ -1,11 +1,17 @@
 import type { Environment } from '../../model/environment.ts';
+import { resourceId, SERVER_TYPE, SHOP_TYPE } from './resource-ids.ts';
 import type { World } from './world-schema.ts';
 
 /** The environment of a world, known before anything of it is started. */
-export const environmentOf = ({ name, tenant, subscription, values }: World): Environment => ({
+export const environmentOf = ({ name, tenant, subscription, values, postgresServers, shops }: World): Environment => ({
   kind: 'twin',
   name,
   tenant,
   subscription,
   values,
+  // A Traffic Manager profile lies in no region.
+  resources: [
+    ...postgresServers.map((server) => ({ id: resourceId(subscription, SERVER_TYPE, server), region: server.region })),
+    ...shops.map((shop) => ({ id: resourceId(subscription, SHOP_TYPE, shop), region: shop.region })),
+  ],
 });

@@ -33,7 +33,18 @@ describe('a world file', () => {
       tenant: world.tenant,
       subscription: world.subscription,
       values: { shopUrl: 'http://orders-shop.trafficmanager.net' },
+      resources: expect.anything(),
     });
+  });
+
+  it('says what lies in which region', () => {
+    const { resources } = environmentOf(loadWorld(SAMPLE));
+    expect(resources.map(({ id, region }) => [id.split('/').slice(-2).join('/'), region])).toEqual([
+      ['flexibleServers/orders-db-weu', 'westeurope'],
+      ['flexibleServers/orders-db-neu', 'northeurope'],
+      ['sites/orders-shop-weu', 'westeurope'],
+      ['sites/orders-shop-neu', 'northeurope'],
+    ]);
   });
 
   it.each([

@@ -1,6 +1,7 @@
-import type { InventoryItem } from '../../model/events.ts';
-import { canonicalJson } from '../../model/json.ts';
-import { sameResource } from '../../model/resource-id.ts';
+// What restoration is held to: the inventory of the baseline. Pure, so that the one who proves and the one who checks the proof compare alike.
+import type { EventOf, InventoryItem } from './events.ts';
+import { canonicalJson } from './json.ts';
+import { sameResource } from './resource-id.ts';
 
 export interface Comparison {
   /** `id: fact expected X, found Y`, values as JSON. */
@@ -8,6 +9,32 @@ export interface Comparison {
   /** Ids that stand now and did not at the baseline. */
   readonly leftOvers: readonly string[];
 }
+
+type Baseline = Pick<EventOf<'baseline.finished'>, 'held' | 'inventory'>;
+const NOTHING_FOUND: Comparison = { differences: [], leftOvers: [] };
+const NOTHING_COMPARED: Comparison = {
+  differences: ["nothing was compared: the baseline's inventory is empty"],
+  leftOvers: [],
+};
+
+/**
+ * Compares with the baseline on record. A run whose baseline was never held has disrupted nothing, so there an empty or missing inventory
+ * is no difference; once it was held, comparing with nothing proves nothing.
+ */
+export function compareWithBaseline(
+  baseline: Baseline | undefined,
+  fresh: readonly InventoryItem[],
+  scope: readonly string[],
+): Comparison {
+  if (!needsProof(baseline)) return NOTHING_FOUND;
+  // A drill without a scope may write to nothing, so there is nothing to compare.
+  if (baseline.inventory.length === 0 && scope.length > 0) return NOTHING_COMPARED;
+  return compareInventory(baseline.inventory, fresh, scope);
+}
+
+/** False when there is no baseline to return to, and none that was held. */
+export const needsProof = (baseline: Baseline | undefined): baseline is Baseline =>
+  baseline !== undefined && (baseline.held || baseline.inventory.length > 0);
 
 /**
  * Compares two inventories. Resources of the scope must have every fact of the baseline again; of the others around them, which other

@@ -1,0 +1,69 @@
+// A run that cannot begin or cannot be packed still ends, and its evidence can be written later.
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { runInProcess } from './terminal.ts';
+
+const ROOT = resolve(import.meta.dirname, '..', '..');
+let root = '';
+let drill = '';
+let places: readonly string[] = [];
+
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), 'drillmaster-cli-'));
+  mkdirSync(join(root, 'drills', 'worlds'), { recursive: true });
+  for (const name of ['region-failover.yaml', 'worlds/region-failover.yaml'])
+    copyFileSync(join(ROOT, 'drills', name), join(root, 'drills', name));
+  drill = join(root, 'drills', 'region-failover.yaml');
+  places = ['--state', join(root, 'state'), '--evidence', join(root, 'evidence')];
+});
+afterEach(() => rmSync(root, { recursive: true, force: true }));
+
+/** Somebody else is just bringing the twin up, so that the run cannot. */
+const occupyTwin = () => mkdirSync(join(root, 'state', 'twins', 'region-failover'), { recursive: true, mode: 0o700 });
+
+const runDrill = async () => {
+  occupyTwin();
+  const ran = await runInProcess('run', drill, '--yes', '--json', ...places);
+  return { ran, result: JSON.parse(ran.out) as { run: string; outcome: string; reasons: string[]; evidence: string } };
+};
+
+describe('a run whose twin does not come up', () => {
+  it('is aborted with the reason, exits with 1 and leaves a package that verifies', async () => {
+    const { ran, result } = await runDrill();
+    expect(ran.status, ran.err).toBe(1);
+    expect(result.outcome).toBe('aborted');
+    expect(result.reasons.join()).toContain('the twin did not come up: ');
+    const key = join(root, 'key.pem');
+    writeFileSync(key, (await runInProcess('keys', 'export', ...places)).out);
+    expect(await runInProcess('verify', result.evidence, '--key', key)).toMatchObject({ status: 0 });
+    expect((await runInProcess('runs', '--unfinished', ...places)).out).toBe('no runs\n');
+  });
+});
+
+describe('evidence', () => {
+  it('writes the package of a closed run that has none, and never another', async () => {
+    const { result } = await runDrill();
+    const first = readFileSync(join(result.evidence, 'events.jsonl'), 'utf8');
+    rmSync(result.evidence, { recursive: true });
+    expect((await runInProcess('abort', result.run, ...places)).err).toContain(`drillmaster evidence ${result.run}`);
+    const again = await runInProcess('evidence', result.run, ...places);
+    expect(again, again.err).toMatchObject({ status: 0 });
+    expect(readFileSync(join(result.evidence, 'events.jsonl'), 'utf8')).toBe(first);
+    const third = await runInProcess('evidence', result.run, ...places);
+    expect(third).toMatchObject({ status: 2, err: expect.stringContaining('stands and verifies') });
+  });
+
+  it('refuses with 2 a run that is not there', async () => {
+    expect(await runInProcess('evidence', 'nothing', ...places)).toMatchObject({ status: 2, out: '' });
+  });
+
+  it('that could not be written at the end refuses the run before it begins', async () => {
+    writeFileSync(join(root, 'evidence'), '');
+    occupyTwin();
+    const ran = await runInProcess('run', drill, '--yes', ...places);
+    expect(ran).toMatchObject({ status: 2, err: expect.stringContaining('expected a folder that can be written') });
+    expect(existsSync(join(root, 'state', 'journal.db'))).toBe(false);
+  });
+});

@@ -1,0 +1,84 @@
+import { describe, expect, it } from 'vitest';
+import { compareInventory, compareWithBaseline } from '../../src/model/compare-inventory.ts';
+import type { EventOf, InventoryItem } from '../../src/model/events.ts';
+
+const idOf = (name: string) =>
+  `/subscriptions/11111111-1111-1111-1111-111111111111/resourceGroups/rg/providers/Microsoft.Test/things/${name}`;
+const [PRIMARY, REPLICA] = [idOf('primary'), idOf('replica')];
+
+describe('two inventories', () => {
+  const item = (id: string, facts: InventoryItem['facts']): InventoryItem => ({ id, type: 't', facts });
+  const baseline = [
+    item(PRIMARY, { role: 'primary', tier: { size: 2, name: 'x' } }),
+    item(REPLICA, { role: 'replica' }),
+    item(idOf('neighbour'), { state: 'on' }),
+  ];
+  const scope = [PRIMARY, REPLICA];
+
+  it('without a difference prove the restoration, whatever the spelling and order', () => {
+    const fresh = [
+      item(REPLICA.toUpperCase(), { role: 'replica' }),
+      item(idOf('neighbour'), { state: 'on' }),
+      item(PRIMARY, { tier: { name: 'x', size: 2 }, role: 'primary' }),
+    ];
+    expect(compareInventory(baseline, fresh, scope)).toEqual({ differences: [], leftOvers: [] });
+  });
+
+  it('name each fact of the scope that changed, came or went', () => {
+    const fresh = [
+      item(PRIMARY, { role: 'replica', extra: 1 }),
+      item(REPLICA, { role: 'replica' }),
+      item(idOf('neighbour'), {}),
+    ];
+    expect(compareInventory(baseline, fresh, scope).differences).toEqual([
+      `${PRIMARY}: extra expected nothing, found 1`,
+      `${PRIMARY}: role expected "primary", found "replica"`,
+      `${PRIMARY}: tier expected {"name":"x","size":2}, found nothing`,
+    ]);
+  });
+
+  it('say of a resource that is gone only that it is gone', () => {
+    const fresh = [item(PRIMARY, { present: false }), item(idOf('neighbour'), {})];
+    expect(compareInventory(baseline, fresh, scope).differences).toEqual([
+      `${PRIMARY}: present expected true, found false`,
+      `${REPLICA}: present expected true, found false`,
+    ]);
+  });
+
+  it('leave it to neighbours how they change, but not whether they stand, and name what is new', () => {
+    const fresh = [baseline[0], baseline[1], item(idOf('new'), {})].filter((one) => one !== undefined);
+    expect(compareInventory(baseline, fresh, scope)).toEqual({
+      differences: [`${idOf('neighbour')}: present expected true, found false`],
+      leftOvers: [idOf('new')],
+    });
+  });
+
+  describe('of which the first is the baseline on record', () => {
+    const finished = (held: boolean, inventory: readonly InventoryItem[]): EventOf<'baseline.finished'> => ({
+      type: 'baseline.finished',
+      held,
+      findings: [],
+      inventory: [...inventory],
+    });
+
+    it('prove nothing when a baseline that was held has no inventory', () => {
+      expect(compareWithBaseline(finished(true, []), baseline, scope).differences).toEqual([
+        "nothing was compared: the baseline's inventory is empty",
+      ]);
+    });
+
+    it('need no inventory where the scope is empty: such a drill may write to nothing', () => {
+      expect(compareWithBaseline(finished(true, []), [], [])).toEqual({ differences: [], leftOvers: [] });
+    });
+
+    it('need no inventory when the baseline was not held or not reached: nothing was disrupted', () => {
+      for (const before of [undefined, finished(false, [])])
+        expect(compareWithBaseline(before, baseline, scope)).toEqual({ differences: [], leftOvers: [] });
+    });
+
+    it('are compared whenever there is something to compare with', () => {
+      for (const held of [true, false])
+        expect(compareWithBaseline(finished(held, baseline), [], scope).differences).toHaveLength(3);
+    });
+  });
+});
