@@ -15,7 +15,6 @@ export const expectation = z.string().refine(parses, 'expected a CEL expression'
 export function judge(expect: string, seen: JsonObject, shown: JsonObject = seen): Check {
   const check = { expected: expect, observed: shorten(JSON.stringify(shown)) };
   const verdict = evaluate(expect, seen, check);
-  // The value itself may be one that is not shown.
   if (typeof verdict !== 'boolean')
     throw new ProviderError(
       'expectation-invalid',

@@ -11,6 +11,7 @@ import { redactValue } from '../redact-value.ts';
 import type { World } from '../world.ts';
 
 const PATH_LENGTH_MAX = 500;
+const PART_LENGTH_MAX = 500;
 /** Anything else could leave the resource: dots climb, percent signs hide them, question marks bring a query of their own. */
 const PLAIN_PATH = /^\/?[\w.()~!$'*+,;=@:-]+(\/[\w.()~!$'*+,;=@:-]+)*$/;
 const isPlain = (path: string) =>
@@ -77,9 +78,15 @@ function shownOf(expect: string, seen: Seen): JsonObject {
   const parts = read.map((path) => {
     const name = path.split('.').at(-1) ?? path;
     const value = path.split('.').reduce<Json>(memberOf, seen);
-    return [path, (redactValue({ [name]: value }) as JsonObject)[name] ?? null] as const;
+    return [path, shortened((redactValue({ [name]: value }) as JsonObject)[name] ?? null)] as const;
   });
   return { status: seen.status, ...Object.fromEntries(parts) };
+}
+
+/** A part that is long is kept as the beginning of its JSON text. */
+function shortened(part: Json): Json {
+  const text = JSON.stringify(part);
+  return text.length > PART_LENGTH_MAX ? `${text.slice(0, PART_LENGTH_MAX)}…` : part;
 }
 
 const memberOf = (owner: Json, name: string): Json =>
