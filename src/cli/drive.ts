@@ -101,7 +101,7 @@ function optionsOf(stage: Stage, journal: RunJournal, log: Log): Omit<DrillOptio
     journal,
     catalogue,
     inventory,
-    ...worldOf(twin, log),
+    ...worldOf(twin, plan, log),
     clock: systemClock,
     log,
     signal,
@@ -118,10 +118,10 @@ function optionsOf(stage: Stage, journal: RunJournal, log: Log): Omit<DrillOptio
   };
 }
 
-function worldOf(twin: RunningTwin | undefined, log: Log) {
+function worldOf(twin: RunningTwin | undefined, { programs }: Plan, log: Log) {
   if (twin === undefined) return { world: undefined };
   return {
-    world: openWorld(twin.environment, twin.connection, { log }),
+    world: openWorld(twin.environment, twin.connection, { log, programs }),
     worldIdentity: identityOf(twin),
     fasterOperations: () => fasterOperations(twin),
   };

@@ -55,6 +55,7 @@ export async function askApproval(
   const prompt = createInterface({ input: process.stdin, output: process.stderr });
   try {
     terminal.err(`Plan ${planDigest}\nmay write to:\n${plan.scope.map((id) => `  ${id}`).join('\n')}`);
+    for (const { path, sha256 } of plan.programs ?? []) terminal.err(`may run:\n  ${path}\n  sha256 ${sha256}`);
     const answer = await prompt.question(`Approve as ${role}: type ${plan.drill}, or anything else to decline: `, {
       signal,
     });

@@ -6,7 +6,9 @@ import { checkMode } from './check-mode.ts';
 import { checkNames } from './check-names.ts';
 import { checkNeeds } from './check-needs.ts';
 import { checkObjectives } from './check-objectives.ts';
+import { checkPrograms } from './check-programs.ts';
 import { checkReach } from './check-reach.ts';
+import { checkReads } from './check-reads.ts';
 import { checkResources } from './check-resources.ts';
 import { checkScope } from './check-scope.ts';
 import { checkUndo } from './check-undo.ts';
@@ -25,6 +27,8 @@ const CHECKS: readonly ((subject: Subject) => readonly Issue[])[] = [
   checkNeeds,
   checkExpressions,
   checkScope,
+  checkReads,
+  checkPrograms,
   checkReach,
   checkMode,
   checkUndo,
