@@ -1,14 +1,14 @@
 // The journal store of a workspace, opened for as long as it is needed.
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { JournalStore, RunRecord } from '../journal/journal.ts';
 import { openSqliteStore } from '../journal/sqlite.ts';
 import { UsageError } from '../model/errors.ts';
 import type { GlobalOptions } from './command.ts';
+import { makeFolder } from './make-folder.ts';
 import { findWorkspace, type Workspace } from './workspace.ts';
 
 export function openStore(workspace: Workspace): JournalStore {
-  mkdirSync(workspace.state, { recursive: true, mode: 0o700 });
+  makeFolder(workspace.state, 0o700);
   return openSqliteStore(join(workspace.state, 'journal.db'));
 }
 
