@@ -50,6 +50,8 @@ export function progressAfter(progress: Progress, event: DrillEvent, phase: Phas
 
 function changeOf(progress: Progress, event: DrillEvent, plan: Plan): Partial<Progress> {
   switch (event.type) {
+    case 'run.opened':
+      return { startedAt: event.at };
     case 'step.started':
       return withStep(progress, event.step, { state: 'running', startedAt: event.at });
     case 'step.succeeded':

@@ -17,7 +17,7 @@ export interface LiveView {
 
 /** A repainted view on a screen, one line for each thing that happens in a pipe. */
 export function openLiveView(plan: Plan, run: string, terminal: Terminal, now: () => number): LiveView {
-  return terminal.screen === undefined ? lineView(plan, terminal, now()) : screenView(plan, run, terminal.screen, now);
+  return terminal.screen === undefined ? lineView(plan, terminal) : screenView(plan, run, terminal.screen, now);
 }
 
 function screenView(plan: Plan, run: string, screen: NodeJS.WriteStream, now: () => number): LiveView {
@@ -37,11 +37,14 @@ function screenView(plan: Plan, run: string, screen: NodeJS.WriteStream, now: ()
   };
 }
 
-function lineView(plan: Plan, terminal: Terminal, startedAt: number): LiveView {
+function lineView(plan: Plan, terminal: Terminal): LiveView {
   let last: Phase | undefined;
+  /** Epoch ms of the run's first event: a twin may have come up since. */
+  let startedAt = 0;
   const say = (at: number, text: string) => terminal.err(`${formatDuration(at - startedAt).padStart(12)}  ${text}`);
   return {
     event: (event, phase) => {
+      if (last === undefined) startedAt = event.at;
       if (phase !== last) say(event.at, phase);
       last = phase;
       const text = lineOf(event, plan);
