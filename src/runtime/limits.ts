@@ -10,8 +10,8 @@ export interface Limits {
   readonly inspectAttempts: number;
   readonly inspectBackoffMs: number;
   /**
-   * A request of which no answer came may still take effect so long after its intent: the ARM door's own time-out, and as long again for
-   * the service behind it. Until then a look that finds nothing started says nothing, and is repeated.
+   * A request of which no answer came may still take effect so long after it was given up: the ARM door's own time-out, and as long again
+   * for the service behind it. Until then a look that finds nothing started says nothing, and is repeated.
    */
   readonly requestSettleMs: number;
   readonly settlePollMs: number;

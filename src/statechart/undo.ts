@@ -21,17 +21,16 @@ export function faultsToEnd(draft: Draft): readonly number[] {
 }
 
 /**
- * Reversible recovery steps that the run executed, newest first; none once a change of data roles stands or may stand (decision 3), and none while the
- * disruption may still stand: they would lead back to a site that is down.
+ * Reversible recovery steps that the run executed, newest first; none once a change of data roles of its own stands or may stand
+ * (decision 3), and none while the disruption may still stand: they would lead back to a site that is down. After success they stay,
+ * unless restoration has nothing to return.
  */
 export function recoveryToUndo(draft: Draft): readonly number[] {
   const { steps, phases } = draft.compiled;
-  const path = draft.now.drill.context.path;
-  const rolesChanged = phases.recovery.some(
-    (index) => steps[index]?.changesDataRoles && ['succeeded', 'stuck'].includes(status(draft, index)),
-  );
+  const rolesChanged = phases.recovery.some((index) => steps[index]?.changesDataRoles && mayBeOurs(draft, index));
   const disrupted = phases.disruption.some((index) => status(draft, index) === 'stuck');
-  if (path === 'success' || rolesChanged || disrupted) return [];
+  const stays = draft.now.drill.context.path === 'success' && !isReturnForeign(draft);
+  if (stays || rolesChanged || disrupted) return [];
   return draft
     .succeeded()
     .filter(
@@ -44,17 +43,23 @@ export function recoveryToUndo(draft: Draft): readonly number[] {
     .toReversed();
 }
 
-/** Explicit restoration steps never run while a step is stuck. They run after success, else when something stands that they alone return. */
+const mayBeOurs = (draft: Draft, index: number) =>
+  status(draft, index) === 'stuck' || (status(draft, index) === 'succeeded' && isOurs(draft, index));
+
+/** Recovery steps that only explicit restoration steps return. */
+const returned = ({ compiled: { steps, phases } }: Draft) =>
+  phases.recovery.filter((index) => steps[index]?.changesDataRoles || steps[index]?.undo === 'failback');
+
+/** True when somebody else had done what the restoration steps return: they would return what was never the run's. */
+const isReturnForeign = (draft: Draft) =>
+  returned(draft).some((index) => status(draft, index) === 'succeeded' && !isOurs(draft, index));
+
+/** Explicit restoration steps never run while a step is stuck. They run after success, else when something of the run stands that they alone return. */
 export function failsBack(draft: Draft): boolean {
-  const { steps, phases } = draft.compiled;
-  if (steps.some((_, index) => status(draft, index) === 'stuck')) return false;
+  const isStuck = draft.compiled.steps.some((_, index) => status(draft, index) === 'stuck');
+  if (isStuck || isReturnForeign(draft)) return false;
   if (draft.now.drill.context.path === 'success') return true;
-  return phases.recovery.some(
-    (index) =>
-      (steps[index]?.changesDataRoles || steps[index]?.undo === 'failback') &&
-      status(draft, index) === 'succeeded' &&
-      isOurs(draft, index),
-  );
+  return returned(draft).some((index) => status(draft, index) === 'succeeded');
 }
 
 /** Begins to take steps back, one at a time. */

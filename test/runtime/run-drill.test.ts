@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { endsWell, readingsOf } from '../../src/report/probe-readings.ts';
 import { resumeDrill, runDrill } from '../../src/runtime/run-drill.ts';
-import { checkStep, drillOf, ofType, step, stepsOnly, story } from './drill-builder.ts';
+import { checkStep, drillOf, ofType, planOf, step, stepsOnly, story } from './drill-builder.ts';
 import { createWorld, idOf, inventory, REPLICA } from './test-world.ts';
 
 describe('a drill', () => {
@@ -175,6 +175,7 @@ describe('the proof', () => {
     const world = createWorld();
     const drill = drillOf({
       world,
+      plan: planOf({ stabilityTimeoutMs: 300 }),
       onEvent: ({ type }) => {
         if (type === 'restoration.cleaned') world.up = false;
       },
@@ -207,6 +208,25 @@ describe('the proof', () => {
     const before = drill.events().filter(({ seq }) => seq < (proof?.seq ?? 0));
     const from = ofType(drill.events(), 'restoration.cleaned')[0]?.at ?? 0;
     expect(endsWell(readingsOf(before, 'shop'), { everyMs: 10, from, ms: 40 })).toBe(true);
+  });
+
+  it('bears a service that fails for a moment while it is watched', async () => {
+    const world = createWorld();
+    const drill = drillOf({
+      world,
+      plan: planOf({ baselineMs: 400 }),
+      onEvent: ({ type }) => {
+        if (type !== 'restoration.cleaned') return;
+        setTimeout(() => {
+          world.up = false;
+        }, 320);
+        setTimeout(() => {
+          world.up = true;
+        }, 350);
+      },
+    });
+    await runDrill(drill.options);
+    expect(ofType(drill.events(), 'restoration.proved')[0]).toMatchObject({ proved: true });
   });
 
   it('asks nothing of a service that was not well before', async () => {

@@ -89,12 +89,15 @@ describe('a step', () => {
     ]);
   });
 
-  it('whose request arrives after the first look is looked for again, and never sent twice', async () => {
-    const { told, calls, outcome } = await runStep(['late-request', 'done'], { retry: twice });
-    expect(calls.filter((call) => call.startsWith('start'))).toEqual(['start s 1']);
-    expect(told).toEqual(['step.started s', 'step.interrupted s', 'step.inspected s']);
-    expect(outcome).toBe('passed');
-  });
+  it.each(['late-request', 'slow-request'] as const)(
+    'with a %s is looked for again, and never sent twice',
+    async (behaviour) => {
+      const { told, calls, outcome } = await runStep([behaviour, 'done'], { retry: twice });
+      expect(calls.filter((call) => call.startsWith('start'))).toEqual(['start s 1']);
+      expect(told).toEqual(['step.started s', 'step.interrupted s', 'step.inspected s']);
+      expect(outcome).toBe('passed');
+    },
+  );
 
   it('of which nobody can tell what became is left to a person', async () => {
     const { events, calls } = await runStep(['nobody-knows'], { retry: twice });

@@ -27,6 +27,7 @@ export type Behaviour =
   | 'lost-reply'
   | 'lost-request'
   | 'late-request'
+  | 'slow-request'
   | 'hangs'
   | 'hangs-deaf'
   | 'look-fails'
@@ -34,6 +35,9 @@ export type Behaviour =
 
 /** A request that arrives late takes effect so long after it was given up. */
 export const LATE_MS = 60;
+
+/** A request that leaves late, so long after its intent. */
+const SLOW_MS = 250;
 
 export interface TestWorld {
   /** Is the service answering? */
@@ -91,7 +95,8 @@ async function startWrite(input: WriteInput, context: Context): Promise<Started>
   if (behaviour === 'lost-request' || behaviour === 'nobody-knows') throw fail('connection-lost', { ambiguous: true });
   if (behaviour === 'hangs') return untilStopped(signal);
   if (behaviour === 'hangs-deaf') return new Promise(() => {});
-  if (behaviour === 'late-request') {
+  if (behaviour === 'slow-request') await new Promise((resolve) => setTimeout(resolve, SLOW_MS));
+  if (behaviour === 'late-request' || behaviour === 'slow-request') {
     setTimeout(() => world.effects.add(name), LATE_MS);
     throw fail('connection-lost', { ambiguous: true });
   }

@@ -109,6 +109,17 @@ describe('restoration after a failure', () => {
     expect(statuses(failover, run)).toMatchObject({ promote: 'succeeded', reseed: 'skipped', 'steer-back': 'skipped' });
   });
 
+  it('fails back no promotion of somebody else after success either, and takes its own steps back instead', () => {
+    const run = drive(failover, { steps: { promote: ['done-before'] } });
+    expect(statuses(failover, run)).toMatchObject({ promote: 'succeeded', reseed: 'skipped', 'steer-back': 'skipped' });
+    expect(takenBack(run)).toEqual(expect.arrayContaining(['cut-link', 'lose-region', 'stop-writes']));
+  });
+
+  it('takes its own steps back beside a promotion of somebody else', () => {
+    const run = drive(failover, { steps: { promote: ['done-before'], steer: ['fails'] } });
+    expect(takenBack(run).toSorted()).toEqual(['cut-link', 'lose-region', 'stop-writes', 'warm']);
+  });
+
   it('takes back what was sent and found done afterwards', () => {
     const plan = drillPlan([recovery('a'), recovery('b', ['a'])]);
     const run = drive(plan, { steps: { a: ['lost, done'], b: ['fails'] } });

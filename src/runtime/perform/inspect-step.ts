@@ -12,9 +12,13 @@ export async function inspectStep(run: Run, step: PlannedStep, attempt: number):
   if (found !== undefined) await submitInspected(run, step, attempt, found);
 }
 
-/** A request may arrive after the look that missed it: "not started" counts once that is no longer possible. Undefined: the run is over. */
+/**
+ * A request may arrive after the look that missed it: "not started" counts once that is no longer possible. Whatever was sent had left when
+ * the looking began. Undefined: the run is over.
+ */
 async function settledInspection(run: Run, step: PlannedStep, attempt: number): Promise<Inspection | undefined> {
-  const settledAt = (run.recall.attemptedAt(step.id, attempt) ?? 0) + run.limits.requestSettleMs;
+  const isSent = run.recall.attemptedAt(step.id, attempt) !== undefined;
+  const settledAt = isSent ? run.clock.now() + run.limits.requestSettleMs : 0;
   for (;;) {
     const isSettled = run.clock.now() >= settledAt;
     const found = await inspection(run, step, attempt);

@@ -10,12 +10,11 @@ import { errorDataOf } from './step-work.ts';
 
 export async function prove(run: Run): Promise<void> {
   const from = run.recall.cleanedAt() ?? run.clock.now();
-  const giveUpAt = run.clock.now() + settleMs(run);
-  const isLate = () => run.clock.now() >= giveUpAt;
-  // Services first: the inventory is then read once as a rule, and not all the while they are watched.
-  await run.observers.until(run.over, () => (isLate() || unwellProbes(run, from).length === 0 ? true : undefined));
+  await untilWell(run, from);
+  // Only then the inventory: it is read once as a rule, and not all the while services are watched.
+  const giveUpAt = run.clock.now() + run.limits.proveSettleMs;
   let found = await look(run, from);
-  while (!isProved(found) && !isLate() && (await pause(run.limits.provePollMs, run.over)))
+  while (!isProved(found) && run.clock.now() < giveUpAt && (await pause(run.limits.provePollMs, run.over)))
     found = await look(run, from);
   if (run.over.aborted) return;
   // The readings that bear the claim out are on record before it.
@@ -23,11 +22,14 @@ export async function prove(run: Run): Promise<void> {
   await run.submit(toEvent(found));
 }
 
-/** The world's time to settle, and on top of it the time that watching the services takes when nothing is wrong. */
-function settleMs({ plan, limits, recall }: Run): number {
-  if (!recall.baseline()?.held) return limits.proveSettleMs;
+/** Waits as long as recovery gives a service to be stable, and on top the time that watching takes when nothing is wrong. */
+async function untilWell(run: Run, from: number): Promise<void> {
+  const { plan, clock, observers, over } = run;
   const slowestMs = Math.max(0, ...plan.probes.map(({ everyMs, timeoutMs }) => everyMs + timeoutMs));
-  return limits.proveSettleMs + plan.baselineMs + slowestMs;
+  const giveUpAt = clock.now() + plan.stabilityTimeoutMs + plan.baselineMs + slowestMs;
+  await observers.until(over, () =>
+    clock.now() >= giveUpAt || unwellProbes(run, from).length === 0 ? true : undefined,
+  );
 }
 
 /** What was well for the baseline's window before the disruption must be so again after the last act of restoration. */
