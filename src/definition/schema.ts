@@ -134,6 +134,9 @@ const approvals = z.strictObject({
 const timing = z.strictObject({
   baseline: duration.default('PT5S').describe('Everything must be healthy for this long before the disruption.'),
   detection: period.default('PT2M').describe('A disruption that nobody notices for this long ends the drill.'),
+  declaration: period
+    .default('PT30M')
+    .describe('A disruption that was seen and that nobody declares for this long ends the drill.'),
   stability: period.default('PT5M').describe('A service that is not stable this long after recovery ends the drill.'),
 });
 

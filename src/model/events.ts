@@ -51,14 +51,29 @@ export const eventSchema = z.discriminatedUnion('type', [
     verified: z.boolean(),
     automatic: z.boolean(),
     note: z.string().optional(),
+    /** The plan that was approved or declined; a decision on another one does not count. */
+    planDigest: z.string().optional(),
   }),
+  /** The disruption was seen; from here on a person may declare. */
+  z.object({ type: z.literal('disruption.seen'), reason: z.string() }),
   z.object({
     type: z.literal('baseline.finished'),
     held: z.boolean(),
     findings: z.array(z.string()),
     inventory: z.array(inventoryItem),
   }),
-  z.object({ type: z.literal('declaration.made'), as: z.string(), automatic: z.boolean(), reason: z.string() }),
+  z.object({
+    type: z.literal('declaration.made'),
+    as: z.string(),
+    role: z.string().optional(),
+    automatic: z.boolean(),
+    reason: z.string(),
+  }),
+  /** A person holds the run: nothing new is sent until `run.continued`, an abort or restoration. */
+  z.object({ type: z.literal('run.paused'), as: z.string(), reason: z.string() }),
+  z.object({ type: z.literal('run.continued'), as: z.string() }),
+  /** What a person asked for and the run does not do, with the reason. */
+  z.object({ type: z.literal('command.refused'), command: z.string(), as: z.string(), why: z.string() }),
 
   /** The intent: durable before the request leaves. `before` is what undo needs to know. */
   z.object({ type: z.literal('step.started'), ...step, requestId: z.string(), before: json.optional() }),

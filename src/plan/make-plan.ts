@@ -46,7 +46,7 @@ export function makePlan(definition: Definition, facts: PlanFacts): Plan {
       roles: definition.approvals.roles,
       expiresMs: durationMs(definition.approvals.expires),
     },
-    declaration: planDeclaration(definition.declaration),
+    declaration: planDeclaration(definition),
     probes: definition.probes.map((probe) => planProbe(probe, context)),
     canaries: definition.canaries.map((canary) => planCanary(canary, context, facts.catalogue)),
     guardrails: definition.guardrails.map(planGuardrail),
@@ -78,8 +78,10 @@ const planObjective = ({ system, rto, rpo }: Definition['objectives'][number]): 
   ...(rpo !== undefined && { rpoMs: durationMs(rpo) }),
 });
 
-const planDeclaration = (declaration: Definition['declaration']) =>
-  declaration === 'automatic' ? { automatic: true, roles: [] } : { automatic: false, roles: declaration.roles };
+const planDeclaration = ({ declaration, timing }: Definition): Plan['declaration'] =>
+  declaration === 'automatic'
+    ? { automatic: true, roles: [] }
+    : { automatic: false, roles: declaration.roles, timeoutMs: durationMs(timing.declaration) };
 
 const planProbe = (probe: Definition['probes'][number], context: Context): PlannedProbe => ({
   id: probe.id,

@@ -89,8 +89,12 @@ export interface Plan {
   /** The blast radius: a write to anything else is refused, and so is a fault that reaches anything else. */
   readonly scope: readonly string[];
   readonly approvals: { readonly required: number; readonly roles: readonly string[]; readonly expiresMs: number };
-  /** Roles that may declare; empty: automatic at detection. */
-  readonly declaration: { readonly automatic: boolean; readonly roles: readonly string[] };
+  /** Roles that may declare; empty: automatic at detection. `timeoutMs`: how long people are waited for once the disruption was seen. */
+  readonly declaration: {
+    readonly automatic: boolean;
+    readonly roles: readonly string[];
+    readonly timeoutMs?: number;
+  };
   readonly probes: readonly PlannedProbe[];
   readonly canaries: readonly PlannedCanary[];
   readonly guardrails: readonly PlannedGuardrail[];

@@ -22,10 +22,13 @@ export interface DrillOptions {
   readonly clock: Clock;
   readonly log?: Logger;
   readonly limits?: Partial<Limits>;
-  /** Asks for one permission to drill; asked again until the plan's number is reached. A rejection aborts the run. */
-  readonly approve: () => Promise<EventOf<'approval.decided'>>;
-  /** Asks for the decision to recover once the disruption was seen. Needed unless the plan declares automatically or the run is unattended. */
-  readonly declare?: () => Promise<EventOf<'declaration.made'>>;
+  /**
+   * Asks somebody here for one permission to drill; asked again until the plan's number is reached. A rejection aborts the run. Without it,
+   * people answer through the inbox alone, as they may in any case; the signal ends the question then.
+   */
+  readonly approve?: (signal: AbortSignal) => Promise<EventOf<'approval.decided'>>;
+  /** Asks somebody here for the decision to recover, once the disruption was seen; `reason` says how. */
+  readonly declare?: (reason: string, signal: AbortSignal) => Promise<EventOf<'declaration.made'>>;
   /** Judges the run from its events so far. Pure. */
   readonly evaluate: (events: readonly DrillEvent[]) => {
     readonly outcome: Outcome;

@@ -24,6 +24,8 @@ export interface Recall {
   readonly disruptedAt: () => number | undefined;
   /** The highest sequence number of a canary that is on record. */
   readonly lastWrite: (canary: string) => number | undefined;
+  /** How the disruption was seen, where people have to declare. */
+  readonly seen: () => string | undefined;
   /** How many processes took the run over. */
   readonly resumed: () => number;
   readonly stable: ReadonlySet<string>;
@@ -64,6 +66,7 @@ export function createRecall(disruptions: ReadonlySet<string>): Recall {
     since: (phase) => notes.entered.get(phase),
     disruptedAt: () => notes.disruptedAt,
     lastWrite: (canary) => notes.lastWrites.get(canary),
+    seen: () => notes.seen,
     resumed: () => notes.resumed,
     stable: notes.stable,
     collected: notes.collected,
@@ -83,6 +86,7 @@ interface Notes {
   opened?: EventOf<'run.opened'>;
   baseline?: EventOf<'baseline.finished'>;
   disruptedAt?: number;
+  seen?: string;
   cleanedAt?: number;
   faster: boolean;
   resumed: number;
@@ -122,6 +126,9 @@ function take(notes: Notes, event: DrillEvent): void {
           notes.lastWrites.get(event.canary) ?? 0,
         ),
       );
+      break;
+    case 'disruption.seen':
+      notes.seen = event.reason;
       break;
     case 'probe.stable':
       notes.stable.add(event.probe);

@@ -4,7 +4,7 @@ import { decideEvent } from './decide.ts';
 import { createDraft } from './draft.ts';
 import type { Effect, Kernel, RunView, StepStatus } from './kernel.ts';
 import { STABILITY_TIMER } from './phase-actions.ts';
-import { phaseOf, stateOf } from './phase-of.ts';
+import { isPaused, phaseOf, stateOf } from './phase-of.ts';
 import { initialState, type RunState, statusOf } from './run-state.ts';
 import type { StepSnapshot } from './step-machine.ts';
 
@@ -35,6 +35,11 @@ function viewOf({ steps, indexOf }: Compiled, state: RunState): RunView {
       return steps.filter((_, index) => statusIn(state.steps[index]) === 'stuck').map(({ id }) => id);
     },
     aborted: (state.drill.value as { readonly control: string }).control === 'aborting',
+    paused: isPaused(state.drill),
+    seen: state.people.seen,
+    planDigest: state.people.planDigest,
+    requestedBy: state.people.requestedBy,
+    approvals: state.people.approvals,
     path: state.drill.context.path,
     closed: phase === 'closed',
   };

@@ -1,4 +1,4 @@
-// The drill's statechart: phases, and beside them a control region that listens for an abort. Counters only; steps have their own machines.
+// The drill's statechart: phases, and beside them a control region that listens for a pause and an abort. Counters only; steps have their own machines.
 import { assign, type SnapshotFrom, setup } from 'xstate';
 import type { Plan } from '../plan/plan.ts';
 
@@ -14,6 +14,8 @@ export interface DrillContext {
   readonly settled: boolean;
   /** Something of the present phase failed. */
   readonly failed: boolean;
+  /** People hold the run: no phase ends, except into restoration. */
+  readonly paused: boolean;
   readonly path: Path | null;
 }
 
@@ -25,6 +27,7 @@ export type DrillMachineEvent =
         | 'refused'
         | 'approved'
         | 'approved-for-all'
+        | 'approval-expired'
         | 'declined'
         | 'held'
         | 'not-held';
@@ -39,6 +42,10 @@ export type DrillMachineEvent =
         | 'proved'
         | 'evaluated'
         | 'closed'
+        | 'pause'
+        | 'continue'
+        /** Restoration began: it waits for nobody. */
+        | 'overrule'
         | 'abort';
     }
   | { readonly type: 'canary-collected'; readonly readable: boolean }
@@ -50,6 +57,8 @@ const machine = setup({
   actions: {
     preflight: () => {},
     askApproval: () => {},
+    /** Approvals were used, or are not needed any more: they expire no longer. */
+    endApprovals: () => {},
     observe: () => {},
     holdBaseline: () => {},
     beginDisruption: () => {},
@@ -63,6 +72,8 @@ const machine = setup({
     cancelStability: () => {},
     /** Nothing new is sent; what was sent settles. */
     drain: () => {},
+    /** Nothing was sent and nothing will be. */
+    drop: () => {},
     endDisruption: () => {},
     undoRecovery: () => {},
     beginFailback: () => {},
@@ -72,6 +83,9 @@ const machine = setup({
     evaluate: () => {},
     close: () => {},
     countApproval: assign({ approvalsNeeded: ({ context }) => context.approvalsNeeded - 1 }),
+    uncountApproval: assign({ approvalsNeeded: ({ context }) => context.approvalsNeeded + 1 }),
+    hold: assign({ paused: true }),
+    release: assign({ paused: false }),
     countProbe: assign({ probesOpen: ({ context }) => context.probesOpen - 1 }),
     countCanary: assign({
       canariesOpen: ({ context }) => context.canariesOpen - 1,
@@ -101,8 +115,8 @@ const machine = setup({
   },
 });
 
-const verified = ({ settled, probesOpen, canariesOpen }: DrillContext) =>
-  settled && probesOpen <= 0 && canariesOpen <= 0;
+const verified = ({ settled, probesOpen, canariesOpen, paused }: DrillContext) =>
+  !paused && settled && probesOpen <= 0 && canariesOpen <= 0;
 
 export const drillMachine = machine.createMachine({
   id: 'drill',
@@ -113,13 +127,24 @@ export const drillMachine = machine.createMachine({
     canariesOpen: input?.canaries.length ?? 0,
     settled: false,
     failed: false,
+    paused: false,
     path: null,
   }),
   type: 'parallel',
   states: {
     control: {
       initial: 'watching',
-      states: { watching: { on: { abort: 'aborting' } }, aborting: {} },
+      states: {
+        watching: { on: { pause: { target: 'paused', actions: 'hold' }, abort: 'aborting' } },
+        paused: {
+          on: {
+            continue: { target: 'watching', actions: 'release' },
+            overrule: { target: 'watching', actions: 'release' },
+            abort: { target: 'aborting', actions: 'release' },
+          },
+        },
+        aborting: {},
+      },
     },
     phases: {
       initial: 'preflight',
@@ -137,6 +162,7 @@ export const drillMachine = machine.createMachine({
           on: {
             approved: [{ guard: 'lastApproval', target: 'baseline' }, { actions: 'countApproval' }],
             'approved-for-all': 'baseline',
+            'approval-expired': { actions: 'uncountApproval' },
             declined: { target: 'evaluation', actions: 'takeAbort' },
             abort: { target: 'evaluation', actions: 'takeAbort' },
           },
@@ -146,6 +172,7 @@ export const drillMachine = machine.createMachine({
           on: {
             held: [{ guard: 'disrupts', target: 'disruption' }, { target: 'recovery' }],
             'not-held': { target: 'restoration.cleaning', actions: 'takeRefusal' },
+            'approval-expired': { target: 'restoration.cleaning', actions: 'takeRefusal' },
             abort: { target: 'restoration.cleaning', actions: 'takeAbort' },
           },
         },
@@ -157,7 +184,8 @@ export const drillMachine = machine.createMachine({
               { guard: 'settledFailed', target: 'restoration', actions: 'takeFailure' },
               { target: 'declaration' },
             ],
-            abort: { guard: 'notAborted', actions: ['takeAbort', 'drain'] },
+            'approval-expired': { target: 'restoration.cleaning', actions: ['takeRefusal', 'drop'] },
+            abort: { guard: 'notAborted', actions: ['takeAbort', 'endApprovals', 'drain'] },
           },
         },
         declaration: {
@@ -177,11 +205,12 @@ export const drillMachine = machine.createMachine({
               { guard: 'settledFailed', target: 'restoration', actions: 'takeFailure' },
               { target: 'verification' },
             ],
-            abort: { guard: 'notAborted', actions: ['takeAbort', 'drain'] },
+            'approval-expired': { target: 'restoration.cleaning', actions: ['takeRefusal', 'drop'] },
+            abort: { guard: 'notAborted', actions: ['takeAbort', 'endApprovals', 'drain'] },
           },
         },
         verification: {
-          entry: ['beginSteps', 'startStability', 'collectCanaries', 'beginVerification'],
+          entry: ['endApprovals', 'beginSteps', 'startStability', 'collectCanaries', 'beginVerification'],
           exit: 'cancelStability',
           always: [
             { guard: 'verifiedAborted', target: 'restoration' },
@@ -193,11 +222,12 @@ export const drillMachine = machine.createMachine({
             'probe-stable': { actions: 'countProbe' },
             'canary-collected': { actions: 'countCanary' },
             'stability-timeout': { actions: 'giveUpProbes' },
-            abort: { guard: 'notAborted', actions: ['takeAbort', 'drain'] },
+            abort: { guard: 'notAborted', actions: ['takeAbort', 'endApprovals', 'drain'] },
           },
         },
         restoration: {
           initial: 'ending',
+          entry: 'endApprovals',
           states: {
             ending: { entry: 'endDisruption', on: { settled: 'undoing' } },
             undoing: { entry: 'undoRecovery', on: { settled: 'failback' } },
@@ -208,6 +238,7 @@ export const drillMachine = machine.createMachine({
         },
         evaluation: {
           initial: 'judging',
+          entry: 'endApprovals',
           states: {
             judging: { entry: ['observeEnd', 'evaluate'], on: { evaluated: 'closing' } },
             closing: { entry: 'close', on: { closed: '#drill.phases.closed' } },

@@ -13,13 +13,15 @@ export function refuseImpossible(draft: Draft, event: DrillEvent): void {
   if (why !== undefined) throw new StatechartError('impossible-event', `${event.type} (event ${event.seq}) ${why}`);
 }
 
-function reasonOfRun({ now }: Draft, event: DrillEvent): string | undefined {
+function reasonOfRun({ now, compiled: { plan } }: Draft, event: DrillEvent): string | undefined {
   if (!now.opened && event.type !== 'run.opened') return 'came before run.opened';
   if (now.opened && event.type === 'run.opened') return 'came twice';
   if (phaseOf(now.drill) === 'closed') return 'came after run.closed';
   if (event.type === 'run.closed' && now.outcome !== null && event.outcome !== now.outcome)
     return `names another outcome than the run was judged to have: expected ${now.outcome}, found ${event.outcome}`;
-  if (event.type === 'approval.decided' && event.automatic && !now.unattended)
+  const needsPeople =
+    event.type === 'approval.decided' || (event.type === 'declaration.made' && !plan.declaration.automatic);
+  if (needsPeople && event.automatic && !now.unattended)
     return 'is automatic, and the run was not opened as unattended';
   return undefined;
 }

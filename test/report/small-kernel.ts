@@ -23,6 +23,11 @@ export function smallKernel(_plan: Plan, overrides: Readonly<Record<string, Step
         path: 'success',
         stuck,
         aborted,
+        paused: false,
+        seen: false,
+        planDigest: '',
+        requestedBy: '',
+        approvals: [],
         closed: false,
       };
     },

@@ -1,5 +1,5 @@
 // Event bodies for tests that tell a machine one event after the other.
-import type { EventBody, Finding } from '../../src/model/events.ts';
+import type { EventBody, EventOf, Finding } from '../../src/model/events.ts';
 
 const error = { code: 'test', message: 'test' };
 
@@ -21,13 +21,14 @@ export const abort: EventBody = { type: 'abort.requested', as: 'operator', reaso
 export const evaluated: EventBody = { type: 'evaluation.finished', outcome: 'passed', reasons: [] };
 export const closed: EventBody = { type: 'run.closed', outcome: 'passed' };
 
-export const approval = (as: string, more: { decision?: 'declined'; automatic?: boolean } = {}): EventBody => ({
+export const approval = (as: string, more: Partial<EventOf<'approval.decided'>> = {}): EventBody => ({
   type: 'approval.decided',
   decision: 'approved',
   as,
   role: 'lead',
   verified: false,
   automatic: false,
+  planDigest: 'digest',
   ...more,
 });
 export const fired = (timer: string): EventBody => ({ type: 'timer.fired', timer });

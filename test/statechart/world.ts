@@ -145,13 +145,16 @@ const findingOf = (effect: Extract<Effect, { type: 'inspect' }>, { steps }: Scri
   finding(effect, steps?.[effect.step]);
 
 function approvals({ approvals: { required } }: Plan, { people }: Script): readonly EventBody[] {
-  const all = people ?? Array.from({ length: required }, (_, index) => ({ as: `person-${index}` }));
+  const all: NonNullable<Script['people']> =
+    people ?? Array.from({ length: required }, (_, index) => ({ as: `person-${index}` }));
   return all.map((person) => ({
     type: 'approval.decided',
     decision: 'approved',
     role: 'lead',
     verified: false,
     automatic: false,
+    planDigest: 'digest',
+    ...(person.decision === undefined ? {} : { note: 'not today' }),
     ...person,
   }));
 }

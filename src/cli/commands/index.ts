@@ -1,10 +1,14 @@
 import type { Command } from '../command.ts';
 import { abort } from './abort.ts';
 import { actions } from './actions.ts';
+import { approve } from './approve.ts';
 import { chart } from './chart.ts';
+import { declare } from './declare.ts';
 import { evidence } from './evidence.ts';
 import { keysExport } from './keys-export.ts';
+import { pause } from './pause.ts';
 import { plan } from './plan.ts';
+import { resume } from './resume.ts';
 import { run } from './run.ts';
 import { runs } from './runs.ts';
 import { schema } from './schema.ts';
@@ -24,6 +28,10 @@ export const commands: readonly Command[] = [
   run,
   runs,
   status,
+  approve,
+  declare,
+  pause,
+  resume,
   abort,
   evidence,
   verify,

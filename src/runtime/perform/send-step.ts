@@ -7,16 +7,20 @@ import { actionOf, contextOf, type Run } from '../run.ts';
 import { bounded } from '../wait.ts';
 import { submitObserved } from './observe-step.ts';
 import { inputOf, inSlot, stands, stepFailed, stepUnanswered, toJson } from './step-work.ts';
+import { untilContinued } from './until-continued.ts';
 
 export const sendStep = (run: Run, step: PlannedStep, attempt: number): Promise<void> =>
   inSlot(run, step, async (signal) => {
-    // While it waited for its place, the run may have been aborted.
-    if (!stands(run, step, attempt, 'ready')) return;
-    const looked = await look(run, step, attempt, signal);
-    if (looked === undefined) return;
-    const { input, inspection } = looked;
-    if (inspection.finding !== 'not-started') return submitInspected(run, step, attempt, inspection);
-    if (await submitStarted(run, step, attempt, inspection)) await start(run, step, attempt, { input, signal });
+    // While it waited for its place, the run may have been aborted; and a pause may come between the look and the intent.
+    while ((await untilContinued(run, signal)) && stands(run, step, attempt, 'ready')) {
+      const looked = await look(run, step, attempt, signal);
+      if (looked === undefined) return;
+      const { input, inspection } = looked;
+      if (inspection.finding !== 'not-started') return submitInspected(run, step, attempt, inspection);
+      // After a pause the look is an old one.
+      if (run.view().paused) continue;
+      if (await submitStarted(run, step, attempt, inspection)) return start(run, step, attempt, { input, signal });
+    }
   });
 
 interface Looked {
