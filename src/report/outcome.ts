@@ -2,6 +2,7 @@
 import { formatDuration } from '../model/duration.ts';
 import type { DrillEvent } from '../model/events.ts';
 import type { Outcome } from '../model/phase.ts';
+import type { GivenApproval } from '../plan/people-rules.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { Kernel } from '../statechart/kernel.ts';
 import { eventsOf, firstOf, lastOf } from './event-log.ts';
@@ -57,12 +58,22 @@ function abortReasons({ view, events }: RunFacts): string[] {
   return reasons.length > 0 ? reasons : ['the run was aborted'];
 }
 
-function notReadyReasons({ events }: RunFacts): string[] {
+function notReadyReasons({ plan, view, events }: RunFacts): string[] {
   const preflight = lastOf(events, 'preflight.finished');
   if (preflight && !preflight.ready) return explained('preflight', preflight.findings);
   const baseline = lastOf(events, 'baseline.finished');
-  return baseline && !baseline.held ? explained('baseline', baseline.findings) : [];
+  if (baseline && !baseline.held) return explained('baseline', baseline.findings);
+  return view.path === 'refused' ? expiredApprovals(plan, view.approvals) : [];
 }
+
+/** Permission that ran out before it was used is none. */
+const expiredApprovals = (plan: Plan, given: readonly GivenApproval[]) =>
+  given
+    .filter(({ expired }) => expired)
+    .map(
+      ({ as, role }) =>
+        `the approval of ${as} (${role}) expired after ${formatDuration(plan.approvals.expiresMs)}, before the first step was sent`,
+    );
 
 const explained = (phase: string, findings: readonly string[]) =>
   findings.length > 0 ? findings.map((finding) => `${phase}: ${finding}`) : [`${phase} did not hold`];
@@ -92,10 +103,13 @@ function failedSteps({ plan, view, steps }: RunFacts): string[] {
 function unansweredGates({ plan, events }: RunFacts): string[] {
   const fired = new Set(eventsOf(events, 'timer.fired').map(({ timer }) => timer));
   const stable = new Set(eventsOf(events, 'probe.stable').map(({ probe }) => probe));
-  const undetected = fired.has('detection') && !firstOf(events, 'declaration.made');
+  const declared = firstOf(events, 'declaration.made');
+  const undetected = fired.has('detection') && !declared;
+  const undeclared = fired.has('declaration') && !declared;
   const unstable = fired.has('stability') ? plan.probes.filter(({ id }) => !stable.has(id)) : [];
   return [
     ...(undetected ? [`the disruption was not detected within ${formatDuration(plan.detectionTimeoutMs)}`] : []),
+    ...(undeclared ? ['the disruption was seen, and nobody declared recovery in time'] : []),
     ...unstable.map(({ id }) => `probe ${id} was not stable within ${formatDuration(plan.stabilityTimeoutMs)}`),
   ];
 }

@@ -17,6 +17,9 @@ export const opened: EventBody = {
 export const ready: EventBody = { type: 'preflight.finished', ready: true, findings: [] };
 export const held: EventBody = { type: 'baseline.finished', held: true, findings: [], inventory: [] };
 export const declared: EventBody = { type: 'declaration.made', as: 'lead', automatic: false, reason: 'down' };
+export const pausedBy = (as: string): EventBody => ({ type: 'run.paused', as, reason: 'test' });
+export const continued: EventBody = { type: 'run.continued', as: 'operator' };
+export const seen: EventBody = { type: 'disruption.seen', reason: 'test' };
 export const abort: EventBody = { type: 'abort.requested', as: 'operator', reason: 'test' };
 export const evaluated: EventBody = { type: 'evaluation.finished', outcome: 'passed', reasons: [] };
 export const closed: EventBody = { type: 'run.closed', outcome: 'passed' };

@@ -6,6 +6,7 @@ import type { Plan, PlannedStep } from '../../src/plan/plan.ts';
 import { createKernel, fold } from '../../src/statechart/index.ts';
 import { SEED } from '../definition/seed.ts';
 import { plannedStep } from '../plan/planned-step.ts';
+import { fired, pausedBy } from './bodies.ts';
 import { canary, drillPlan, probe } from './drills.ts';
 import { outcome, plain } from './run-questions.ts';
 import type { Fate } from './scripted-step.ts';
@@ -65,15 +66,21 @@ const drill = fc
     canaries: fc.nat(2),
     order: fc.nat(),
     abortAfter: fc.option(fc.integer({ min: 1, max: 60 }), { nil: undefined, freq: 3 }),
+    pauses: fc.array(fc.integer({ min: 1, max: 60 }), { maxLength: 2 }),
+    expires: fc.option(fc.integer({ min: 2, max: 20 }), { nil: undefined, freq: 4 }),
     detected: fc.oneof({ weight: 9, arbitrary: fc.constant(true) }, fc.constant(false)),
     unstable: fc.oneof({ weight: 9, arbitrary: fc.constant([]) }, fc.constant(['p0'])),
     unreadable: fc.oneof({ weight: 9, arbitrary: fc.constant([]) }, fc.constant(['p0'])),
   })
-  .map(({ shapes, required, probes, canaries, order, abortAfter, ...answers }) => {
+  .map(({ shapes, required, probes, canaries, order, abortAfter, pauses, expires, ...answers }) => {
     const steps = shapes.map(toStep);
     const script: Script = {
       ...answers,
       ...(abortAfter === undefined ? {} : { abortAfter }),
+      said: [
+        ...pauses.map((after) => ({ after, body: pausedBy('dana') })),
+        ...(expires === undefined ? [] : [{ after: expires, body: fired('approval:person-0') }]),
+      ],
       steps: Object.fromEntries(shapes.map(({ fates }, index) => [`s${index}`, fates])),
       undo: Object.fromEntries(shapes.map(({ undos }, index) => [`s${index}`, undos])),
     };

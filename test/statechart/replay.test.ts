@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createKernel, fold } from '../../src/statechart/index.ts';
+import { approval, fired, pausedBy } from './bodies.ts';
 import { DRILLS, failover, reconfigure } from './drills.ts';
 import { outcome, plain, statuses } from './run-questions.ts';
 import { drive, type Script } from './world.ts';
@@ -28,6 +29,31 @@ const SCRIPTS: readonly { readonly name: string; readonly script: Script }[] = [
   },
   { name: 'an abort comes in the middle', script: { abortAfter: 8 } },
   { name: 'undo fails', script: { undo: { 'lose-region': ['fails'], 'slow-link': ['fails-retryably', 'works'] } } },
+  { name: 'people pause it early', script: { said: [{ after: 5, body: pausedBy('dana') }] } },
+  {
+    name: 'people pause it again and again',
+    script: {
+      said: [8, 12, 15, 19, 24].map((after) => ({ after, body: pausedBy('dana') })),
+      steps: { steer: ['fails'], orders: ['fails-retryably', 'accepts'], 'route-b': ['fails-retryably', 'accepts'] },
+    },
+  },
+  {
+    name: 'an abort overrules a pause',
+    script: { said: [{ after: 7, body: pausedBy('dana') }], abortAfter: 9 },
+  },
+  {
+    name: 'an approval expires while the other is missing',
+    script: {
+      said: [
+        { after: 3, body: fired('approval:person-0') },
+        { after: 6, body: approval('person-0') },
+      ],
+    },
+  },
+  {
+    name: 'an approval expires before anything is sent',
+    script: { said: [{ after: 5, body: fired('approval:person-1') }] },
+  },
   { name: 'preflight refuses', script: { ready: false } },
   { name: 'the baseline does not hold', script: { held: false } },
 ];
