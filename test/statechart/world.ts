@@ -78,6 +78,12 @@ export function drive(plan: Plan, script: Script = {}, from: readonly DrillEvent
     if (lane !== undefined && lane.events.length > 0) lanes.push(lane);
     if (body !== undefined) return body;
     if (paused) return { type: 'run.continued', as: 'operator' };
+    // Somebody whose approval expired is asked again.
+    if (kernel.view(state).phase === 'approval' && script.people === undefined)
+      return {
+        ...approvals(plan, { people: [{ as: `again-${events.length}` }] })[0],
+        type: 'approval.decided',
+      } as EventBody;
     const [timer, deadline] = [...timers].sort(([, a], [, b]) => a - b)[0] ?? [];
     if (timer === undefined || deadline === undefined)
       throw new Error(`nothing is left to happen in ${kernel.view(state).phase}`);
