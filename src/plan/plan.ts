@@ -1,6 +1,7 @@
 // The value that approval names and the machine runs: everything that will happen, in order.
 import type { UndoKind } from '../model/action.ts';
 import type { Json } from '../model/json.ts';
+import type { Page } from '../model/page.ts';
 import type { StepPhase } from '../model/phase.ts';
 
 export interface Retry {
@@ -22,6 +23,8 @@ export interface PlannedStep {
   readonly with: Json;
   /** Steps of the same phase that must have succeeded first. */
   readonly needs: readonly string[];
+  /** A page that people answer: nothing is sent. */
+  readonly page?: Page;
   readonly timeoutMs: number;
   readonly retry: Retry;
   readonly undo: UndoKind;

@@ -3,7 +3,7 @@ import { formatDuration } from '../model/duration.ts';
 import type { DrillEvent } from '../model/events.ts';
 import type { Outcome } from '../model/phase.ts';
 import type { GivenApproval } from '../plan/people-rules.ts';
-import type { Plan } from '../plan/plan.ts';
+import type { Plan, PlannedStep } from '../plan/plan.ts';
 import type { Kernel } from '../statechart/kernel.ts';
 import { eventsOf, firstOf, lastOf } from './event-log.ts';
 import { proofOf } from './proof.ts';
@@ -151,14 +151,24 @@ function doubts(facts: RunFacts, systems: readonly SystemMeasure[]): string[] {
   ];
 }
 
-function undoneWork({ plan, view }: RunFacts): string[] {
-  return plan.steps.flatMap(({ id, kind, undo }) => {
+function undoneWork({ plan, view, steps }: RunFacts): string[] {
+  return plan.steps.flatMap((step) => {
+    const { id, kind, undo } = step;
     const status = endStatus(view.status(id));
+    const record = recordOf(steps, id);
+    // Who leaves out what the drill is about has shown nothing; what was never sent and proves nothing may be left out.
+    if (record.skipped !== null)
+      return isEssential(step) || (record.sent && kind !== 'check')
+        ? [`step ${id} was skipped by ${record.skipped.as}: ${record.skipped.reason}`]
+        : [];
     if (kind === 'fault' && undo === 'reversible' && status === 'succeeded')
       return [`the disruption of step ${id} was not ended`];
     return status === 'not-started' || status === 'skipped' ? [`step ${id} was not done (${status})`] : [];
   });
 }
+
+const isEssential = ({ phase, changesDataRoles }: PlannedStep) =>
+  phase === 'verification' || phase === 'disruption' || changesDataRoles;
 
 /** A promotion that somebody else had made before shows nothing of the recovery that the drill is about. */
 const untried = ({ plan, steps }: RunFacts) =>

@@ -35,6 +35,8 @@ const ANSWERS: ReadonlySet<EventType> = new Set<EventType>([
   'declaration.made',
   'run.paused',
   'run.continued',
+  'step.skipped',
+  'step.retried',
   'step.succeeded',
   'step.failed',
   'step.inspected',

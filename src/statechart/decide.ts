@@ -1,8 +1,9 @@
 // One event: which machine hears it, and what follows until everything is at rest.
-import type { DrillEvent } from '../model/events.ts';
+import type { DrillEvent, EventOf } from '../model/events.ts';
 import { canaryAnswer, probeAnswer } from './compile.ts';
 import type { Draft } from './draft.ts';
 import type { DrillMachineEvent } from './drill-machine.ts';
+import { mend } from './mend.ts';
 import {
   approvalExpired,
   DECLARATION_TIMER,
@@ -27,7 +28,8 @@ import { stopAtStuck, takeNextBack } from './undo.ts';
 /** Works an event into the draft. Throws StatechartError when it cannot happen where the run stands. */
 export function decideEvent(draft: Draft, event: DrillEvent): void {
   refuseImpossible(draft, event);
-  if ('step' in event) toStep(draft, event.step, stepEventOf(event));
+  if (event.type === 'step.skipped' || event.type === 'step.retried') mended(draft, event);
+  else if ('step' in event) toStep(draft, event.step, stepEventOf(event));
   else if (event.type === 'timer.fired') timerFired(draft, event.timer);
   else if (event.type === 'approval.decided') toDrill(draft, takeApproval(draft, event));
   else if (event.type === 'disruption.seen') takeSight(draft);
@@ -101,6 +103,9 @@ function stepEventOf(event: OfStep): StepEvent | undefined {
       return { type: 'failed', attempt, retryable: event.retryable };
     case 'step.inspected':
       return { type: 'inspected', attempt, finding: event.finding };
+    case 'step.skipped':
+    case 'step.retried':
+    case 'page.answered':
     case 'undo.started':
       return undefined;
     case 'undo.succeeded':
@@ -120,6 +125,15 @@ function toStep(draft: Draft, id: string, event: StepEvent | undefined): void {
     stopAtStuck(draft, index);
     takeNextBack(draft);
   }
+  rest(draft);
+}
+
+/** A person skips or retries a step: the phase may go on, or be over. */
+function mended(draft: Draft, { type, step, attempt }: EventOf<'step.skipped' | 'step.retried'>): void {
+  const index = placeOf(draft, step);
+  if (draft.step(index).context.attempt !== attempt) return;
+  if (!mend(draft, index, type === 'step.skipped' ? 'pass-over' : 'try-again')) return;
+  if (stateOf(draft.now.drill) === 'verification') toDrill(draft, { type: 'mended' });
   rest(draft);
 }
 

@@ -20,6 +20,7 @@ export interface Draft {
   readonly sendToStep: (index: number, event: StepEvent) => boolean;
   /** Runs the drill's machine; gives the names of its actions. Undefined when the event changes nothing. */
   readonly sendToDrill: (event: DrillMachineEvent) => readonly string[] | undefined;
+  readonly setNeeds: (index: number, left: number) => void;
   /** Counts one need of a step as met; true when none is left. */
   readonly meetNeed: (index: number) => boolean;
   readonly succeeded: () => readonly number[];
@@ -128,6 +129,7 @@ export function createDraft(compiled: Compiled, state: RunState, at: number): Dr
     step,
     sendToStep,
     sendToDrill,
+    setNeeds: (index, left) => void remaining.set(index, left),
     meetNeed,
     succeeded: () => [...state.succeeded, ...succeeded],
     hasTimer,

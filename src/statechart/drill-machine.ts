@@ -12,8 +12,9 @@ export interface DrillContext {
   readonly canariesOpen: number;
   /** Every step of the present phase is settled. */
   readonly settled: boolean;
-  /** Something of the present phase failed. */
+  /** A probe or a canary of the present phase failed; a step of it did. */
   readonly failed: boolean;
+  readonly stepsFailed: boolean;
   /** People hold the run: no phase ends, except into restoration. */
   readonly paused: boolean;
   readonly path: Path | null;
@@ -49,6 +50,8 @@ export type DrillMachineEvent =
         | 'abort';
     }
   | { readonly type: 'canary-collected'; readonly readable: boolean }
+  /** A person skips or retries a step of a phase whose steps were settled. */
+  | { readonly type: 'mended' }
   /** All steps of the phase are settled, or all undoing of a restoration state is over. */
   | { readonly type: 'settled'; readonly failed: boolean };
 
@@ -92,11 +95,12 @@ const machine = setup({
       failed: ({ context, event }) => context.failed || (event.type === 'canary-collected' && !event.readable),
     }),
     giveUpProbes: assign({ probesOpen: 0, failed: true }),
-    beginSteps: assign({ settled: false, failed: false }),
+    beginSteps: assign({ settled: false, failed: false, stepsFailed: false }),
     noteSettled: assign({
       settled: true,
-      failed: ({ context, event }) => context.failed || (event.type === 'settled' && event.failed),
+      stepsFailed: ({ event }) => event.type === 'settled' && event.failed,
     }),
+    noteMended: assign({ settled: false, stepsFailed: false }),
     takeSuccess: assign({ path: 'success' }),
     takeFailure: assign({ path: 'failure' }),
     takeAbort: assign({ path: 'abort' }),
@@ -110,7 +114,7 @@ const machine = setup({
     aborted: ({ context }) => context.path === 'abort',
     settledFailed: ({ context, event }) => context.path !== 'abort' && event.type === 'settled' && event.failed,
     verifiedAborted: ({ context }) => context.settled && context.path === 'abort',
-    verifiedFailed: ({ context }) => verified(context) && context.failed,
+    verifiedFailed: ({ context }) => verified(context) && (context.failed || context.stepsFailed),
     verified: ({ context }) => verified(context),
   },
 });
@@ -127,6 +131,7 @@ export const drillMachine = machine.createMachine({
     canariesOpen: input?.canaries.length ?? 0,
     settled: false,
     failed: false,
+    stepsFailed: false,
     paused: false,
     path: null,
   }),
@@ -219,6 +224,7 @@ export const drillMachine = machine.createMachine({
           ],
           on: {
             settled: { actions: 'noteSettled' },
+            mended: { actions: 'noteMended' },
             'probe-stable': { actions: 'countProbe' },
             'canary-collected': { actions: 'countCanary' },
             'stability-timeout': { actions: 'giveUpProbes' },
