@@ -1,3 +1,5 @@
+import type { Answer } from '../model/events.ts';
+
 /** What people ask of a run from any terminal. `planDigest` names the plan that they looked at. */
 export type CommandBody =
   | { readonly type: 'abort'; readonly as: string; readonly reason: string }
@@ -11,4 +13,15 @@ export type CommandBody =
     }
   | { readonly type: 'declare'; readonly as: string; readonly role?: string; readonly reason: string }
   | { readonly type: 'pause'; readonly as: string; readonly reason: string }
-  | { readonly type: 'resume'; readonly as: string };
+  | { readonly type: 'resume'; readonly as: string }
+  | { readonly type: 'skip' | 'retry'; readonly as: string; readonly step: string; readonly reason: string }
+  | {
+      readonly type: 'answer';
+      readonly as: string;
+      readonly role: string;
+      readonly step: string;
+      /** Of the page's steps, counted from 1. */
+      readonly item: number;
+      readonly result: Answer;
+      readonly note: string;
+    };

@@ -9,6 +9,7 @@ import { httpAssert } from './http/http-assert.ts';
 import { httpProbe } from './http/http-probe.ts';
 import { postgresAssert } from './postgres/postgres-assert.ts';
 import { postgresCanary } from './postgres/postgres-canary.ts';
+import { runbookPage } from './runbook/runbook-page.ts';
 import type { World } from './world.ts';
 
 const actions: readonly Action<unknown, World>[] = [
@@ -19,6 +20,7 @@ const actions: readonly Action<unknown, World>[] = [
   trafficManagerEndpoint,
   httpAssert,
   postgresAssert,
+  runbookPage,
 ];
 const probes: readonly Probe<unknown, World>[] = [httpProbe];
 const canaries: readonly Canary<unknown, World>[] = [postgresCanary];

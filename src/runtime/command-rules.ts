@@ -4,6 +4,7 @@ import { whyNoDecision, whyNoDeclaration } from '../plan/people-rules.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { RunView } from '../statechart/kernel.ts';
 import { PAUSABLE } from '../statechart/people.ts';
+import { whyNotThisStep } from './step-command-rules.ts';
 
 /** Why a command changes nothing now; undefined when it does. */
 export function whyNotNow(plan: Plan, view: RunView, command: CommandBody): string | undefined {
@@ -22,6 +23,10 @@ export function whyNotNow(plan: Plan, view: RunView, command: CommandBody): stri
         : `${inPhase(view)}, where nothing waits for a pause`;
     case 'resume':
       return view.paused ? undefined : 'the run is not paused';
+    case 'skip':
+    case 'retry':
+    case 'answer':
+      return whyNotThisStep(plan, view, command);
   }
 }
 

@@ -24,6 +24,12 @@ export interface Recall {
   readonly disruptedAt: () => number | undefined;
   /** The highest sequence number of a canary that is on record. */
   readonly lastWrite: (canary: string) => number | undefined;
+  /** When the last intent of a step was put on record, whichever attempt it was. */
+  readonly lastIntentAt: (step: string) => number | undefined;
+  /** Steps that a person had tried again. */
+  readonly retried: ReadonlySet<string>;
+  /** The answers to a page in one attempt of its step, by item; the first one counts. */
+  readonly answers: (step: string, attempt: number) => ReadonlyMap<number, EventOf<'page.answered'>>;
   /** How the disruption was seen, where people have to declare. */
   readonly seen: () => string | undefined;
   /** How many processes took the run over. */
@@ -45,6 +51,8 @@ export function createRecall(disruptions: ReadonlySet<string>): Recall {
     lastWrites: new Map(),
     stable: new Set(),
     collected: new Set(),
+    retried: new Set(),
+    answers: new Map(),
     faster: false,
     resumed: 0,
   };
@@ -66,6 +74,9 @@ export function createRecall(disruptions: ReadonlySet<string>): Recall {
     since: (phase) => notes.entered.get(phase),
     disruptedAt: () => notes.disruptedAt,
     lastWrite: (canary) => notes.lastWrites.get(canary),
+    lastIntentAt: (step) => notes.intents.get(step)?.at,
+    retried: notes.retried,
+    answers: (step, attempt) => notes.answers.get(`${step}:${attempt}`) ?? NO_ANSWERS,
     seen: () => notes.seen,
     resumed: () => notes.resumed,
     stable: notes.stable,
@@ -73,6 +84,8 @@ export function createRecall(disruptions: ReadonlySet<string>): Recall {
     fasterNoted: () => notes.faster,
   };
 }
+
+const NO_ANSWERS: ReadonlyMap<number, EventOf<'page.answered'>> = new Map();
 
 interface Notes {
   readonly disruptions: ReadonlySet<string>;
@@ -83,6 +96,8 @@ interface Notes {
   readonly lastWrites: Map<string, number>;
   readonly stable: Set<string>;
   readonly collected: Set<string>;
+  readonly retried: Set<string>;
+  readonly answers: Map<string, Map<number, EventOf<'page.answered'>>>;
   opened?: EventOf<'run.opened'>;
   baseline?: EventOf<'baseline.finished'>;
   disruptedAt?: number;
@@ -127,6 +142,12 @@ function take(notes: Notes, event: DrillEvent): void {
         ),
       );
       break;
+    case 'step.retried':
+      notes.retried.add(event.step);
+      break;
+    case 'page.answered':
+      takeAnswer(notes, event);
+      break;
     case 'disruption.seen':
       notes.seen = event.reason;
       break;
@@ -140,6 +161,12 @@ function take(notes: Notes, event: DrillEvent): void {
     case 'twin.faster':
       notes.faster = true;
   }
+}
+
+function takeAnswer({ answers }: Notes, event: EventOf<'page.answered'>): void {
+  const key = `${event.step}:${event.attempt}`;
+  const known = answers.get(key) ?? new Map<number, EventOf<'page.answered'>>();
+  if (!known.has(event.item)) answers.set(key, known.set(event.item, event));
 }
 
 function takeOutput(notes: Notes, event: EventOf<'step.succeeded' | 'step.inspected'> & { readonly at: number }): void {

@@ -13,12 +13,12 @@ export async function takeCommand(run: Run, command: CommandBody): Promise<void>
   if (command.type === 'abort') return requestAbort(run, command.as, command.reason);
   const why = whyNotNow(run.plan, run.view(), command);
   if (why !== undefined) return refuse(run, command, why);
-  const { changed } = await submitted(run, eventOf(command));
+  const { changed } = await submitted(run, eventOf(run, command));
   if (!changed) await refuse(run, command, 'it came too late');
 }
 
 /** The event that a command stands for. Identities are typed, so they are recorded as not verified. */
-function eventOf(command: Asked): EventBody {
+function eventOf(run: Run, command: Asked): EventBody {
   const { as } = command;
   switch (command.type) {
     case 'approve': {
@@ -34,6 +34,16 @@ function eventOf(command: Asked): EventBody {
       return { type: 'run.paused', as, reason: command.reason };
     case 'resume':
       return { type: 'run.continued', as };
+    case 'skip':
+    case 'retry': {
+      const { step, reason } = command;
+      const type = command.type === 'skip' ? 'step.skipped' : 'step.retried';
+      return { type, step, attempt: run.view().attempt(step), as, reason };
+    }
+    case 'answer': {
+      const { step, item, result, note, role } = command;
+      return { type: 'page.answered', step, attempt: run.view().attempt(step), item, result, note, as, role };
+    }
   }
 }
 

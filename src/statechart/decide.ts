@@ -1,6 +1,6 @@
 // One event: which machine hears it, and what follows until everything is at rest.
 import type { DrillEvent, EventOf } from '../model/events.ts';
-import { canaryAnswer, probeAnswer } from './compile.ts';
+import { canaryAnswer, pageAnswer, probeAnswer } from './compile.ts';
 import type { Draft } from './draft.ts';
 import type { DrillMachineEvent } from './drill-machine.ts';
 import { mend } from './mend.ts';
@@ -29,6 +29,7 @@ import { stopAtStuck, takeNextBack } from './undo.ts';
 export function decideEvent(draft: Draft, event: DrillEvent): void {
   refuseImpossible(draft, event);
   if (event.type === 'step.skipped' || event.type === 'step.retried') mended(draft, event);
+  else if (event.type === 'page.answered') pageAnswered(draft, event);
   else if ('step' in event) toStep(draft, event.step, stepEventOf(event));
   else if (event.type === 'timer.fired') timerFired(draft, event.timer);
   else if (event.type === 'approval.decided') toDrill(draft, takeApproval(draft, event));
@@ -135,6 +136,14 @@ function mended(draft: Draft, { type, step, attempt }: EventOf<'step.skipped' | 
   if (!mend(draft, index, type === 'step.skipped' ? 'pass-over' : 'try-again')) return;
   if (stateOf(draft.now.drill) === 'verification') toDrill(draft, { type: 'mended' });
   rest(draft);
+}
+
+/** Each step of a page is answered once in an attempt, while people are asked. */
+function pageAnswered(draft: Draft, { step, attempt, item }: EventOf<'page.answered'>): void {
+  const index = placeOf(draft, step);
+  const asked = SENT.has(statusOf(draft.step(index))) && draft.step(index).context.attempt === attempt;
+  const known = draft.compiled.steps[index]?.page?.items[item - 1] !== undefined;
+  if (asked && known) draft.remember(pageAnswer(step, attempt, item));
 }
 
 /** What was approved has begun. */

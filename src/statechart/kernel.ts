@@ -52,6 +52,8 @@ export interface RunView {
   readonly phase: Phase;
   readonly status: (step: string) => StepStatus;
   readonly attempt: (step: string) => number;
+  /** Items of a page that people have answered, ascending; empty for other steps. */
+  readonly answered: (step: string) => readonly number[];
   readonly undoAttempt: (step: string) => number;
   /** Steps that somebody must look at. */
   readonly stuck: readonly string[];

@@ -40,7 +40,8 @@ function reasonOfStep(snapshot: StepSnapshot, event: OfStep): string | undefined
   const asked = undo ? snapshot.context.undoAttempt : snapshot.context.attempt;
   if (event.attempt > asked) return `names attempt ${event.attempt} of step ${event.step}, expected at most ${asked}`;
   if (undo && !TAKEN_BACK.has(status)) return `came for step ${event.step}, which nobody takes back: it is ${status}`;
-  if (!undo && status === 'pending' && event.type !== 'step.skipped') return `came for step ${event.step}, which was never sent`;
+  if (!undo && status === 'pending' && event.type !== 'step.skipped')
+    return `came for step ${event.step}, which was never sent`;
   // The intent is on record before the request leaves, so nothing can be heard of a request without one.
   if (status === 'ready' && event.attempt === asked && AFTER_INTENT.has(event.type))
     return `came for attempt ${asked} of step ${event.step}, of which no step.started is on record`;

@@ -7,8 +7,7 @@ const status = (draft: Draft, index: number): StepStatus => statusOf(draft.step(
 
 /** Nobody can tell whether it took effect, also when a person skipped it for that. */
 const mayStand = (draft: Draft, index: number): boolean =>
-  status(draft, index) === 'stuck' ||
-  (status(draft, index) === 'skipped' && draft.step(index).context.unknown);
+  status(draft, index) === 'stuck' || (status(draft, index) === 'skipped' && draft.step(index).context.unknown);
 
 /** What was found done before anything was sent is somebody else's work, and nobody here knows what was before it. */
 const isOurs = (draft: Draft, index: number): boolean => draft.step(index).context.sent;

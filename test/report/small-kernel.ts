@@ -19,6 +19,7 @@ export function smallKernel(_plan: Plan, overrides: Readonly<Record<string, Step
         phase: 'evaluation',
         status,
         attempt: () => 1,
+        answered: () => [],
         undoAttempt: () => 0,
         path: 'success',
         stuck,
