@@ -1,7 +1,8 @@
 // The questions of a run to the person at its terminal. Others may answer the same questions from theirs.
-import type { EventOf } from '../model/events.ts';
+import { ANSWERS, type EventOf } from '../model/events.ts';
 import { planDigest } from '../plan/digest.ts';
-import type { Plan } from '../plan/plan.ts';
+import type { Plan, PlannedStep } from '../plan/plan.ts';
+import type { PageAnswer } from '../runtime/options.ts';
 import type { Ask } from './ask.ts';
 import type { Approval } from './people.ts';
 import { approvalSubject } from './people-text.ts';
@@ -9,6 +10,7 @@ import { approvalSubject } from './people-text.ts';
 export interface PeopleHere {
   readonly approve: (signal: AbortSignal) => Promise<Approval>;
   readonly declare: (reason: string, signal: AbortSignal) => Promise<EventOf<'declaration.made'>>;
+  readonly answer: (step: PlannedStep, item: number, signal: AbortSignal) => Promise<PageAnswer>;
 }
 
 /** `say` writes lines for people. */
@@ -21,6 +23,7 @@ export function peopleHere(plan: Plan, ask: Ask, say: (text: string) => void): P
       const why = await askText('Declare recovery, because: ', ask, signal);
       return { type: 'declaration.made', ...person, automatic: false, reason: why };
     },
+    answer: (step, item, signal) => askAnswer({ step, item }, ask, say, signal),
   };
 }
 
@@ -41,6 +44,29 @@ async function askApproval(plan: Plan, ask: Ask, say: (text: string) => void, si
     const answer = await ask(`Type ${plan.drill} to approve, or ${DECLINE}: `, signal);
     if (answer === plan.drill) return { ...decided, decision: 'approved' };
     if (answer === DECLINE) return { ...decided, decision: 'declined', note: await askText('Why: ', ask, signal) };
+  }
+}
+
+async function askAnswer(
+  { step: { id, page }, item }: { readonly step: PlannedStep; readonly item: number },
+  ask: Ask,
+  say: (text: string) => void,
+  signal: AbortSignal,
+): Promise<PageAnswer> {
+  const { title = '', boxes = [] } = page?.items[item - 1] ?? {};
+  say(
+    [
+      `${id}, ${page?.file} step ${item} of ${page?.items.length}: ${title}`,
+      ...boxes.map((box) => `  [ ] ${box}`),
+    ].join('\n'),
+  );
+  const person = await askPerson(page?.roles ?? [], ask, signal);
+  for (;;) {
+    const word = await ask('done, failed or skipped: ', signal);
+    const result = ANSWERS.find((known) => known === word);
+    if (result === undefined) continue;
+    const note = result === 'done' ? await ask('Note: ', signal) : await askText('Why: ', ask, signal);
+    return { ...person, result, note };
   }
 }
 

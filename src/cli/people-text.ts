@@ -1,7 +1,7 @@
 // What people are asked, and what an approval is given for: the same words in every terminal.
 import { formatDuration } from '../model/duration.ts';
 import { approvalsMissing, type GivenApproval } from '../plan/people-rules.ts';
-import type { Plan } from '../plan/plan.ts';
+import type { Plan, PlannedStep } from '../plan/plan.ts';
 import type { RunView } from '../statechart/kernel.ts';
 
 /** Drill, environment, blast radius and digest, a line each. */
@@ -37,11 +37,20 @@ export const approvalWait = ({ approvals: { required, roles } }: Plan, run: stri
 export const declarationWait = ({ declaration: { roles } }: Plan, run: string): string =>
   `waits for a declaration${of(roles)}: drillmaster declare ${run} --as NAME`;
 
+function pageWait({ id, page }: PlannedStep, view: RunView, run: string): readonly string[] {
+  if (page === undefined || !['starting', 'observing'].includes(view.status(id))) return [];
+  const open = page.items.length - view.answered(id).length;
+  return [
+    `waits for ${open} of ${page.items.length} answers${of(page.roles)}: drillmaster answer ${run} ${id} --as NAME --result done`,
+  ];
+}
+
 /** Everything that a run waits for people with, as sentences with their commands. */
 export function waitsFor(plan: Plan, view: RunView, run: string): readonly string[] {
   return [
     ...(view.phase === 'approval' ? [`${approvalWait(plan, run)} (${missingText(plan, view.approvals)})`] : []),
     ...(view.phase === 'declaration' && view.seen ? [declarationWait(plan, run)] : []),
+    ...plan.steps.flatMap((step) => pageWait(step, view, run)),
     ...(view.paused ? [`waits to be resumed: drillmaster resume ${run}`] : []),
   ];
 }

@@ -1,9 +1,10 @@
 // A command of a person to a run of another process: checked where the run stands now, then durable in its inbox.
+import { suggest } from '../definition/suggest.ts';
 import type { CommandBody } from '../journal/command.ts';
 import type { RunRecord } from '../journal/journal.ts';
 import { UsageError } from '../model/errors.ts';
 import type { DrillEvent } from '../model/events.ts';
-import type { Plan } from '../plan/plan.ts';
+import type { Plan, PlannedStep } from '../plan/plan.ts';
 import { whyNotNow } from '../runtime/command-rules.ts';
 import { createKernel, fold } from '../statechart/index.ts';
 import type { RunView } from '../statechart/kernel.ts';
@@ -61,3 +62,15 @@ export const takerText = ({ record: { run, writer } }: Standing): string =>
   writer === null
     ? `its process is gone: drillmaster resume ${run} goes on`
     : `process ${writer.pid} takes it within a second; drillmaster status ${run} shows it`;
+
+/** The step of the plan that the second argument names. Throws UsageError `not-found`, with what was probably meant. */
+export function stepOf({ args: [, id = ''] }: Invocation, { plan, record }: Standing): PlannedStep {
+  const found = plan.steps.find((step) => step.id === id);
+  if (found !== undefined) return found;
+  const { suggestion } = suggest(
+    id,
+    plan.steps.map((step) => step.id),
+  );
+  const hint = suggestion === undefined ? '' : `; did you mean "${suggestion}"?`;
+  throw new UsageError('not-found', `expected a step of ${record.run}, found "${id}"${hint}`);
+}

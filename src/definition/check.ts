@@ -6,6 +6,7 @@ import { checkMode } from './check-mode.ts';
 import { checkNames } from './check-names.ts';
 import { checkNeeds } from './check-needs.ts';
 import { checkObjectives } from './check-objectives.ts';
+import { checkPages } from './check-pages.ts';
 import { checkReach } from './check-reach.ts';
 import { checkResources } from './check-resources.ts';
 import { checkScope } from './check-scope.ts';
@@ -27,6 +28,7 @@ const CHECKS: readonly ((subject: Subject) => readonly Issue[])[] = [
   checkScope,
   checkReach,
   checkMode,
+  checkPages,
   checkUndo,
   checkObjectives,
   checkGuardrails,

@@ -1,5 +1,6 @@
 import type { Catalogue } from '../model/action.ts';
 import type { Environment } from '../model/environment.ts';
+import type { Page } from '../model/page.ts';
 import type { ExpressionContext } from './expression-context.ts';
 import type { PlacedStep } from './placed-steps.ts';
 import type { Definition } from './schema.ts';
@@ -9,6 +10,8 @@ export interface CheckAgainst {
   /** Of any world: a check never acts. */
   readonly catalogue: Catalogue<never>;
   readonly environment?: Environment;
+  /** Runbook pages by their path inside the workspace. Without them, pages are left for the plan to check. */
+  readonly pages?: ReadonlyMap<string, Page>;
 }
 
 /** What every check sees. */

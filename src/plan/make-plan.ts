@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
+import { pageOf } from '../definition/check-pages.ts';
 import { expressionContext, fillKnown, resolveResources } from '../definition/expression-context.ts';
 import { type PlacedStep, placedSteps } from '../definition/placed-steps.ts';
 import { type Definition, durationMs } from '../definition/schema.ts';
 import { reachOf, writesOf } from '../definition/writes.ts';
 import type { Action, Catalogue } from '../model/action.ts';
 import type { Environment } from '../model/environment.ts';
+import type { Page } from '../model/page.ts';
 import { STEP_PHASES } from '../model/phase.ts';
 import { criticalTimes } from './critical-path.ts';
 import { permissionsOf } from './permissions.ts';
@@ -15,6 +17,8 @@ export interface PlanFacts {
   readonly environment: Environment;
   /** Of any world: a plan never acts. */
   readonly catalogue: Catalogue<never>;
+  /** Runbook pages by their path inside the workspace; none when absent. */
+  readonly pages?: ReadonlyMap<string, Page>;
 }
 
 /** Attempts of a step that does not say: a check only reads, so that it may look again. */
@@ -114,6 +118,8 @@ const planGuardrail = (guardrail: Definition['guardrails'][number], index: numbe
 function planStep({ step, phase }: PlacedStep, context: Context, facts: PlanFacts): PlannedStep {
   const action = actionOf(step.uses, facts.catalogue);
   const filled = fillKnown(step.with, context);
+  const file = pageOf(action, filled);
+  const page = file === undefined ? undefined : known(facts.pages?.get(file), `page ${file}`);
   return {
     id: step.id,
     ...(step.title !== undefined && { title: step.title }),
@@ -122,13 +128,14 @@ function planStep({ step, phase }: PlacedStep, context: Context, facts: PlanFact
     kind: action.kind,
     with: filled,
     needs: [...new Set(step.needs)],
+    ...(page !== undefined && { page }),
     timeoutMs: durationMs(step.timeout),
     retry: planRetry(step.retry, action.kind),
     undo: action.undo,
     changesDataRoles: action.changesDataRoles,
     writes: writesOf(action, filled),
     ...(action.reach !== undefined && { reach: reachOf(action, filled, facts.environment) }),
-    forecastMs: action.forecast.typicalMs,
+    forecastMs: page?.expectedMs ?? action.forecast.typicalMs,
     criticalMs: 0,
   };
 }

@@ -5,7 +5,7 @@ import type { Plan } from '../../plan/plan.ts';
 import { peopleChange } from './people-progress.ts';
 
 export interface StepProgress {
-  readonly state: 'running' | 'done' | 'failed' | 'retrying' | 'undoing' | 'undone' | 'unknown';
+  readonly state: 'running' | 'done' | 'skipped' | 'failed' | 'retrying' | 'undoing' | 'undone' | 'unknown';
   readonly startedAt: number;
   readonly endedAt?: number;
 }
@@ -72,6 +72,8 @@ function changeOf(progress: Progress, event: DrillEvent, plan: Plan): Partial<Pr
       };
     case 'step.failed':
       return withStep(progress, event.step, ended(progress, event, event.retryable ? 'retrying' : 'failed'));
+    case 'step.skipped':
+      return withStep(progress, event.step, ended(progress, event, 'skipped'));
     case 'step.interrupted':
       return withStep(progress, event.step, ended(progress, event, 'unknown'));
     case 'undo.started':

@@ -94,9 +94,15 @@ function lineOf(event: DrillEvent, plan: Plan, run: string): string | undefined 
     case 'timer.fired':
       return event.timer.startsWith('approval:') ? `the approval of ${event.timer.slice(9)} expired` : undefined;
     case 'step.started':
-      return `${event.step} started${plan.steps.some(({ id }) => id === event.step) && event.attempt > 1 ? `, attempt ${event.attempt}` : ''}`;
+      return `${event.step} started${event.attempt > 1 ? `, attempt ${event.attempt}` : ''}${askedText(plan, event.step)}`;
     case 'step.succeeded':
       return `${event.step} done`;
+    case 'step.skipped':
+      return `${event.step} to be skipped, says ${event.as}: ${event.reason}`;
+    case 'step.retried':
+      return `${event.step} to be tried again, says ${event.as}`;
+    case 'page.answered':
+      return `${event.step} step ${event.item}: ${event.result}, says ${event.as}${event.note === '' ? '' : `: ${event.note}`}`;
     case 'step.failed':
     case 'undo.failed':
       return `${event.step} failed: ${event.error.message}`;
@@ -125,4 +131,10 @@ function lineOf(event: DrillEvent, plan: Plan, run: string): string | undefined 
     default:
       return undefined;
   }
+}
+
+/** Of a page, that people are asked now. */
+function askedText({ steps }: Plan, id: string): string {
+  const page = steps.find((step) => step.id === id)?.page;
+  return page === undefined ? '' : `: people answer ${page.items.length} steps of ${page.file}`;
 }
