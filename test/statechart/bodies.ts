@@ -18,6 +18,20 @@ export const ready: EventBody = { type: 'preflight.finished', ready: true, findi
 export const held: EventBody = { type: 'baseline.finished', held: true, findings: [], inventory: [] };
 export const declared: EventBody = { type: 'declaration.made', as: 'lead', automatic: false, reason: 'down' };
 export const pausedBy = (as: string): EventBody => ({ type: 'run.paused', as, reason: 'test' });
+export const skippedBy = (as: string, step: string, attempt = 1): EventBody => ({
+  type: 'step.skipped',
+  step,
+  attempt,
+  as,
+  reason: 'test',
+});
+export const retriedBy = (as: string, step: string, attempt = 1): EventBody => ({
+  type: 'step.retried',
+  step,
+  attempt,
+  as,
+  reason: 'test',
+});
 export const continued: EventBody = { type: 'run.continued', as: 'operator' };
 export const seen: EventBody = { type: 'disruption.seen', reason: 'test' };
 export const abort: EventBody = { type: 'abort.requested', as: 'operator', reason: 'test' };

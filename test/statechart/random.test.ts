@@ -6,7 +6,7 @@ import type { Plan, PlannedStep } from '../../src/plan/plan.ts';
 import { createKernel, fold } from '../../src/statechart/index.ts';
 import { SEED } from '../definition/seed.ts';
 import { plannedStep } from '../plan/planned-step.ts';
-import { fired, pausedBy } from './bodies.ts';
+import { fired, pausedBy, retriedBy, skippedBy } from './bodies.ts';
 import { canary, drillPlan, probe } from './drills.ts';
 import { outcome, plain } from './run-questions.ts';
 import type { Fate } from './scripted-step.ts';
@@ -67,18 +67,28 @@ const drill = fc
     order: fc.nat(),
     abortAfter: fc.option(fc.integer({ min: 1, max: 60 }), { nil: undefined, freq: 3 }),
     pauses: fc.array(fc.integer({ min: 1, max: 60 }), { maxLength: 2 }),
+    mends: fc.array(
+      fc.record({
+        after: fc.integer({ min: 4, max: 60 }),
+        step: fc.nat(STEPS_MAX),
+        attempt: fc.integer({ min: 1, max: 3 }),
+        how: fc.constantFrom(skippedBy, retriedBy),
+      }),
+      { maxLength: 6 },
+    ),
     expires: fc.option(fc.integer({ min: 2, max: 20 }), { nil: undefined, freq: 4 }),
     detected: fc.oneof({ weight: 9, arbitrary: fc.constant(true) }, fc.constant(false)),
     unstable: fc.oneof({ weight: 9, arbitrary: fc.constant([]) }, fc.constant(['p0'])),
     unreadable: fc.oneof({ weight: 9, arbitrary: fc.constant([]) }, fc.constant(['p0'])),
   })
-  .map(({ shapes, required, probes, canaries, order, abortAfter, pauses, expires, ...answers }) => {
+  .map(({ shapes, required, probes, canaries, order, abortAfter, pauses, mends, expires, ...answers }) => {
     const steps = shapes.map(toStep);
     const script: Script = {
       ...answers,
       ...(abortAfter === undefined ? {} : { abortAfter }),
       said: [
         ...pauses.map((after) => ({ after, body: pausedBy('dana') })),
+        ...mends.map(({ after, step, attempt, how }) => ({ after, body: how('dana', `s${step}`, attempt) })),
         ...(expires === undefined ? [] : [{ after: expires, body: fired('approval:person-0') }]),
       ],
       steps: Object.fromEntries(shapes.map(({ fates }, index) => [`s${index}`, fates])),
