@@ -26,8 +26,8 @@ export interface Recall {
   readonly lastWrite: (canary: string) => number | undefined;
   /** When the last intent of a step was put on record, whichever attempt it was. */
   readonly lastIntentAt: (step: string) => number | undefined;
-  /** Steps that a person had tried again. */
-  readonly retried: ReadonlySet<string>;
+  /** True when a person had a step tried again of whose last request no answer is on record. */
+  readonly isVouchedFor: (step: string) => boolean;
   /** The answers to a page in one attempt of its step, by item; the first one counts. */
   readonly answers: (step: string, attempt: number) => ReadonlyMap<number, EventOf<'page.answered'>>;
   /** How the disruption was seen, where people have to declare. */
@@ -52,6 +52,7 @@ export function createRecall(disruptions: ReadonlySet<string>): Recall {
     stable: new Set(),
     collected: new Set(),
     retried: new Set(),
+    unanswered: new Set(),
     answers: new Map(),
     faster: false,
     resumed: 0,
@@ -75,7 +76,7 @@ export function createRecall(disruptions: ReadonlySet<string>): Recall {
     disruptedAt: () => notes.disruptedAt,
     lastWrite: (canary) => notes.lastWrites.get(canary),
     lastIntentAt: (step) => notes.intents.get(step)?.at,
-    retried: notes.retried,
+    isVouchedFor: (step) => notes.retried.has(step) && notes.unanswered.has(step),
     answers: (step, attempt) => notes.answers.get(`${step}:${attempt}`) ?? NO_ANSWERS,
     seen: () => notes.seen,
     resumed: () => notes.resumed,
@@ -97,6 +98,7 @@ interface Notes {
   readonly stable: Set<string>;
   readonly collected: Set<string>;
   readonly retried: Set<string>;
+  readonly unanswered: Set<string>;
   readonly answers: Map<string, Map<number, EventOf<'page.answered'>>>;
   opened?: EventOf<'run.opened'>;
   baseline?: EventOf<'baseline.finished'>;
@@ -122,6 +124,7 @@ function take(notes: Notes, event: DrillEvent): void {
       notes.cleanedAt = event.at;
       break;
     case 'step.started':
+      notes.unanswered.add(event.step);
       notes.intents.set(event.step, {
         first: notes.intents.get(event.step)?.first ?? event.at,
         attempt: event.attempt,
@@ -141,6 +144,10 @@ function take(notes: Notes, event: DrillEvent): void {
           notes.lastWrites.get(event.canary) ?? 0,
         ),
       );
+      break;
+    case 'step.failed':
+      // Of an attempt that was never sent nothing is learned about the one before it.
+      if (notes.intents.get(event.step)?.attempt === event.attempt) notes.unanswered.delete(event.step);
       break;
     case 'step.retried':
       notes.retried.add(event.step);

@@ -1,9 +1,9 @@
 // People at other terminals: their commands stand in the inbox and become events, or are refused with the reason.
 import { describe, expect, it } from 'vitest';
 import type { CommandBody } from '../../src/journal/command.ts';
-import type { EventType } from '../../src/model/events.ts';
 import { resumeDrill, runDrill } from '../../src/runtime/run-drill.ts';
-import { type Drill, drillOf, ofType, planOf, step, stepsOnly, story } from './drill-builder.ts';
+import { type Drill, ofType, planOf, step, stepsOnly, story } from './drill-builder.ts';
+import { elsewhere, refusals } from './elsewhere.ts';
 import { createWorld } from './test-world.ts';
 
 const needs = (required: number, expiresMs = 60_000) =>
@@ -16,22 +16,6 @@ const approve = (as: string, more: Partial<Extract<CommandBody, { type: 'approve
   planDigest: 'digest',
   ...more,
 });
-
-/** A run that nobody is asked for at its own terminal; `react` sees every event once it is durable. */
-function elsewhere(
-  wishes: Parameters<typeof drillOf>[0],
-  react: (drill: Drill, type: EventType, phase: string) => void = () => {},
-): Drill {
-  const drill: Drill = drillOf({
-    unattended: false,
-    approve: undefined as never,
-    onEvent: ({ type }, phase) => react(drill, type, phase),
-    ...wishes,
-  });
-  return drill;
-}
-const refusals = (drill: Drill) =>
-  ofType(drill.events(), 'command.refused').map(({ command, as, why }) => ({ command, as, why }));
 
 describe('approvals of other terminals', () => {
   it('are counted for distinct people with a role on this plan, and the others are refused by name', async () => {

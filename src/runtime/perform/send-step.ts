@@ -34,7 +34,7 @@ interface Looked {
 
 /** A person vouches for a retry; all the same its look counts only once no earlier request can arrive any more. True: it waited. */
 async function waitedForEarlier({ recall, limits, clock }: Run, { id, kind }: PlannedStep, signal: AbortSignal) {
-  if (kind === 'check' || !recall.retried.has(id)) return false;
+  if (kind === 'check' || !recall.isVouchedFor(id)) return false;
   if (clock.now() >= (recall.lastIntentAt(id) ?? 0) + limits.requestSettleMs) return false;
   return pause(limits.settlePollMs, signal);
 }
