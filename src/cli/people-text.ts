@@ -23,10 +23,6 @@ export function missingText(plan: Plan, given: readonly GivenApproval[]): string
   return `${required - missing} of ${required} approvals; ${missing} missing${of(roles)}, good for ${formatDuration(expiresMs)}`;
 }
 
-/** `dana (dr-lead), expired`. */
-export const givenText = ({ as, role, expired }: GivenApproval): string =>
-  `${as} (${role})${expired ? ', expired' : ''}`;
-
 const of = (roles: readonly string[]) => (roles.length === 0 ? '' : ` of ${roles.join(' or ')}`);
 
 /** What a run in its approval phase waits for, and the command that gives it. */

@@ -14,6 +14,7 @@ describe('the catalogue', () => {
       'fault/region-outage',
       'http/assert',
       'postgres/assert',
+      'runbook/page',
     ]);
     expect([...catalogue.probes.keys()]).toEqual(['http/probe']);
     expect([...catalogue.canaries.keys()]).toEqual(['postgres/canary']);
