@@ -15,7 +15,7 @@ export interface StepContext {
   readonly timedOut: boolean;
   /** A page: people are asked, and nothing is sent that would have to settle. */
   readonly asks: boolean;
-  /** It was ready once: another send is another attempt. */
+  /** It was ready when it was given up: another send is another attempt. */
   readonly tried: boolean;
   /** A person skips it: it is not sent, and what needs it goes on. */
   readonly passedOver: boolean;
@@ -126,7 +126,7 @@ export const stepMachine = machine.createMachine({
       },
     },
     ready: {
-      entry: ['markTried', 'send'],
+      entry: 'send',
       on: {
         started: { guard: 'current', target: 'starting', actions: 'markSent' },
         inspected: [
@@ -140,7 +140,7 @@ export const stepMachine = machine.createMachine({
         ],
         'pass-over': { target: 'skipped', actions: ['markPassedOver', 'cancel'] },
         // It may stand in the queue, or be looked at: that work is told to stop.
-        skip: { target: 'skipped', actions: 'cancel' },
+        skip: { target: 'skipped', actions: ['markTried', 'cancel'] },
         abort: { target: 'skipped', actions: 'cancel' },
       },
     },
@@ -207,7 +207,7 @@ export const stepMachine = machine.createMachine({
         'retry-due': { guard: 'current', target: 'ready', actions: 'nextAttempt' },
         'try-again': { target: 'ready', actions: ['cancelBackoff', 'nextAttempt'] },
         'pass-over': { target: 'skipped', actions: ['markPassedOver', 'cancelBackoff'] },
-        skip: { target: 'skipped', actions: 'cancelBackoff' },
+        skip: { target: 'skipped', actions: ['markTried', 'cancelBackoff'] },
         abort: { target: 'skipped', actions: 'cancelBackoff' },
       },
     },
