@@ -103,7 +103,7 @@ function optionsOf(stage: Stage, journal: RunJournal, log: Log): Omit<DrillOptio
     journal,
     catalogue,
     inventory,
-    ...worldOf(twin, log),
+    ...worldOf(twin, plan, log),
     clock: systemClock,
     log,
     signal,
@@ -124,10 +124,10 @@ function peopleOf({ plan, terminal, wishes }: Stage, view: LiveView): Partial<Dr
   return peopleHere(plan, ask, terminal.err);
 }
 
-function worldOf(twin: RunningTwin | undefined, log: Log) {
+function worldOf(twin: RunningTwin | undefined, { programs }: Plan, log: Log) {
   if (twin === undefined) return { world: undefined };
   return {
-    world: openWorld(twin.environment, twin.connection, { log }),
+    world: openWorld(twin.environment, twin.connection, { log, programs }),
     worldIdentity: identityOf(twin),
     fasterOperations: () => fasterOperations(twin),
   };

@@ -1,5 +1,5 @@
 // Writes the evidence package of a run and says how it ended. The package of a failed run has the same form.
-import { existsSync, mkdirSync, mkdtempSync, rmdirSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { exportPublicKey, openKey } from '../evidence/keys.ts';
 import { writePackage } from '../evidence/package.ts';
@@ -10,6 +10,7 @@ import type { DrillResult } from '../model/result.ts';
 import type { Plan } from '../plan/plan.ts';
 import { makeResult } from '../report/result.ts';
 import { createKernel } from '../statechart/index.ts';
+import { requireWritable } from './make-folder.ts';
 import type { Workspace } from './workspace.ts';
 
 export interface Finished {
@@ -33,15 +34,8 @@ interface Packing {
  * UsageError `refused`, or what `openKey` throws.
  */
 export function requireEvidencePlace({ evidence, state }: Workspace): void {
-  try {
-    mkdirSync(evidence, { recursive: true });
-    rmdirSync(mkdtempSync(join(evidence, '.writable-')));
-  } catch (cause) {
-    const { code } = cause as NodeJS.ErrnoException;
-    throw new UsageError('refused', `${evidence}: expected a folder that can be written, found none (${code})`, {
-      cause,
-    });
-  }
+  requireWritable(state, 0o700);
+  requireWritable(evidence);
   openKey(state);
 }
 

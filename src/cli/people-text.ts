@@ -7,10 +7,12 @@ import type { RunView } from '../statechart/kernel.ts';
 /** Drill, environment, blast radius and digest, a line each. */
 export function approvalSubject(plan: Plan, planDigest: string): string {
   const { kind, name } = plan.environment;
+  const { programs = [] } = plan;
   return [
     `${plan.title}`,
     `drill ${plan.drill} on ${kind} ${name}, ${plan.steps.length} steps; it may write to or disturb:`,
     ...(plan.scope.length === 0 ? ['  nothing'] : plan.scope.map((id) => `  ${id}`)),
+    ...programs.flatMap(({ path, sha256 }) => ['it may run:', `  ${path}`, `  sha256 ${sha256}`]),
     `plan sha256 ${planDigest}`,
   ].join('\n');
 }

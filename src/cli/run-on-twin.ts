@@ -48,10 +48,14 @@ export async function takeOver(
     if (untouched && !goesOn) return driveOn({ ...desk, twin: standingTwin(worldFile, workspace) }, journal);
     const { signal } = desk;
     // Something was done to the world: without it nothing can be restored, and the run stays to be taken over again.
-    const twin = await twinFor(worldFile, workspace, run, { store: desk.store, terminal, signal }).catch((error) => {
-      journal.release(null);
-      throw error;
-    });
+    const twin = await twinFor(worldFile, workspace, run, { store: desk.store, terminal, signal }).catch(
+      (error: unknown) => {
+        journal.release(null);
+        throw signal.aborted
+          ? new UsageError('refused', 'interrupted while the twin came up', { cause: error })
+          : error;
+      },
+    );
     return driveOn({ ...desk, twin }, journal);
   });
 }

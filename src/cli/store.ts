@@ -1,15 +1,19 @@
 // The journal store of a workspace, opened for as long as it is needed.
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { JournalStore, RunRecord } from '../journal/journal.ts';
 import { openSqliteStore } from '../journal/sqlite.ts';
-import { UsageError } from '../model/errors.ts';
+import { toErrorData, UsageError } from '../model/errors.ts';
 import type { GlobalOptions } from './command.ts';
+import { makeFolder } from './make-folder.ts';
 import { findWorkspace, type Workspace } from './workspace.ts';
 
 export function openStore(workspace: Workspace): JournalStore {
-  mkdirSync(workspace.state, { recursive: true, mode: 0o700 });
-  return openSqliteStore(join(workspace.state, 'journal.db'));
+  makeFolder(workspace.state, 0o700);
+  try {
+    return openSqliteStore(join(workspace.state, 'journal.db'));
+  } catch (cause) {
+    throw new UsageError('refused', toErrorData(cause).message, { cause });
+  }
 }
 
 /** Opens the store of the workspace around the current folder, uses it, and closes it. */

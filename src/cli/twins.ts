@@ -17,6 +17,7 @@ import {
   twinOwner,
   upTwin,
 } from '../twin/index.ts';
+import { makeFolder } from './make-folder.ts';
 import type { Terminal } from './terminal.ts';
 import { notKnownToBeSlowEnough } from './twin-operations.ts';
 import type { Workspace } from './workspace.ts';
@@ -29,13 +30,14 @@ export interface RunningTwin {
 
 const PROGRAM = join(import.meta.dirname, '..', 'cli.ts');
 
-export const bringUp = (
+export async function bringUp(
   workspace: Workspace,
   worldFile: string,
   owner: TwinOwner,
   signal?: AbortSignal,
-): Promise<TwinAddress> =>
-  upTwin({
+): Promise<TwinAddress> {
+  makeFolder(workspace.state, 0o700);
+  return upTwin({
     worldFile,
     stateDir: workspace.state,
     owner,
@@ -43,6 +45,7 @@ export const bringUp = (
     logFile: join(workspace.state, 'logs', 'twin.log'),
     ...(signal === undefined ? {} : { signal }),
   });
+}
 
 /** The twin of a world for a run: the one that is up, else a new one that belongs to the run. One that a closed run left is ended first. */
 export async function twinFor(

@@ -7,7 +7,9 @@ import { checkNames } from './check-names.ts';
 import { checkNeeds } from './check-needs.ts';
 import { checkObjectives } from './check-objectives.ts';
 import { checkPages } from './check-pages.ts';
+import { checkPrograms } from './check-programs.ts';
 import { checkReach } from './check-reach.ts';
+import { checkReads } from './check-reads.ts';
 import { checkResources } from './check-resources.ts';
 import { checkScope } from './check-scope.ts';
 import { checkUndo } from './check-undo.ts';
@@ -26,6 +28,8 @@ const CHECKS: readonly ((subject: Subject) => readonly Issue[])[] = [
   checkNeeds,
   checkExpressions,
   checkScope,
+  checkReads,
+  checkPrograms,
   checkReach,
   checkMode,
   checkPages,

@@ -1,6 +1,7 @@
 import type { Catalogue } from '../model/action.ts';
 import type { Environment } from '../model/environment.ts';
 import type { Page } from '../model/page.ts';
+import type { ListedProgram } from '../model/program.ts';
 import type { ExpressionContext } from './expression-context.ts';
 import type { PlacedStep } from './placed-steps.ts';
 import type { Definition } from './schema.ts';
@@ -12,6 +13,8 @@ export interface CheckAgainst {
   readonly environment?: Environment;
   /** Runbook pages by their path inside the workspace. Without them, pages are left for the plan to check. */
   readonly pages?: ReadonlyMap<string, Page>;
+  /** The workspace's allow list. Without one, programs are left for the plan to check. */
+  readonly programs?: readonly ListedProgram[];
 }
 
 /** What every check sees. */

@@ -3,6 +3,7 @@ import type * as z from 'zod';
 import type { Environment } from './environment.ts';
 import type { Check, Finding, InventoryItem } from './events.ts';
 import type { Json } from './json.ts';
+import type { ProgramCall } from './program.ts';
 
 /** What an action, probe or canary may use. Made by the one place that joins parts; `world` is the provider's own. */
 export interface ActionContext<World = unknown> {
@@ -56,6 +57,10 @@ export interface Action<Input = never, World = unknown> {
   readonly input: z.ZodType<Input>;
   /** ARM ids that this step writes to; the plan holds them to the drill's scope. */
   readonly writes: (input: Input) => readonly string[];
+  /** ARM ids that it reads because the drill says so; the drill must name them, or what holds them, among its resources. */
+  readonly reads?: (input: Input) => readonly string[];
+  /** Programs of the workspace that it runs: the plan names them with their digests, and people must approve it. */
+  readonly runs?: (input: Input) => readonly ProgramCall[];
   /** ARM ids that it can disturb without writing to them; every fault says so, and the plan holds them to the drill's scope. */
   readonly reach?: (input: Input, environment: Environment) => readonly string[];
   /** The runbook page that people answer instead of anything being sent: a path inside the workspace. */

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { callsOf } from '../definition/calls.ts';
 import { pageOf } from '../definition/check-pages.ts';
 import { expressionContext, fillKnown, resolveResources } from '../definition/expression-context.ts';
 import { type PlacedStep, placedSteps } from '../definition/placed-steps.ts';
@@ -8,6 +9,7 @@ import type { Action, Catalogue } from '../model/action.ts';
 import type { Environment } from '../model/environment.ts';
 import type { Page } from '../model/page.ts';
 import { STEP_PHASES } from '../model/phase.ts';
+import type { ListedProgram, Program } from '../model/program.ts';
 import { criticalTimes } from './critical-path.ts';
 import { permissionsOf } from './permissions.ts';
 import type { Objective, Plan, PlannedCanary, PlannedGuardrail, PlannedProbe, PlannedStep, Retry } from './plan.ts';
@@ -19,6 +21,8 @@ export interface PlanFacts {
   readonly catalogue: Catalogue<never>;
   /** Runbook pages by their path inside the workspace; none when absent. */
   readonly pages?: ReadonlyMap<string, Page>;
+  /** The workspace's allow list; none when absent. */
+  readonly programs?: readonly ListedProgram[];
 }
 
 /** Attempts of a step that does not say: a check only reads, so that it may look again. */
@@ -34,6 +38,7 @@ export function makePlan(definition: Definition, facts: PlanFacts): Plan {
   const resources = resolveResources(definition, environment.subscription);
   const context = expressionContext(definition, environment);
   const placed = placedSteps(definition);
+  const programs = programsOf(placed, context, facts);
   return {
     formatVersion: 1,
     drill: definition.drill,
@@ -60,6 +65,7 @@ export function makePlan(definition: Definition, facts: PlanFacts): Plan {
     stabilityTimeoutMs: durationMs(definition.timing.stability),
     values: environment.values,
     permissions: permissionsOf(placed.map(({ step }) => actionOf(step.uses, facts.catalogue))),
+    ...(programs.length > 0 && { programs }),
     ...(definition.runbook !== undefined && { runbook: definition.runbook }),
   };
 }
@@ -138,6 +144,22 @@ function planStep({ step, phase }: PlacedStep, context: Context, facts: PlanFact
     forecastMs: page?.expectedMs ?? action.forecast.typicalMs,
     criticalMs: 0,
   };
+}
+
+/** Every program that a step runs, once, in the order of names. */
+function programsOf(placed: readonly PlacedStep[], context: Context, facts: PlanFacts): readonly Program[] {
+  const calls = placed.flatMap(({ step }) =>
+    callsOf(actionOf(step.uses, facts.catalogue), fillKnown(step.with, context)),
+  );
+  const names = [...new Set(calls.map(({ program }) => program))].sort();
+  return names.map((name) => {
+    const listed = known(
+      facts.programs?.find((program) => program.name === name),
+      `program ${name}`,
+    );
+    assert(!('problem' in listed), `the definition was not checked: program ${name} cannot be run`);
+    return listed;
+  });
 }
 
 const planRetry = (retry: PlacedStep['step']['retry'], kind: Action['kind']): Retry => ({

@@ -3,6 +3,7 @@ import type { UndoKind } from '../model/action.ts';
 import type { Json } from '../model/json.ts';
 import type { Page } from '../model/page.ts';
 import type { StepPhase } from '../model/phase.ts';
+import type { Program } from '../model/program.ts';
 
 export interface Retry {
   /** Attempts in all, at least 1. */
@@ -111,5 +112,7 @@ export interface Plan {
   readonly values: { readonly [key: string]: Json };
   /** Azure RBAC operations, each once, sorted. */
   readonly permissions: readonly string[];
+  /** Programs that steps run, by name, sorted: no other file is run, and none whose digest has changed since. Absent: none. */
+  readonly programs?: readonly Program[];
   readonly runbook?: string;
 }

@@ -2,6 +2,7 @@
 // because a broken id cannot be copied.
 import { formatDuration } from '../model/duration.ts';
 import type { Page } from '../model/page.ts';
+import type { Program } from '../model/program.ts';
 import { blastRadius } from './blast-radius.ts';
 import { criticalPath, phasePaths } from './critical-path.ts';
 import { planDigest } from './digest.ts';
@@ -34,6 +35,7 @@ export function renderPlan(plan: Plan): string {
       'Permissions',
       plan.permissions.map((permission) => `  ${permission}`),
     ),
+    section('Programs of the workspace', (plan.programs ?? []).flatMap(programLines)),
     section('People', peopleLines(plan)),
     section('Digest', [`  sha256 ${planDigest(plan)}`]),
   ];
@@ -144,6 +146,13 @@ const radiusLines = (plan: Plan) =>
       4,
     ),
   ]);
+
+/** Whoever approves the plan approves these bytes. What a program does is not in the blast radius, so that is said. */
+const programLines = ({ name, path, sha256, timeoutMs }: Program) => [
+  ...wrap(`${name}: ends within ${formatDuration(timeoutMs)}; what it changes is not in the blast radius`),
+  `    ${path}`,
+  `    sha256 ${sha256}`,
+];
 
 function peopleLines({ approvals, declaration }: Plan): readonly string[] {
   const from = approvals.roles.length === 0 ? '' : ` of ${approvals.roles.join(', ')}`;

@@ -4,12 +4,18 @@ import { postgresqlPromote } from './azure/postgresql-promote.ts';
 import { postgresqlReplica } from './azure/postgresql-replica.ts';
 import { postgresqlRestart } from './azure/postgresql-restart.ts';
 import { trafficManagerEndpoint } from './azure/trafficmanager-endpoint.ts';
+import { dnsAssert } from './dns/dns-assert.ts';
 import { regionOutage } from './fault/region-outage.ts';
 import { httpAssert } from './http/http-assert.ts';
 import { httpProbe } from './http/http-probe.ts';
 import { postgresAssert } from './postgres/postgres-assert.ts';
 import { postgresCanary } from './postgres/postgres-canary.ts';
+import { postgresCompare } from './postgres/postgres-compare.ts';
+import { resourceAssert } from './resource/resource-assert.ts';
 import { runbookPage } from './runbook/runbook-page.ts';
+import { scriptRun } from './script/script-run.ts';
+import { tcpAssert } from './tcp/tcp-assert.ts';
+import { tlsAssert } from './tls/tls-assert.ts';
 import type { World } from './world.ts';
 
 const actions: readonly Action<unknown, World>[] = [
@@ -21,6 +27,12 @@ const actions: readonly Action<unknown, World>[] = [
   httpAssert,
   postgresAssert,
   runbookPage,
+  postgresCompare,
+  resourceAssert,
+  tcpAssert,
+  dnsAssert,
+  tlsAssert,
+  scriptRun,
 ];
 const probes: readonly Probe<unknown, World>[] = [httpProbe];
 const canaries: readonly Canary<unknown, World>[] = [postgresCanary];

@@ -1,6 +1,7 @@
 import type * as z from 'zod';
 import { type ActionContext, defineAction } from '../model/action.ts';
 import type { Check } from '../model/events.ts';
+import type { ProgramCall } from '../model/program.ts';
 import { ProviderError } from './provider-error.ts';
 import type { World } from './world.ts';
 
@@ -8,6 +9,10 @@ export interface CheckDefinition<Input> {
   readonly name: string;
   readonly title: string;
   readonly input: z.ZodType<Input>;
+  /** ARM ids that a drill must name among its resources. */
+  readonly reads?: (input: Input) => readonly string[];
+  /** Programs of the workspace that it runs. */
+  readonly runs?: (input: Input) => readonly ProgramCall[];
   readonly permissions: readonly string[];
   readonly typicalMs: number;
   /** Throws ProviderError `check-failed` when it judges false. */
@@ -15,13 +20,16 @@ export interface CheckDefinition<Input> {
 }
 
 /** An action that only judges: it is never done before, changes nothing, and answers at once. */
-export function defineCheck<Input>({ name, title, input, permissions, typicalMs, judge }: CheckDefinition<Input>) {
+export function defineCheck<Input>(definition: CheckDefinition<Input>) {
+  const { name, title, input, reads, runs, permissions, typicalMs, judge } = definition;
   return defineAction<Input, World>({
     name,
     title,
     kind: 'check',
     input,
     writes: () => [],
+    ...(reads === undefined ? {} : { reads }),
+    ...(runs === undefined ? {} : { runs }),
     permissions,
     undo: 'nothing-to-undo',
     changesDataRoles: false,

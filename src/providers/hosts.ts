@@ -1,3 +1,5 @@
+import { isIP } from 'node:net';
+import * as z from 'zod';
 import type { Connection } from '../model/environment.ts';
 
 export interface Address {
@@ -11,3 +13,13 @@ export function resolveHost(connection: Pick<Connection, 'hosts'>, host: string,
   const found = Object.entries(connection.hosts).find(([name]) => name.toLowerCase() === wanted);
   return found?.[1] ?? { host, port };
 }
+
+const PORT_MAX = 65_535;
+const HOST_NAME = /^[A-Za-z0-9_]([A-Za-z0-9_.-]{0,252}[A-Za-z0-9_.])?$/;
+
+/** A host name or an address, as an input. */
+export const hostInput = z
+  .string()
+  .refine((host) => HOST_NAME.test(host) || isIP(host) !== 0, 'expected a host name or an address')
+  .describe('Host name or address');
+export const portInput = z.int().min(1).max(PORT_MAX);

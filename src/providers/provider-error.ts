@@ -5,16 +5,22 @@ export type ProviderErrorCode =
   | 'aborted'
   | 'answer-invalid'
   | 'check-failed'
+  | 'dns-failed'
   | 'expectation-invalid'
   | 'fault-stands'
   | 'fault-unbound'
   | 'http-failed'
   | 'postgres-failed'
   | 'postgres-unreachable'
+  | 'program-changed'
+  | 'program-failed'
+  | 'program-refused'
   | 'promotion-failed'
   | 'replica-failed'
   | 'restart-failed'
-  | 'sign-in-missing';
+  | 'sign-in-missing'
+  | 'tcp-failed'
+  | 'tls-failed';
 
 export interface ProviderErrorFacts {
   readonly retryable?: boolean;

@@ -2,6 +2,7 @@
 import { getCACertificates } from 'node:tls';
 import type { TokenCredential } from '@azure/core-auth';
 import type { Connection, Environment } from '../model/environment.ts';
+import type { Program } from '../model/program.ts';
 import { fixedToken, signedInIdentity } from './arm/credential.ts';
 import { type ArmDoor, type DoorLimits, openDoor } from './arm/door.ts';
 import type { Exchange } from './arm/transport.ts';
@@ -20,6 +21,8 @@ export interface World {
   readonly authorities: readonly string[] | undefined;
   /** Server id in lower case → host name. It never changes, and a dead region's server need not be asked again. */
   readonly serverHosts: Map<string, string>;
+  /** Those that the approved plan names; no other program is run. */
+  readonly programs: readonly Program[];
 }
 
 export interface WorldOptions {
@@ -27,6 +30,7 @@ export interface WorldOptions {
   readonly log?: WorldLog;
   readonly onExchange?: (exchange: Exchange) => void;
   readonly limits?: Partial<DoorLimits>;
+  readonly programs?: readonly Program[] | undefined;
 }
 
 /** Opens a world. Sends nothing yet. */
@@ -46,7 +50,15 @@ export function openWorld(environment: Environment, connection: Connection, opti
     onExchange,
     ...(options.limits === undefined ? {} : { limits: options.limits }),
   });
-  return { environment, connection, arm, credential, authorities, serverHosts: new Map() };
+  return {
+    environment,
+    connection,
+    arm,
+    credential,
+    authorities,
+    serverHosts: new Map(),
+    programs: options.programs ?? [],
+  };
 }
 
 /** A twin is trusted by its own authority and no other; on Azure an authority (of a proxy that opens TLS) comes beside the system's. */

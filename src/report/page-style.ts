@@ -60,7 +60,7 @@ caption{text-align:start;color:var(--quiet);padding:0 0 4px}
 th,td{border-bottom:1px solid var(--line);padding:6px 16px 6px 0;text-align:start;vertical-align:top}
 thead th{color:var(--quiet);font-weight:500;font-size:13px}
 tbody th{font-weight:600}
-td{font-variant-numeric:tabular-nums;overflow-wrap:anywhere}
+td{font-variant-numeric:tabular-nums;overflow-wrap:anywhere;min-width:7.2em}
 ul{margin:0;padding-left:20px}
 li{margin:0 0 4px}
 pre,code{font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,"DejaVu Sans Mono",monospace;font-size:13px;overflow-wrap:anywhere}

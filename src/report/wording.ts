@@ -27,6 +27,7 @@ export function headline(result: DrillResult): string {
 const named = (reason: string) => reason.replaceAll(/\/subscriptions\/[^\s,:]*\/([^\s,:/]+)/g, '$1');
 
 function achieved({ system, rto, rpo, instants }: SystemResult): string {
+  if (instants.T0 === null) return `${system} was checked, and nothing was disrupted`;
   const since = instants.T0?.simulated ? 'the decision to recover' : 'the disruption';
   const time =
     rto.actualMs === null

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { noProgress, type Progress, progressAfter } from '../../src/cli/live/progress.ts';
 import { renderProgress } from '../../src/cli/live/render.ts';
+import { openLiveView } from '../../src/cli/live/view.ts';
+import type { Terminal } from '../../src/cli/terminal.ts';
 import type { DrillEvent, EventBody } from '../../src/model/events.ts';
 import type { Phase } from '../../src/model/phase.ts';
 import type { Plan } from '../../src/plan/plan.ts';
@@ -49,6 +51,21 @@ const lost: readonly (readonly [number, Phase, EventBody])[] = [
 ];
 
 describe('the live view', () => {
+  it('counts from the first event of the run, also when this process came later', () => {
+    const opened = { type: 'run.opened' } as EventBody;
+    expect(renderProgress(plan, progressOf([-5000, 'preflight', opened]), START)).toContain('run run-1, 5 s');
+    const lines: string[] = [];
+    const view = openLiveView(
+      plan,
+      'run-1',
+      { err: (line: string) => lines.push(line) } as unknown as Terminal,
+      () => START,
+    );
+    for (const [seq, at] of [-5000, 100].entries())
+      view.event({ ...opened, seq, at: START + at }, seq === 0 ? 'preflight' : 'baseline');
+    expect(lines.map((line) => line.trim())).toEqual(['0 ms  preflight', '5.1 s  baseline']);
+  });
+
   it('shows phases, steps, the RTO clock against its objective, and writes while recovery goes on', () => {
     expect(renderProgress(plan, progressOf(...lost), START + 31_005)).toBe(
       [

@@ -59,6 +59,14 @@ describe('evidence', () => {
     expect(await runInProcess('evidence', 'nothing', ...places)).toMatchObject({ status: 2, out: '' });
   });
 
+  it.skipIf(!existsSync('/proc'))('cannot lie, and state neither, where the file system takes no folders', async () => {
+    for (const option of ['--state', '--evidence']) {
+      const ran = await runInProcess('run', drill, '--yes', ...places, option, '/proc/nothing/here');
+      expect(ran).toMatchObject({ status: 2, out: '' });
+      expect(ran.err).toContain('/proc/nothing: expected a folder that can be made, found none (ENOENT)');
+    }
+  });
+
   it('that could not be written at the end refuses the run before it begins', async () => {
     writeFileSync(join(root, 'evidence'), '');
     occupyTwin();

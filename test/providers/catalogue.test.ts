@@ -11,10 +11,16 @@ describe('the catalogue', () => {
       'azure/postgresql.replica',
       'azure/postgresql.restart',
       'azure/trafficmanager.endpoint',
+      'dns/assert',
       'fault/region-outage',
       'http/assert',
       'postgres/assert',
+      'postgres/compare',
+      'resource/assert',
       'runbook/page',
+      'script/run',
+      'tcp/assert',
+      'tls/assert',
     ]);
     expect([...catalogue.probes.keys()]).toEqual(['http/probe']);
     expect([...catalogue.canaries.keys()]).toEqual(['postgres/canary']);

@@ -1,4 +1,4 @@
-// A workspace in a temporary folder with the sample drill and its world, changed where a test needs it, and the real program run in it.
+// A workspace in a temporary folder with a sample drill and its world, changed where a test needs it, and the real program run in it.
 import { spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -32,14 +32,19 @@ export interface TestWorkspace {
 export interface Changes {
   readonly drill?: Readonly<Record<string, unknown>>;
   readonly world?: Readonly<Record<string, unknown>>;
+  /** The drill of this repository that is changed, with the world of its name. */
+  readonly sample?: string;
 }
 
-export function makeWorkspace(name: string, { drill = {}, world = {} }: Changes = {}): TestWorkspace {
+export function makeWorkspace(
+  name: string,
+  { drill = {}, world = {}, sample = 'region-failover' }: Changes = {},
+): TestWorkspace {
   const root = mkdtempSync(join(tmpdir(), 'drillmaster-test-'));
   mkdirSync(join(root, 'drills', 'worlds'), { recursive: true });
   const drillFile = join(root, 'drills', `${name}.yaml`);
-  writeFileSync(drillFile, changed(join(ROOT, 'drills', 'region-failover.yaml'), { drill: name, ...drill }));
-  const worldText = changed(join(ROOT, 'drills', 'worlds', 'region-failover.yaml'), { name, ...world });
+  writeFileSync(drillFile, changed(join(ROOT, 'drills', `${sample}.yaml`), { drill: name, ...drill }));
+  const worldText = changed(join(ROOT, 'drills', 'worlds', `${sample}.yaml`), { name, ...world });
   writeFileSync(join(root, 'drills', 'worlds', `${name}.yaml`), worldText);
   const start = (...args: readonly string[]) => launch(root, args);
   const run = (...args: readonly string[]) => start(...args).ended;

@@ -62,7 +62,7 @@ export function progressAfter(progress: Progress, event: DrillEvent, phase: Phas
 function changeOf(progress: Progress, event: DrillEvent, plan: Plan): Partial<Progress> {
   switch (event.type) {
     case 'run.opened':
-      return { unattended: event.unattended };
+      return { startedAt: event.at, unattended: event.unattended };
     case 'step.started':
       return withStep(progress, event.step, { state: 'running', startedAt: event.at });
     case 'step.succeeded':

@@ -20,9 +20,7 @@ export interface LiveView {
 
 /** A repainted view on a screen, one line for each thing that happens in a pipe. */
 export function openLiveView(plan: Plan, run: string, terminal: Terminal, now: () => number): LiveView {
-  return terminal.screen === undefined
-    ? lineView(plan, run, terminal, now())
-    : screenView(plan, run, terminal.screen, now);
+  return terminal.screen === undefined ? lineView(plan, run, terminal) : screenView(plan, run, terminal.screen, now);
 }
 
 function screenView(plan: Plan, run: string, screen: NodeJS.WriteStream, now: () => number): LiveView {
@@ -56,12 +54,15 @@ function screenView(plan: Plan, run: string, screen: NodeJS.WriteStream, now: ()
   };
 }
 
-function lineView(plan: Plan, run: string, terminal: Terminal, startedAt: number): LiveView {
+function lineView(plan: Plan, run: string, terminal: Terminal): LiveView {
   let last: Phase | undefined;
   let unattended = false;
+  /** Epoch ms of the run's first event: a twin may have come up since. */
+  let startedAt = 0;
   const say = (at: number, text: string) => terminal.err(`${formatDuration(at - startedAt).padStart(12)}  ${text}`);
   return {
     event: (event, phase) => {
+      if (last === undefined) startedAt = event.at;
       if (phase !== last) say(event.at, phase);
       if (event.type === 'run.opened') unattended = event.unattended;
       if (phase !== last && phase === 'approval' && !unattended) say(event.at, `  ${approvalWait(plan, run)}`);

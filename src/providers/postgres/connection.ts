@@ -55,9 +55,11 @@ export async function withPostgres<T>(
   }
 }
 
-/** SQLSTATE: class 08 is a broken connection, 57P0x a server that stops or starts. */
-const PASSING = /^(08...|57P0.)$/;
+/** SQLSTATE: class 08 is a broken connection (but 08P01, a message that was wrong), 57P0x a server that stops or starts. */
+const PASSING = /^(08(?!P01)...|57P0.)$/;
 const SQLSTATE = /^[0-9A-Z]{5}$/;
+/** A replica ends a question that stands in the way of replaying; PostgreSQL asks for the same to be asked again. */
+const CONFLICT = '40001';
 
 /** Any failure of the driver as a ProviderError; other coded errors stay as they are. */
 export function postgresError(thrown: unknown, signal: AbortSignal): Error {
@@ -66,7 +68,9 @@ export function postgresError(thrown: unknown, signal: AbortSignal): Error {
   const { code, message } = thrown as NodeJS.ErrnoException;
   const answered = code !== undefined && SQLSTATE.test(code);
   if (answered && !PASSING.test(code))
-    return new ProviderError('postgres-failed', `PostgreSQL answered ${code}: ${message}`);
+    return new ProviderError('postgres-failed', `PostgreSQL answered ${code}: ${message}`, {
+      retryable: code === CONFLICT,
+    });
   return new ProviderError(
     'postgres-unreachable',
     `PostgreSQL could not be asked: ${answered ? message : (code ?? message)}`,

@@ -61,7 +61,8 @@ export interface EstateDatabases extends Databases {
 
 export function createDatabases(host: PostgresHost, links: RegionLinks, now: () => number): EstateDatabases {
   const entries = new Map<string, Entry>();
-  const background = new Set<Promise<void>>();
+  /** Backups under way, by server. */
+  const background = new Map<string, Promise<void>>();
   let closed = false;
 
   function entry(name: string): Entry {
@@ -75,10 +76,13 @@ export function createDatabases(host: PostgresHost, links: RegionLinks, now: () 
 
   /** A backup begins with every primary; nobody waits for it, and without it a later restore says that there is none. */
   function backUpBehind(name: string): void {
-    const done = backUpNow(name)
+    const done = (background.get(name) ?? Promise.resolve())
+      .then(() => backUpNow(name))
       .catch(() => undefined)
-      .finally(() => background.delete(done));
-    background.add(done);
+      .finally(() => {
+        if (background.get(name) === done) background.delete(name);
+      });
+    background.set(name, done);
   }
 
   /** Enters a server whose data folder is about to be filled: from now on an outage and a removal see it. */
@@ -157,6 +161,8 @@ export function createDatabases(host: PostgresHost, links: RegionLinks, now: () 
     await server.stop();
     await links.drop(name);
     entries.delete(name);
+    // A backup under way ends early without its server; until then it still writes.
+    await background.get(name);
     // Its log goes with it: a later server of this name would take the old segments for its own.
     for (const path of [host.dataOf(name), host.archiveOf(name), host.backupOf(name)])
       await rm(path, { recursive: true, force: true });
@@ -204,7 +210,7 @@ export function createDatabases(host: PostgresHost, links: RegionLinks, now: () 
     // Standbys first: a primary's shutdown waits for those that stream.
     await stopAll([...entries.values()].filter((found) => !isPrimary(found)));
     await stopAll([...entries.values()].filter(isPrimary));
-    await Promise.all(background);
+    await Promise.all(background.values());
   }
 
   const inRegion = (region: string) => [...entries.values()].filter(({ place }) => place.region === region);

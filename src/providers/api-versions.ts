@@ -1,0 +1,33 @@
+// The api-version in which a resource type is asked when a drill does not say: one that is known to answer.
+import { parseResourceId, sameResource } from '../model/resource-id.ts';
+import { serverTarget } from './azure/flexible-server.ts';
+import { TRAFFIC_API_VERSION } from './azure/trafficmanager-endpoint.ts';
+import { PROFILE_TYPE, SERVER_TYPE } from './resource-input.ts';
+
+/** Of each type and everything below it; the longest that fits counts. */
+const VERSIONS: Readonly<Record<string, string>> = {
+  [SERVER_TYPE]: serverTarget('').apiVersion ?? '',
+  [PROFILE_TYPE]: TRAFFIC_API_VERSION,
+  'Microsoft.Compute/virtualMachines': '2024-03-01',
+  'Microsoft.Compute/disks': '2023-10-02',
+  'Microsoft.DocumentDB/databaseAccounts': '2024-05-15',
+  'Microsoft.EventHub/namespaces': '2024-01-01',
+  'Microsoft.KeyVault/vaults': '2023-07-01',
+  'Microsoft.Network/dnsZones': '2018-05-01',
+  'Microsoft.Network/networkSecurityGroups': '2024-01-01',
+  'Microsoft.RecoveryServices/vaults': '2024-04-01',
+  'Microsoft.ServiceBus/namespaces': '2021-11-01',
+  'Microsoft.Sql/servers': '2021-11-01',
+  'Microsoft.Storage/storageAccounts': '2023-05-01',
+};
+
+/** Undefined for a type that is not known here. */
+export function knownApiVersion(resource: string): string | undefined {
+  const segments = (parseResourceId(resource)?.type ?? '').split('/');
+  for (let length = segments.length; length >= 2; length--) {
+    const type = segments.slice(0, length).join('/');
+    const found = Object.entries(VERSIONS).find(([known]) => sameResource(known, type));
+    if (found !== undefined) return found[1];
+  }
+  return undefined;
+}
