@@ -19,7 +19,7 @@ import { peopleHere } from './ask-people.ts';
 import { type LiveView, openLiveView } from './live/view.ts';
 import { type Log, openLog } from './log.ts';
 import { type Finished, packageRun } from './package-run.ts';
-import { automaticApproval, whoAsks } from './people.ts';
+import { automaticAnswer, automaticApproval, whoAsks } from './people.ts';
 import type { Terminal } from './terminal.ts';
 import { fasterOperations, identityOf, type RunningTwin } from './twins.ts';
 import type { Workspace } from './workspace.ts';
@@ -118,7 +118,8 @@ function optionsOf(stage: Stage, journal: RunJournal, log: Log): Omit<DrillOptio
 
 /** Who is asked here. Without a terminal nobody is: people answer from theirs. */
 function peopleOf({ plan, terminal, wishes }: Stage, view: LiveView): Partial<DrillOptions> {
-  if (wishes.unattended) return { approve: () => Promise.resolve(automaticApproval(plan)) };
+  if (wishes.unattended)
+    return { approve: async () => automaticApproval(plan), answer: async (step) => automaticAnswer(step) };
   if (!terminal.interactive) return {};
   const ask = createAsk({ input: process.stdin, output: process.stderr, hold: view.hold });
   return peopleHere(plan, ask, terminal.err);

@@ -2,7 +2,8 @@
 import { userInfo } from 'node:os';
 import { UsageError } from '../model/errors.ts';
 import type { EventOf } from '../model/events.ts';
-import type { Plan } from '../plan/plan.ts';
+import type { Plan, PlannedStep } from '../plan/plan.ts';
+import type { PageAnswer } from '../runtime/options.ts';
 
 export type Approval = EventOf<'approval.decided'>;
 
@@ -23,6 +24,14 @@ export const automaticApproval = (plan: Plan): Approval => ({
   verified: false,
   automatic: true,
   note: 'unattended run on a twin (--yes)',
+});
+
+/** `--yes` on a twin: nobody worked through the page, so nothing of it counts as done. */
+export const automaticAnswer = ({ page }: Pick<PlannedStep, 'page'>): PageAnswer => ({
+  as: 'automatic',
+  role: page?.roles[0] ?? 'none',
+  result: 'skipped',
+  note: 'unattended run on a twin (--yes): nobody was asked',
 });
 
 /** Refuses before anything is started what typed names cannot stand for. */

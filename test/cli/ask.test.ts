@@ -3,6 +3,7 @@ import { PassThrough } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import { createAsk } from '../../src/cli/ask.ts';
 import { peopleHere } from '../../src/cli/ask-people.ts';
+import { automaticAnswer } from '../../src/cli/people.ts';
 import { planDigest } from '../../src/plan/digest.ts';
 import { drillPlan } from '../statechart/drills.ts';
 
@@ -35,6 +36,16 @@ function terminal(lines: readonly string[]) {
   return { people, said, told, held: () => held };
 }
 const never = new AbortController().signal;
+
+describe('an unattended run', () => {
+  it('has nobody who works through a page, and says so', () => {
+    expect(automaticAnswer({})).toMatchObject({
+      as: 'automatic',
+      result: 'skipped',
+      note: expect.stringContaining('nobody'),
+    });
+  });
+});
 
 describe('at the terminal of a run', () => {
   it('a person types name, role and the name of the drill to approve', async () => {
