@@ -10,6 +10,7 @@ import type { Plan } from '../plan/plan.ts';
 import { catalogue } from '../providers/catalogue.ts';
 import { environmentOf, loadWorld } from '../twin/index.ts';
 import type { GlobalOptions } from './command.ts';
+import { loadPages } from './pages.ts';
 import { loadPrograms } from './programs.ts';
 import { findWorkspace, type Workspace } from './workspace.ts';
 
@@ -33,7 +34,8 @@ export function loadDrill(file: string, environmentName: string | undefined, opt
   if (!read.ok) throw refusal(read.problems);
   const worldFile = worldFileOf(workspace, environmentName ?? read.definition.drill);
   const environment = environmentOf(loadWorld(worldFile));
-  const loaded = loadPlan(text, shown, { environment, catalogue, programs: loadPrograms(workspace) });
+  const parts = { programs: loadPrograms(workspace), pages: loadPages(workspace, read.definition) };
+  const loaded = loadPlan(text, shown, { environment, catalogue, ...parts });
   if (!loaded.ok) throw refusal(loaded.problems);
   return { file: shown, workspace, plan: loaded.plan, environment, worldFile };
 }

@@ -14,10 +14,12 @@ import { evaluateRun } from '../report/outcome.ts';
 import { type DrillOptions, resumeDrill, runDrill } from '../runtime/run-drill.ts';
 import { systemClock } from '../runtime/system-clock.ts';
 import { createKernel } from '../statechart/index.ts';
-import { openLiveView } from './live/view.ts';
+import { createAsk } from './ask.ts';
+import { peopleHere } from './ask-people.ts';
+import { type LiveView, openLiveView } from './live/view.ts';
 import { type Log, openLog } from './log.ts';
 import { type Finished, packageRun } from './package-run.ts';
-import { type Approval, askApproval, automaticApproval, whoAsks } from './people.ts';
+import { automaticAnswer, automaticApproval, whoAsks } from './people.ts';
 import type { Terminal } from './terminal.ts';
 import { fasterOperations, identityOf, type RunningTwin } from './twins.ts';
 import type { Workspace } from './workspace.ts';
@@ -84,7 +86,7 @@ async function onStage(
   const log = openLog(join(workspace.state, 'logs', `${journal.run}.jsonl`), terminal, secrets);
   const view = openLiveView(plan, journal.run, terminal, systemClock.now);
   try {
-    await run({ ...optionsOf(stage, journal, log), onEvent: view.event });
+    await run({ ...optionsOf(stage, journal, log), ...peopleOf(stage, view), onEvent: view.event });
   } finally {
     view.close();
     await log.close();
@@ -93,7 +95,7 @@ async function onStage(
 }
 
 function optionsOf(stage: Stage, journal: RunJournal, log: Log): Omit<DrillOptions, 'onEvent'> {
-  const { plan, store, twin, terminal, wishes, signal } = stage;
+  const { plan, store, twin, signal } = stage;
   const kernel = createKernel(plan);
   return {
     plan,
@@ -105,10 +107,6 @@ function optionsOf(stage: Stage, journal: RunJournal, log: Log): Omit<DrillOptio
     clock: systemClock,
     log,
     signal,
-    approve: (): Promise<Approval> =>
-      wishes.unattended
-        ? Promise.resolve(automaticApproval(plan))
-        : askApproval(plan, planDigest(plan), terminal, signal),
     evaluate: (events) => evaluateRun(plan, kernel, events),
     otherRuns: () =>
       store
@@ -116,6 +114,15 @@ function optionsOf(stage: Stage, journal: RunJournal, log: Log): Omit<DrillOptio
         .filter(({ run, outcome }) => outcome === null && run !== journal.run)
         .map(({ run, plan: text }) => ({ run, plan: JSON.parse(text) as Plan })),
   };
+}
+
+/** Who is asked here. Without a terminal nobody is: people answer from theirs. */
+function peopleOf({ plan, terminal, wishes }: Stage, view: LiveView): Partial<DrillOptions> {
+  if (wishes.unattended)
+    return { approve: async () => automaticApproval(plan), answer: async (step) => automaticAnswer(step) };
+  if (!terminal.interactive) return {};
+  const ask = createAsk({ input: process.stdin, output: process.stderr, hold: view.hold });
+  return peopleHere(plan, ask, terminal.err);
 }
 
 function worldOf(twin: RunningTwin | undefined, { programs }: Plan, log: Log) {

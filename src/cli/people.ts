@@ -1,10 +1,9 @@
 // Who asks and who approves at a terminal. Identities are typed, so they are recorded as not verified.
 import { userInfo } from 'node:os';
-import { createInterface } from 'node:readline/promises';
 import { UsageError } from '../model/errors.ts';
 import type { EventOf } from '../model/events.ts';
-import type { Plan } from '../plan/plan.ts';
-import type { Terminal } from './terminal.ts';
+import type { Plan, PlannedStep } from '../plan/plan.ts';
+import type { PageAnswer } from '../runtime/options.ts';
 
 export type Approval = EventOf<'approval.decided'>;
 
@@ -27,41 +26,21 @@ export const automaticApproval = (plan: Plan): Approval => ({
   note: 'unattended run on a twin (--yes)',
 });
 
-/** Refuses before anything is started when a needed approval could never be given. */
-export function requireApprover(plan: Plan, yes: boolean, terminal: Terminal): void {
-  if (yes && plan.environment.kind !== 'twin')
-    throw new UsageError(
-      'refused',
-      `--yes stands for people on twins only; ${plan.environment.name} is ${plan.environment.kind}`,
-    );
-  if (yes || plan.approvals.required === 0) return;
-  if (plan.approvals.required > 1)
-    throw new UsageError(
-      'missing-part',
-      `the drill needs ${plan.approvals.required} approvals; one terminal can give one. On a twin use --yes`,
-    );
-  if (!terminal.interactive)
-    throw new UsageError('refused', 'the drill needs an approval: run it at a terminal, or with --yes on a twin');
-}
+/** `--yes` on a twin: nobody worked through the page, so nothing of it counts as done. */
+export const automaticAnswer = ({ page }: Pick<PlannedStep, 'page'>): PageAnswer => ({
+  as: 'automatic',
+  role: page?.roles[0] ?? 'none',
+  result: 'skipped',
+  note: 'unattended run on a twin (--yes): nobody was asked',
+});
 
-/** Asks the person at the terminal, who must type the drill's name. */
-export async function askApproval(
-  plan: Plan,
-  planDigest: string,
-  terminal: Terminal,
-  signal: AbortSignal,
-): Promise<Approval> {
-  const role = plan.approvals.roles[0] ?? 'none';
-  const prompt = createInterface({ input: process.stdin, output: process.stderr });
-  try {
-    terminal.err(`Plan ${planDigest}\nmay write to:\n${plan.scope.map((id) => `  ${id}`).join('\n')}`);
-    for (const { path, sha256 } of plan.programs ?? []) terminal.err(`may run:\n  ${path}\n  sha256 ${sha256}`);
-    const answer = await prompt.question(`Approve as ${role}: type ${plan.drill}, or anything else to decline: `, {
-      signal,
-    });
-    const decision = answer.trim() === plan.drill ? 'approved' : 'declined';
-    return { type: 'approval.decided', decision, as: whoAsks(), role, verified: false, automatic: false };
-  } finally {
-    prompt.close();
-  }
+/** Refuses before anything is started what typed names cannot stand for. */
+export function requireTwinForTypedNames({ environment: { kind, name } }: Plan, yes: boolean): void {
+  if (kind === 'twin') return;
+  throw new UsageError(
+    'refused',
+    yes
+      ? `--yes stands for people on twins only; ${name} is ${kind}`
+      : `drills on ${kind} need people whose identity was verified; names that are typed stand for people on twins only`,
+  );
 }

@@ -26,14 +26,26 @@ export async function runOnTwin(
   });
 }
 
-/** Takes over a run whose process is gone and brings it to its end. Its twin is brought up again when it is gone too and still needed. */
-export async function takeOver(run: string, workspace: Workspace, terminal: Terminal): Promise<Finished> {
+/** Takes over a run whose process is gone and goes on where it stood. */
+export const goOn = (run: string, workspace: Workspace, terminal: Terminal): Promise<Finished> =>
+  takeOver(run, workspace, terminal, true);
+
+/**
+ * Takes over a run whose process is gone and brings it to its end. Its twin is brought up again when it is gone too and still needed: by a
+ * run that `goesOn` always, by one that is aborted once something was touched.
+ */
+export async function takeOver(
+  run: string,
+  workspace: Workspace,
+  terminal: Terminal,
+  goesOn = false,
+): Promise<Finished> {
   const { plan, wishes, untouched } = recordOf(run, workspace);
   return onDesk({ workspace, plan, wishes, terminal, run }, async (desk) => {
     const journal = desk.store.take(run);
     openIfNever(journal, plan, wishes);
     const worldFile = worldFileOf(workspace, plan.environment.name);
-    if (untouched) return driveOn({ ...desk, twin: standingTwin(worldFile, workspace) }, journal);
+    if (untouched && !goesOn) return driveOn({ ...desk, twin: standingTwin(worldFile, workspace) }, journal);
     const { signal } = desk;
     // Something was done to the world: without it nothing can be restored, and the run stays to be taken over again.
     const twin = await twinFor(worldFile, workspace, run, { store: desk.store, terminal, signal }).catch(
@@ -87,7 +99,10 @@ async function withTwin(desk: Desk, worldFile: string): Promise<Stage> {
 async function leave({ run, plan, workspace, store, terminal }: Desk): Promise<void> {
   const record = store.find(run);
   if (record === undefined || record.outcome !== null) await giveBack(plan.environment.name, workspace, run);
-  else terminal.err(`${run} is not closed: drillmaster abort ${run} takes it over and restores`);
+  else
+    terminal.err(
+      `${run} is not closed: drillmaster resume ${run} takes it over and goes on, drillmaster abort ${run} restores`,
+    );
 }
 
 function recordOf(run: string, workspace: Workspace) {

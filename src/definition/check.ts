@@ -6,6 +6,7 @@ import { checkMode } from './check-mode.ts';
 import { checkNames } from './check-names.ts';
 import { checkNeeds } from './check-needs.ts';
 import { checkObjectives } from './check-objectives.ts';
+import { checkPages } from './check-pages.ts';
 import { checkPrograms } from './check-programs.ts';
 import { checkReach } from './check-reach.ts';
 import { checkReads } from './check-reads.ts';
@@ -31,6 +32,7 @@ const CHECKS: readonly ((subject: Subject) => readonly Issue[])[] = [
   checkPrograms,
   checkReach,
   checkMode,
+  checkPages,
   checkUndo,
   checkObjectives,
   checkGuardrails,

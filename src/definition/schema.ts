@@ -25,7 +25,7 @@ const id = name.regex(KEBAB, { error: 'expected a name in lower case with hyphen
 const resourceName = name.regex(RESOURCE_NAME, {
   error: 'expected a name of letters, digits, hyphens and underscores',
 });
-const role = id.describe('A role, as in dr-lead.');
+export const role = id.describe('A role, as in dr-lead.');
 const system = id.describe('One of the names under systems.');
 
 const isShortEnough = (value: string) => {
@@ -39,7 +39,7 @@ const duration = z
   .string()
   .regex(DURATION, { error: 'expected an ISO 8601 duration, as in PT2M or PT0.25S' })
   .refine(isShortEnough, { error: `expected a duration of at most P${DURATION_DAYS_MAX}D` });
-const period = duration.refine(isNotZero, { error: 'expected a duration longer than zero' });
+export const period = duration.refine(isNotZero, { error: 'expected a duration longer than zero' });
 
 const uses = (what: string) => name.describe(`Name of ${what}; 'drillmaster actions' lists them.`);
 const input = z
@@ -134,6 +134,9 @@ const approvals = z.strictObject({
 const timing = z.strictObject({
   baseline: duration.default('PT5S').describe('Everything must be healthy for this long before the disruption.'),
   detection: period.default('PT2M').describe('A disruption that nobody notices for this long ends the drill.'),
+  declaration: period
+    .default('PT30M')
+    .describe('A disruption that was seen and that nobody declares for this long ends the drill.'),
   stability: period.default('PT5M').describe('A service that is not stable this long after recovery ends the drill.'),
 });
 

@@ -1,5 +1,6 @@
 import type { Catalogue } from '../model/action.ts';
 import type { Environment } from '../model/environment.ts';
+import type { Page } from '../model/page.ts';
 import type { ListedProgram } from '../model/program.ts';
 import type { ExpressionContext } from './expression-context.ts';
 import type { PlacedStep } from './placed-steps.ts';
@@ -10,6 +11,8 @@ export interface CheckAgainst {
   /** Of any world: a check never acts. */
   readonly catalogue: Catalogue<never>;
   readonly environment?: Environment;
+  /** Runbook pages by their path inside the workspace. Without them, pages are left for the plan to check. */
+  readonly pages?: ReadonlyMap<string, Page>;
   /** The workspace's allow list. Without one, programs are left for the plan to check. */
   readonly programs?: readonly ListedProgram[];
 }

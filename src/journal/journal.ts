@@ -1,5 +1,6 @@
 // What every journal store promises. One suite runs over all of them.
 import type { DrillEvent, EventBody } from '../model/events.ts';
+import type { CommandBody } from './command.ts';
 
 /** An event as it is stored: the bytes of its line, and their SHA-256, which the next line carries as `prev`. */
 export interface StoredEvent {
@@ -13,7 +14,7 @@ export interface StoredEvent {
 export interface Command {
   readonly id: number;
   readonly run: string;
-  readonly command: { readonly type: 'abort'; readonly as: string; readonly reason: string };
+  readonly command: CommandBody;
 }
 
 export interface RunRecord {

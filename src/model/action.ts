@@ -63,6 +63,8 @@ export interface Action<Input = never, World = unknown> {
   readonly runs?: (input: Input) => readonly ProgramCall[];
   /** ARM ids that it can disturb without writing to them; every fault says so, and the plan holds them to the drill's scope. */
   readonly reach?: (input: Input, environment: Environment) => readonly string[];
+  /** The runbook page that people answer instead of anything being sent: a path inside the workspace. */
+  readonly page?: (input: Input) => string;
   /** Azure RBAC operations that it needs: `Microsoft.DBforPostgreSQL/flexibleServers/write`. */
   readonly permissions: readonly string[];
   readonly undo: UndoKind;

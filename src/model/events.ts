@@ -16,6 +16,10 @@ const FINDINGS = ['done', 'running', 'not-started', 'unknown'] as const;
 /** What a read-only look at the world says of a step's one write. */
 export type Finding = (typeof FINDINGS)[number];
 
+export const ANSWERS = ['done', 'failed', 'skipped'] as const;
+/** What a person says of a step of a runbook page. */
+export type Answer = (typeof ANSWERS)[number];
+
 /** What an acceptance check expected and saw. */
 const check = z.object({ expected: z.string(), observed: z.string() });
 export type Check = Readonly<z.infer<typeof check>>;
@@ -51,14 +55,29 @@ export const eventSchema = z.discriminatedUnion('type', [
     verified: z.boolean(),
     automatic: z.boolean(),
     note: z.string().optional(),
+    /** The plan that was approved or declined; a decision on another one does not count. */
+    planDigest: z.string().optional(),
   }),
+  /** The disruption was seen; from here on a person may declare. */
+  z.object({ type: z.literal('disruption.seen'), reason: z.string() }),
   z.object({
     type: z.literal('baseline.finished'),
     held: z.boolean(),
     findings: z.array(z.string()),
     inventory: z.array(inventoryItem),
   }),
-  z.object({ type: z.literal('declaration.made'), as: z.string(), automatic: z.boolean(), reason: z.string() }),
+  z.object({
+    type: z.literal('declaration.made'),
+    as: z.string(),
+    role: z.string().optional(),
+    automatic: z.boolean(),
+    reason: z.string(),
+  }),
+  /** A person holds the run: nothing new is sent until `run.continued`, an abort or restoration. */
+  z.object({ type: z.literal('run.paused'), as: z.string(), reason: z.string() }),
+  z.object({ type: z.literal('run.continued'), as: z.string() }),
+  /** What a person asked for and the run does not do, with the reason. */
+  z.object({ type: z.literal('command.refused'), command: z.string(), as: z.string(), why: z.string() }),
 
   /** The intent: durable before the request leaves. `before` is what undo needs to know. */
   z.object({ type: z.literal('step.started'), ...step, requestId: z.string(), before: json.optional() }),
@@ -75,6 +94,20 @@ export const eventSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('step.failed'), ...step, error, retryable: z.boolean(), check: check.optional() }),
   /** Sent, and no answer that tells what became of it: a lost reply, a broken connection. Never sent again on a guess. */
   z.object({ type: z.literal('step.interrupted'), ...step, error }),
+  /** A person skips the step: it is not sent, and what needs it goes on. */
+  z.object({ type: z.literal('step.skipped'), ...step, as: z.string(), reason: z.string() }),
+  /** A person has the step tried again: at once when it waits, once more when it failed or nobody can tell what became of it. */
+  z.object({ type: z.literal('step.retried'), ...step, as: z.string(), reason: z.string() }),
+  /** A person's answer to one step of a runbook page; `item` counts from 1. */
+  z.object({
+    type: z.literal('page.answered'),
+    ...step,
+    item: z.int().min(1),
+    result: z.enum(ANSWERS),
+    note: z.string(),
+    as: z.string(),
+    role: z.string(),
+  }),
   z.object({ type: z.literal('undo.started'), ...step, requestId: z.string() }),
   z.object({ type: z.literal('undo.succeeded'), ...step, output: json }),
   z.object({ type: z.literal('undo.failed'), ...step, error, retryable: z.boolean() }),

@@ -90,6 +90,17 @@ export const resultSchema = z.object({
       decision: z.enum(['approved', 'declined']),
       verified: z.boolean(),
       automatic: z.boolean(),
+      expired: z.boolean().optional().describe('It was not used in time and did not count.'),
+    }),
+  ),
+  /** Nothing new was sent in them. endedBy null: overruled by an abort, a guardrail or restoration. */
+  pauses: z.array(
+    z.object({
+      as: z.string(),
+      reason: z.string(),
+      from: instantText,
+      until: instantText.nullable(),
+      endedBy: z.string().nullable(),
     }),
   ),
   /** SHA-256 of the last line of events.jsonl. */

@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
 import { callsOf } from '../definition/calls.ts';
+import { pageOf } from '../definition/check-pages.ts';
 import { expressionContext, fillKnown, resolveResources } from '../definition/expression-context.ts';
 import { type PlacedStep, placedSteps } from '../definition/placed-steps.ts';
 import { type Definition, durationMs } from '../definition/schema.ts';
 import { reachOf, writesOf } from '../definition/writes.ts';
 import type { Action, Catalogue } from '../model/action.ts';
 import type { Environment } from '../model/environment.ts';
+import type { Page } from '../model/page.ts';
 import { STEP_PHASES } from '../model/phase.ts';
 import type { ListedProgram, Program } from '../model/program.ts';
 import { criticalTimes } from './critical-path.ts';
@@ -17,6 +19,8 @@ export interface PlanFacts {
   readonly environment: Environment;
   /** Of any world: a plan never acts. */
   readonly catalogue: Catalogue<never>;
+  /** Runbook pages by their path inside the workspace; none when absent. */
+  readonly pages?: ReadonlyMap<string, Page>;
   /** The workspace's allow list; none when absent. */
   readonly programs?: readonly ListedProgram[];
 }
@@ -51,7 +55,7 @@ export function makePlan(definition: Definition, facts: PlanFacts): Plan {
       roles: definition.approvals.roles,
       expiresMs: durationMs(definition.approvals.expires),
     },
-    declaration: planDeclaration(definition.declaration),
+    declaration: planDeclaration(definition),
     probes: definition.probes.map((probe) => planProbe(probe, context)),
     canaries: definition.canaries.map((canary) => planCanary(canary, context, facts.catalogue)),
     guardrails: definition.guardrails.map(planGuardrail),
@@ -84,8 +88,10 @@ const planObjective = ({ system, rto, rpo }: Definition['objectives'][number]): 
   ...(rpo !== undefined && { rpoMs: durationMs(rpo) }),
 });
 
-const planDeclaration = (declaration: Definition['declaration']) =>
-  declaration === 'automatic' ? { automatic: true, roles: [] } : { automatic: false, roles: declaration.roles };
+const planDeclaration = ({ declaration, timing }: Definition): Plan['declaration'] =>
+  declaration === 'automatic'
+    ? { automatic: true, roles: [] }
+    : { automatic: false, roles: declaration.roles, timeoutMs: durationMs(timing.declaration) };
 
 const planProbe = (probe: Definition['probes'][number], context: Context): PlannedProbe => ({
   id: probe.id,
@@ -118,6 +124,8 @@ const planGuardrail = (guardrail: Definition['guardrails'][number], index: numbe
 function planStep({ step, phase }: PlacedStep, context: Context, facts: PlanFacts): PlannedStep {
   const action = actionOf(step.uses, facts.catalogue);
   const filled = fillKnown(step.with, context);
+  const file = pageOf(action, filled);
+  const page = file === undefined ? undefined : known(facts.pages?.get(file), `page ${file}`);
   return {
     id: step.id,
     ...(step.title !== undefined && { title: step.title }),
@@ -126,13 +134,14 @@ function planStep({ step, phase }: PlacedStep, context: Context, facts: PlanFact
     kind: action.kind,
     with: filled,
     needs: [...new Set(step.needs)],
+    ...(page !== undefined && { page }),
     timeoutMs: durationMs(step.timeout),
     retry: planRetry(step.retry, action.kind),
     undo: action.undo,
     changesDataRoles: action.changesDataRoles,
     writes: writesOf(action, filled),
     ...(action.reach !== undefined && { reach: reachOf(action, filled, facts.environment) }),
-    forecastMs: action.forecast.typicalMs,
+    forecastMs: page?.expectedMs ?? action.forecast.typicalMs,
     criticalMs: 0,
   };
 }

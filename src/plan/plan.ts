@@ -1,6 +1,7 @@
 // The value that approval names and the machine runs: everything that will happen, in order.
 import type { UndoKind } from '../model/action.ts';
 import type { Json } from '../model/json.ts';
+import type { Page } from '../model/page.ts';
 import type { StepPhase } from '../model/phase.ts';
 import type { Program } from '../model/program.ts';
 
@@ -23,6 +24,8 @@ export interface PlannedStep {
   readonly with: Json;
   /** Steps of the same phase that must have succeeded first. */
   readonly needs: readonly string[];
+  /** A page that people answer: nothing is sent. */
+  readonly page?: Page;
   readonly timeoutMs: number;
   readonly retry: Retry;
   readonly undo: UndoKind;
@@ -90,8 +93,12 @@ export interface Plan {
   /** The blast radius: a write to anything else is refused, and so is a fault that reaches anything else. */
   readonly scope: readonly string[];
   readonly approvals: { readonly required: number; readonly roles: readonly string[]; readonly expiresMs: number };
-  /** Roles that may declare; empty: automatic at detection. */
-  readonly declaration: { readonly automatic: boolean; readonly roles: readonly string[] };
+  /** Roles that may declare; empty: automatic at detection. `timeoutMs`: how long people are waited for once the disruption was seen. */
+  readonly declaration: {
+    readonly automatic: boolean;
+    readonly roles: readonly string[];
+    readonly timeoutMs?: number;
+  };
   readonly probes: readonly PlannedProbe[];
   readonly canaries: readonly PlannedCanary[];
   readonly guardrails: readonly PlannedGuardrail[];

@@ -1,6 +1,7 @@
 // The plan for a person who decides whether it may run: 80 columns, one section for each question. ARM ids alone may be longer,
 // because a broken id cannot be copied.
 import { formatDuration } from '../model/duration.ts';
+import type { Page } from '../model/page.ts';
 import type { Program } from '../model/program.ts';
 import { blastRadius } from './blast-radius.ts';
 import { criticalPath, phasePaths } from './critical-path.ts';
@@ -109,8 +110,12 @@ function stepLines(step: PlannedStep | undefined, wave: string): readonly string
     leader(`  ${wave.padEnd(WAVE_COLUMNS)} ${step.id}`, formatDuration(step.forecastMs)),
     ...(step.title === undefined ? [] : wrap(step.title, DETAIL_INDENT)),
     ...wrap(step.uses + needs, DETAIL_INDENT),
+    ...(step.page === undefined ? [] : wrap(pageText(step.page), DETAIL_INDENT)),
   ];
 }
+
+const pageText = ({ file, items, owner, roles, reviewed }: Page) =>
+  `${file}: ${plural(items.length, 'step')} that ${roles.length === 0 ? 'people' : roles.join(' or ')} answer; owner ${owner}, reviewed ${reviewed}`;
 
 function undoLines(plan: Plan): readonly string[] {
   const faults = new Set(plan.steps.filter((step) => step.kind === 'fault').map(({ id }) => id));

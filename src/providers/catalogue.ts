@@ -12,6 +12,7 @@ import { postgresAssert } from './postgres/postgres-assert.ts';
 import { postgresCanary } from './postgres/postgres-canary.ts';
 import { postgresCompare } from './postgres/postgres-compare.ts';
 import { resourceAssert } from './resource/resource-assert.ts';
+import { runbookPage } from './runbook/runbook-page.ts';
 import { scriptRun } from './script/script-run.ts';
 import { tcpAssert } from './tcp/tcp-assert.ts';
 import { tlsAssert } from './tls/tls-assert.ts';
@@ -25,6 +26,7 @@ const actions: readonly Action<unknown, World>[] = [
   trafficManagerEndpoint,
   httpAssert,
   postgresAssert,
+  runbookPage,
   postgresCompare,
   resourceAssert,
   tcpAssert,

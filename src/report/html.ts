@@ -18,6 +18,7 @@ import {
   systemSection,
 } from './page-parts.ts';
 import { PAGE_STYLE } from './page-style.ts';
+import { pauseText } from './pause-text.ts';
 import { proofOf } from './proof.ts';
 import { timelineOf } from './timeline.ts';
 import { timelineSvg } from './timeline-svg.ts';
@@ -62,6 +63,7 @@ ${section('Steps', stepTable(result))}
 ${section('Checks', checkTable(result))}
 ${section('Restoration', restorationPart(proofOf(plan, events), result))}
 ${section('Approvals', approvalTable(result))}
+${section('Pauses', list(result.pauses.map(pauseText)))}
 ${section('What this drill did not show', list(limitsOf(result, plan, events)))}
 ${section('How to verify', verifyPart(result))}
 </main>

@@ -5,6 +5,7 @@ import type { DrillResult, SystemResult } from '../model/result.ts';
 import type { Plan } from '../plan/plan.ts';
 import { INSTANTS } from './instants.ts';
 import { limitsOf } from './limits.ts';
+import { pauseText } from './pause-text.ts';
 import { printable, markdownText as text } from './printable.ts';
 import { proofOf, proofText } from './proof.ts';
 import { actualText, headline, INSTANT_MEANINGS, objectiveText, partRows, verdictText, writesText } from './wording.ts';
@@ -23,6 +24,7 @@ export function reportMarkdown(result: DrillResult, plan: Plan, events: readonly
     ...section('Checks', checks(result)),
     ...section('Restoration', [text(proofText(proofOf(plan, events))), ...stuck(result)]),
     ...section('Approvals', approvals(result)),
+    ...section('Pauses', list(result.pauses.map(pauseText))),
     ...section('What this drill did not show', list(limitsOf(result, plan, events))),
     ...section('How to verify', [
       `README.txt beside this report has the commands. Plan digest \`${result.planDigest}\`, head of the event chain \`${result.eventsHead}\`.`,
@@ -97,10 +99,10 @@ const checks = (result: DrillResult) =>
 const approvals = (result: DrillResult) =>
   table(
     ['Role', 'By', 'Decision', 'At (UTC)', 'How'],
-    result.approvals.map(({ role, as, decision, at, verified, automatic }) => [
+    result.approvals.map(({ role, as, decision, at, verified, automatic, expired }) => [
       role,
       as,
-      decision,
+      expired ? `${decision}, expired` : decision,
       at,
       automatic ? 'automatic' : verified ? 'verified' : 'not verified',
     ]),

@@ -2,7 +2,8 @@
 import { formatDuration } from '../model/duration.ts';
 import type { DrillEvent } from '../model/events.ts';
 import type { Outcome } from '../model/phase.ts';
-import type { Plan } from '../plan/plan.ts';
+import type { GivenApproval } from '../plan/people-rules.ts';
+import type { Plan, PlannedStep } from '../plan/plan.ts';
 import type { Kernel } from '../statechart/kernel.ts';
 import { eventsOf, firstOf, lastOf } from './event-log.ts';
 import { proofOf } from './proof.ts';
@@ -57,12 +58,22 @@ function abortReasons({ view, events }: RunFacts): string[] {
   return reasons.length > 0 ? reasons : ['the run was aborted'];
 }
 
-function notReadyReasons({ events }: RunFacts): string[] {
+function notReadyReasons({ plan, view, events }: RunFacts): string[] {
   const preflight = lastOf(events, 'preflight.finished');
   if (preflight && !preflight.ready) return explained('preflight', preflight.findings);
   const baseline = lastOf(events, 'baseline.finished');
-  return baseline && !baseline.held ? explained('baseline', baseline.findings) : [];
+  if (baseline && !baseline.held) return explained('baseline', baseline.findings);
+  return view.path === 'refused' ? expiredApprovals(plan, view.approvals) : [];
 }
+
+/** Permission that ran out before it was used is none. */
+const expiredApprovals = (plan: Plan, given: readonly GivenApproval[]) =>
+  given
+    .filter(({ expired }) => expired)
+    .map(
+      ({ as, role }) =>
+        `the approval of ${as} (${role}) expired after ${formatDuration(plan.approvals.expiresMs)}, before the first step was sent`,
+    );
 
 const explained = (phase: string, findings: readonly string[]) =>
   findings.length > 0 ? findings.map((finding) => `${phase}: ${finding}`) : [`${phase} did not hold`];
@@ -92,10 +103,13 @@ function failedSteps({ plan, view, steps }: RunFacts): string[] {
 function unansweredGates({ plan, events }: RunFacts): string[] {
   const fired = new Set(eventsOf(events, 'timer.fired').map(({ timer }) => timer));
   const stable = new Set(eventsOf(events, 'probe.stable').map(({ probe }) => probe));
-  const undetected = fired.has('detection') && !firstOf(events, 'declaration.made');
+  const declared = firstOf(events, 'declaration.made');
+  const undetected = fired.has('detection') && !declared;
+  const undeclared = fired.has('declaration') && !declared;
   const unstable = fired.has('stability') ? plan.probes.filter(({ id }) => !stable.has(id)) : [];
   return [
     ...(undetected ? [`the disruption was not detected within ${formatDuration(plan.detectionTimeoutMs)}`] : []),
+    ...(undeclared ? ['the disruption was seen, and nobody declared recovery in time'] : []),
     ...unstable.map(({ id }) => `probe ${id} was not stable within ${formatDuration(plan.stabilityTimeoutMs)}`),
   ];
 }
@@ -137,14 +151,24 @@ function doubts(facts: RunFacts, systems: readonly SystemMeasure[]): string[] {
   ];
 }
 
-function undoneWork({ plan, view }: RunFacts): string[] {
-  return plan.steps.flatMap(({ id, kind, undo }) => {
+function undoneWork({ plan, view, steps }: RunFacts): string[] {
+  return plan.steps.flatMap((step) => {
+    const { id, kind, undo } = step;
     const status = endStatus(view.status(id));
+    const record = recordOf(steps, id);
+    // Who leaves out what the drill is about has shown nothing; what was never sent and proves nothing may be left out.
+    if (record.skipped !== null)
+      return isEssential(step) || (record.sent && kind !== 'check')
+        ? [`step ${id} was skipped by ${record.skipped.as}: ${record.skipped.reason}`]
+        : [];
     if (kind === 'fault' && undo === 'reversible' && status === 'succeeded')
       return [`the disruption of step ${id} was not ended`];
     return status === 'not-started' || status === 'skipped' ? [`step ${id} was not done (${status})`] : [];
   });
 }
+
+const isEssential = ({ phase, changesDataRoles }: PlannedStep) =>
+  phase === 'verification' || phase === 'disruption' || changesDataRoles;
 
 /** A promotion that somebody else had made before shows nothing of the recovery that the drill is about. */
 const untried = ({ plan, steps }: RunFacts) =>

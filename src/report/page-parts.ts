@@ -117,10 +117,10 @@ export const approvalTable = ({ approvals }: DrillResult): Markup =>
   table(
     'Permission to drill',
     ['By', 'Role', 'Decision', 'At (UTC)', 'How'],
-    approvals.map(({ as, role, decision, at, automatic, verified }) => [
+    approvals.map(({ as, role, decision, at, automatic, verified, expired }) => [
       html`${as}`,
       html`${role}`,
-      html`${decision}`,
+      html`${expired ? `${decision}, expired` : decision}`,
       time(at),
       html`${automatic ? 'automatic' : verified ? 'verified' : 'not verified'}`,
     ]),

@@ -44,6 +44,11 @@ export function makeResult<State>(
     leftOvers: [...leftOversOf(facts)],
     stuck: [...findStuck(facts)],
     approvals: approvalsOf(facts),
+    pauses: facts.pauses.map(({ from, until, ...pause }) => ({
+      ...pause,
+      from: formatInstant(from),
+      until: Number.isFinite(until) ? formatInstant(until) : null,
+    })),
     eventsHead,
   };
 }
@@ -64,7 +69,7 @@ function fasterThanRecorded(facts: RunFacts, systems: readonly SystemResult[]) {
   }));
 }
 
-const approvalsOf = ({ events }: RunFacts): DrillResult['approvals'] =>
+const approvalsOf = ({ events, view }: RunFacts): DrillResult['approvals'] =>
   eventsOf(events, 'approval.decided').map(({ role, as, at, decision, verified, automatic }) => ({
     role,
     as,
@@ -72,4 +77,5 @@ const approvalsOf = ({ events }: RunFacts): DrillResult['approvals'] =>
     decision,
     verified,
     automatic,
+    ...(view.approvals.some((given) => given.expired && given.as === as && given.at === at) && { expired: true }),
   }));

@@ -1,11 +1,11 @@
 // How long recovery took, and what stands against the objective.
 import type { SystemResult } from '../model/result.ts';
 import { clockBoundMs, type Disruption } from './disruption.ts';
-import { eventsOf, firstOf } from './event-log.ts';
+import { eventsOf } from './event-log.ts';
 import { seconds, timeOfDay } from './formula.ts';
 import { type Instant, type Instants, probesOf, whyUnverified } from './instants.ts';
+import { peopleWaitMs } from './people-wait.ts';
 import type { RunFacts } from './run-facts.ts';
-import { recordOf } from './step-log.ts';
 import { judge, type Measured, NO_OBJECTIVE } from './verdict.ts';
 
 type Rto = SystemResult['rto'];
@@ -124,22 +124,15 @@ const clockStepsMs = ({ events }: RunFacts, { from, to }: Span) =>
     .filter(({ at }) => at >= from.at && at <= to.at)
     .reduce((sum, { wallMinusMonotonicMs }) => sum + Math.ceil(Math.abs(wallMinusMonotonicMs)), 0);
 
-function partsOf(facts: RunFacts, { T0, T1, T2, T3, T4 }: Instants): Rto['parts'] {
+function partsOf(facts: RunFacts, instants: Instants): Rto['parts'] {
+  const { T0, T1, T2, T3, T4 } = instants;
   return {
     detectionMs: between(T0, T1),
     decisionMs: between(T1, T2),
     technicalMs: between(T3, T4),
-    waitingMs: waitingMs(facts, T2),
+    waitingMs: peopleWaitMs(facts, instants),
   };
 }
 
 /** A decision that came before what it usually follows cost no time. */
 const between = (from: Instant | null, to: Instant | null) => (from && to ? Math.max(0, to.at - from.at) : null);
-
-/** People are asked to declare once the last fault step has succeeded. */
-function waitingMs({ plan, steps, events }: RunFacts, T2: Instant | null): number | null {
-  if (T2 === null) return null;
-  if (firstOf(events, 'declaration.made')?.automatic) return 0;
-  const faults = plan.steps.filter(({ phase }) => phase === 'disruption').map(({ id }) => recordOf(steps, id).endedAt);
-  return faults.some((end) => end === null) ? null : Math.max(0, T2.at - Math.max(...faults.map((end) => end ?? 0)));
-}

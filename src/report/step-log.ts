@@ -8,6 +8,8 @@ export interface StepRecord {
   readonly attempts: number;
   /** False: whatever stands was found, not sent. */
   readonly sent: boolean;
+  /** The person who had it skipped. */
+  readonly skipped: { readonly as: string; readonly reason: string } | null;
   /** The first request of the first attempt. Epoch ms, like all times here. */
   readonly startedAt: number | null;
   /** The answer to the last attempt. */
@@ -26,6 +28,7 @@ export interface StepRecord {
 const UNTOUCHED: StepRecord = {
   attempts: 0,
   sent: false,
+  skipped: null,
   startedAt: null,
   endedAt: null,
   ended: null,
@@ -79,6 +82,11 @@ function after(record: StepRecord, event: StepEvent): StepRecord {
         error: event.error,
         check: event.check ?? null,
       };
+    case 'step.skipped':
+      return { ...record, skipped: { as: event.as, reason: event.reason }, endedAt: event.at };
+    case 'step.retried':
+    case 'page.answered':
+      return record;
     case 'step.interrupted':
       return { ...record, attempts, error: event.error };
     case 'undo.started':

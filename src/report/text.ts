@@ -6,6 +6,7 @@ import type { DrillResult, SystemResult } from '../model/result.ts';
 import type { Plan } from '../plan/plan.ts';
 import { INSTANTS } from './instants.ts';
 import { limitsOf } from './limits.ts';
+import { pauseText } from './pause-text.ts';
 import { printable } from './printable.ts';
 import { proofOf, proofText } from './proof.ts';
 import { actualText, headline, INSTANT_MEANINGS, objectiveText, partRows, verdictText, writesText } from './wording.ts';
@@ -25,6 +26,7 @@ export function summaryText(result: DrillResult, plan: Plan, events: readonly Dr
     ...section('Checks', result.checks.map(checkLine)),
     ...section('Steps', result.steps.map(stepLine)),
     ...section('Restoration', [proofText(proofOf(plan, events)), ...result.stuck.flatMap(stuckLines)]),
+    ...section('Pauses', result.pauses.map(pauseText)),
     ...section('Not shown', limitsOf(result, plan, events)),
   ].join('\n');
 }

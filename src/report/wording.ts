@@ -66,7 +66,7 @@ export function partRows({
     { name: 'detection', formula: 'T1 − T0', value: value(detectionMs) },
     { name: 'decision', formula: 'T2 − T1', value: value(decisionMs) },
     { name: 'technical recovery', formula: 'T4 − T3', value: value(technicalMs) },
-    { name: 'waiting for people', formula: 'asked to decided', value: value(waitingMs) },
+    { name: 'waiting for people', formula: 'T1 to T2 by a person, and pauses', value: value(waitingMs) },
   ];
 }
 

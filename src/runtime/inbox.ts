@@ -1,13 +1,14 @@
 // Commands of other processes are durable in the journal's inbox; this turns them into events.
 import type { RunJournal } from '../journal/journal.ts';
 import type { Logger } from './logger.ts';
-import { requestAbort, warnOfLateAbort } from './request-abort.ts';
+import { warnOfLateAbort } from './request-abort.ts';
 import type { Run } from './run.ts';
+import { takeCommand, warnOfRefusal } from './take-command.ts';
 
 /** Turns every command that stands in the inbox into an event; resolves when those are durable. */
 export async function takeCommands(run: Run): Promise<void> {
   for (const { id, command } of run.journal.commands()) {
-    await requestAbort(run, command.as, command.reason);
+    await takeCommand(run, command);
     // Marked afterwards: a crash in between repeats the command, which changes nothing, and never loses it.
     run.journal.taken(id);
   }
@@ -33,5 +34,8 @@ export function watchInbox(run: Run): () => void {
 
 /** Says which commands of a closed run nobody will read any more: whoever gave one must be able to find out. */
 export function warnOfLateCommands(journal: Pick<RunJournal, 'commands'>, log: Logger): void {
-  for (const { command } of journal.commands()) warnOfLateAbort(log, { ...command, phase: 'closed' });
+  for (const { command } of journal.commands()) {
+    if (command.type === 'abort') warnOfLateAbort(log, { ...command, phase: 'closed' });
+    else warnOfRefusal({ log }, { command: command.type, as: command.as, why: 'the run is closed' });
+  }
 }

@@ -3,11 +3,13 @@ import type { Catalogue, Inventory } from '../model/action.ts';
 import type { Clock } from '../model/clock.ts';
 import type { DrillEvent, EventOf } from '../model/events.ts';
 import type { Outcome, Phase } from '../model/phase.ts';
-import type { Plan } from '../plan/plan.ts';
+import type { Plan, PlannedStep } from '../plan/plan.ts';
 import type { Kernel } from '../statechart/kernel.ts';
 import type { RunState } from '../statechart/run-state.ts';
 import type { Limits } from './limits.ts';
 import type { Logger } from './logger.ts';
+
+export type PageAnswer = Pick<EventOf<'page.answered'>, 'as' | 'role' | 'result' | 'note'>;
 
 /** What a run needs. The world is handed through to the catalogue and never looked at. */
 export interface DrillOptions {
@@ -22,10 +24,15 @@ export interface DrillOptions {
   readonly clock: Clock;
   readonly log?: Logger;
   readonly limits?: Partial<Limits>;
-  /** Asks for one permission to drill; asked again until the plan's number is reached. A rejection aborts the run. */
-  readonly approve: () => Promise<EventOf<'approval.decided'>>;
-  /** Asks for the decision to recover once the disruption was seen. Needed unless the plan declares automatically or the run is unattended. */
-  readonly declare?: () => Promise<EventOf<'declaration.made'>>;
+  /**
+   * Asks somebody here for one permission to drill; asked again until the plan's number is reached. A rejection aborts the run. Without it,
+   * people answer through the inbox alone, as they may in any case; the signal ends the question then.
+   */
+  readonly approve?: (signal: AbortSignal) => Promise<EventOf<'approval.decided'>>;
+  /** Asks somebody here for the decision to recover, once the disruption was seen; `reason` says how. */
+  readonly declare?: (reason: string, signal: AbortSignal) => Promise<EventOf<'declaration.made'>>;
+  /** Asks somebody here about one step of a runbook page; `item` counts from 1. */
+  readonly answer?: (step: PlannedStep, item: number, signal: AbortSignal) => Promise<PageAnswer>;
   /** Judges the run from its events so far. Pure. */
   readonly evaluate: (events: readonly DrillEvent[]) => {
     readonly outcome: Outcome;

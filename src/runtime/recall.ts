@@ -24,6 +24,14 @@ export interface Recall {
   readonly disruptedAt: () => number | undefined;
   /** The highest sequence number of a canary that is on record. */
   readonly lastWrite: (canary: string) => number | undefined;
+  /** When the last intent of a step was put on record, whichever attempt it was. */
+  readonly lastIntentAt: (step: string) => number | undefined;
+  /** True when a person had a step tried again of whose last request no answer is on record. */
+  readonly isVouchedFor: (step: string) => boolean;
+  /** The answers to a page in one attempt of its step, by item; the first one counts. */
+  readonly answers: (step: string, attempt: number) => ReadonlyMap<number, EventOf<'page.answered'>>;
+  /** How the disruption was seen, where people have to declare. */
+  readonly seen: () => string | undefined;
   /** How many processes took the run over. */
   readonly resumed: () => number;
   readonly stable: ReadonlySet<string>;
@@ -43,6 +51,9 @@ export function createRecall(disruptions: ReadonlySet<string>): Recall {
     lastWrites: new Map(),
     stable: new Set(),
     collected: new Set(),
+    retried: new Set(),
+    unanswered: new Set(),
+    answers: new Map(),
     faster: false,
     resumed: 0,
   };
@@ -64,12 +75,18 @@ export function createRecall(disruptions: ReadonlySet<string>): Recall {
     since: (phase) => notes.entered.get(phase),
     disruptedAt: () => notes.disruptedAt,
     lastWrite: (canary) => notes.lastWrites.get(canary),
+    lastIntentAt: (step) => notes.intents.get(step)?.at,
+    isVouchedFor: (step) => notes.retried.has(step) && notes.unanswered.has(step),
+    answers: (step, attempt) => notes.answers.get(`${step}:${attempt}`) ?? NO_ANSWERS,
+    seen: () => notes.seen,
     resumed: () => notes.resumed,
     stable: notes.stable,
     collected: notes.collected,
     fasterNoted: () => notes.faster,
   };
 }
+
+const NO_ANSWERS: ReadonlyMap<number, EventOf<'page.answered'>> = new Map();
 
 interface Notes {
   readonly disruptions: ReadonlySet<string>;
@@ -80,9 +97,13 @@ interface Notes {
   readonly lastWrites: Map<string, number>;
   readonly stable: Set<string>;
   readonly collected: Set<string>;
+  readonly retried: Set<string>;
+  readonly unanswered: Set<string>;
+  readonly answers: Map<string, Map<number, EventOf<'page.answered'>>>;
   opened?: EventOf<'run.opened'>;
   baseline?: EventOf<'baseline.finished'>;
   disruptedAt?: number;
+  seen?: string;
   cleanedAt?: number;
   faster: boolean;
   resumed: number;
@@ -103,6 +124,7 @@ function take(notes: Notes, event: DrillEvent): void {
       notes.cleanedAt = event.at;
       break;
     case 'step.started':
+      notes.unanswered.add(event.step);
       notes.intents.set(event.step, {
         first: notes.intents.get(event.step)?.first ?? event.at,
         attempt: event.attempt,
@@ -123,6 +145,19 @@ function take(notes: Notes, event: DrillEvent): void {
         ),
       );
       break;
+    case 'step.failed':
+      // Of an attempt that was never sent nothing is learned about the one before it.
+      if (notes.intents.get(event.step)?.attempt === event.attempt) notes.unanswered.delete(event.step);
+      break;
+    case 'step.retried':
+      notes.retried.add(event.step);
+      break;
+    case 'page.answered':
+      takeAnswer(notes, event);
+      break;
+    case 'disruption.seen':
+      notes.seen = event.reason;
+      break;
     case 'probe.stable':
       notes.stable.add(event.probe);
       break;
@@ -133,6 +168,12 @@ function take(notes: Notes, event: DrillEvent): void {
     case 'twin.faster':
       notes.faster = true;
   }
+}
+
+function takeAnswer({ answers }: Notes, event: EventOf<'page.answered'>): void {
+  const key = `${event.step}:${event.attempt}`;
+  const known = answers.get(key) ?? new Map<number, EventOf<'page.answered'>>();
+  if (!known.has(event.item)) answers.set(key, known.set(event.item, event));
 }
 
 function takeOutput(notes: Notes, event: EventOf<'step.succeeded' | 'step.inspected'> & { readonly at: number }): void {

@@ -42,6 +42,7 @@ export function compile(plan: Plan): Compiled {
   return { plan, steps: plan.steps, indexOf, phases, answers, successors, indegree };
 }
 
+export const pageAnswer = (step: string, attempt: number, item: number): string => `page:${step}:${attempt}:${item}`;
 /** A probe and a canary may bear the same name. */
 export const probeAnswer = (probe: string): string => `probe:${probe}`;
 export const canaryAnswer = (canary: string): string => `canary:${canary}`;

@@ -1,10 +1,10 @@
 import type { Plan } from '../plan/plan.ts';
-import { type Compiled, canaryAnswer, compile, probeAnswer } from './compile.ts';
+import { type Compiled, canaryAnswer, compile, pageAnswer, probeAnswer } from './compile.ts';
 import { decideEvent } from './decide.ts';
 import { createDraft } from './draft.ts';
 import type { Effect, Kernel, RunView, StepStatus } from './kernel.ts';
 import { STABILITY_TIMER } from './phase-actions.ts';
-import { phaseOf, stateOf } from './phase-of.ts';
+import { isPaused, phaseOf, stateOf } from './phase-of.ts';
 import { initialState, type RunState, statusOf } from './run-state.ts';
 import type { StepSnapshot } from './step-machine.ts';
 
@@ -23,21 +23,35 @@ export function createKernel(plan: Plan): Kernel<RunState> {
   };
 }
 
-function viewOf({ steps, indexOf }: Compiled, state: RunState): RunView {
+function viewOf(compiled: Compiled, state: RunState): RunView {
+  const { steps, indexOf } = compiled;
   const of = (id: string): StepSnapshot | undefined => state.steps[indexOf.get(id) ?? -1];
   const phase = phaseOf(state.drill);
   return {
     phase,
     status: (id) => statusIn(of(id)),
     attempt: (id) => of(id)?.context.attempt ?? 0,
+    answered: (id) => answeredItems(compiled, state, id),
     undoAttempt: (id) => of(id)?.context.undoAttempt ?? 0,
     get stuck() {
       return steps.filter((_, index) => statusIn(state.steps[index]) === 'stuck').map(({ id }) => id);
     },
     aborted: (state.drill.value as { readonly control: string }).control === 'aborting',
+    paused: isPaused(state.drill),
+    seen: state.people.seen,
+    planDigest: state.people.planDigest,
+    requestedBy: state.people.requestedBy,
+    approvals: state.people.approvals,
     path: state.drill.context.path,
     closed: phase === 'closed',
   };
+}
+
+function answeredItems({ steps, indexOf }: Compiled, { answered, steps: snapshots }: RunState, id: string) {
+  const index = indexOf.get(id) ?? -1;
+  const attempt = snapshots[index]?.context.attempt ?? 0;
+  const items = steps[index]?.page?.items.map((_, place) => place + 1) ?? [];
+  return items.filter((item) => answered.has(pageAnswer(id, attempt, item)));
 }
 
 const statusIn = (snapshot: StepSnapshot | undefined): StepStatus =>

@@ -3,12 +3,12 @@ import { transition } from 'xstate';
 import type { Compiled } from './compile.ts';
 import { type DrillMachineEvent, drillMachine } from './drill-machine.ts';
 import type { Effect } from './kernel.ts';
-import { type RunState, statusOf } from './run-state.ts';
+import { type PeopleState, type RunState, statusOf } from './run-state.ts';
 import { stepEffect } from './step-effects.ts';
 import { type StepEvent, type StepSnapshot, stepMachine } from './step-machine.ts';
 
 /** What is copied with every change; everything else is kept as differences. */
-type Scalars = Omit<RunState, 'steps' | 'remaining' | 'succeeded' | 'timers' | 'approvers' | 'answered'>;
+type Scalars = Omit<RunState, 'steps' | 'remaining' | 'succeeded' | 'timers' | 'answered'>;
 
 export interface Draft {
   readonly compiled: Compiled;
@@ -20,13 +20,16 @@ export interface Draft {
   readonly sendToStep: (index: number, event: StepEvent) => boolean;
   /** Runs the drill's machine; gives the names of its actions. Undefined when the event changes nothing. */
   readonly sendToDrill: (event: DrillMachineEvent) => readonly string[] | undefined;
+  readonly setNeeds: (index: number, left: number) => void;
   /** Counts one need of a step as met; true when none is left. */
   readonly meetNeed: (index: number) => boolean;
   readonly succeeded: () => readonly number[];
   readonly hasTimer: (timer: string) => boolean;
   readonly emit: (effect: Effect) => void;
-  /** Remembers a name of a set; false when it was known. */
-  readonly remember: (set: 'approvers' | 'answered', name: string) => boolean;
+  /** Remembers an answer; false when it was known. */
+  readonly remember: (name: string) => boolean;
+  /** Changes what is known of people. */
+  readonly notePeople: (changes: Partial<PeopleState>) => void;
   readonly effects: () => readonly Effect[];
   readonly changed: () => boolean;
   /** Applies the change. The state is the fold's own: it is changed in place, so that a change costs what it touches. */
@@ -39,7 +42,7 @@ export function createDraft(compiled: Compiled, state: RunState, at: number): Dr
   const remaining = new Map<number, number>();
   const succeeded: number[] = [];
   const timers = new Map<string, number | undefined>();
-  const names: { set: 'approvers' | 'answered'; name: string }[] = [];
+  const names: string[] = [];
   const effects: Effect[] = [];
   let changed = false;
 
@@ -87,11 +90,16 @@ export function createDraft(compiled: Compiled, state: RunState, at: number): Dr
 
   const hasTimer = (timer: string) => (timers.has(timer) ? timers.get(timer) !== undefined : state.timers.has(timer));
 
-  function remember(set: 'approvers' | 'answered', name: string): boolean {
-    if (state[set].has(name) || names.some((known) => known.set === set && known.name === name)) return false;
-    names.push({ set, name });
+  function remember(name: string): boolean {
+    if (state.answered.has(name) || names.includes(name)) return false;
+    names.push(name);
     changed = true;
     return true;
+  }
+
+  function notePeople(changes: Partial<PeopleState>): void {
+    now.people = { ...now.people, ...changes };
+    changed = true;
   }
 
   function meetNeed(index: number): boolean {
@@ -110,7 +118,7 @@ export function createDraft(compiled: Compiled, state: RunState, at: number): Dr
     target.succeeded.push(...succeeded);
     for (const [timer, deadline] of timers)
       deadline === undefined ? target.timers.delete(timer) : target.timers.set(timer, deadline);
-    for (const { set, name } of names) target[set].add(name);
+    for (const name of names) target.answered.add(name);
     return target;
   }
 
@@ -121,11 +129,13 @@ export function createDraft(compiled: Compiled, state: RunState, at: number): Dr
     step,
     sendToStep,
     sendToDrill,
+    setNeeds: (index, left) => void remaining.set(index, left),
     meetNeed,
     succeeded: () => [...state.succeeded, ...succeeded],
     hasTimer,
     emit,
     remember,
+    notePeople,
     effects: () => effects.filter((effect) => effect.type !== 'send' || isReady(effect.step)),
     changed: () => changed,
     adopt,
@@ -144,6 +154,7 @@ const scalarsOf = ({
   toTakeBack,
   turnsTaken,
   outcome,
+  people,
 }: RunState): Scalars => ({
   drill,
   opened,
@@ -156,4 +167,5 @@ const scalarsOf = ({
   toTakeBack,
   turnsTaken,
   outcome,
+  people,
 });

@@ -1,4 +1,4 @@
-// The drill's statechart: phases, and beside them a control region that listens for an abort. Counters only; steps have their own machines.
+// The drill's statechart: phases, and beside them a control region that listens for a pause and an abort. Counters only; steps have their own machines.
 import { assign, type SnapshotFrom, setup } from 'xstate';
 import type { Plan } from '../plan/plan.ts';
 
@@ -12,8 +12,11 @@ export interface DrillContext {
   readonly canariesOpen: number;
   /** Every step of the present phase is settled. */
   readonly settled: boolean;
-  /** Something of the present phase failed. */
+  /** A probe or a canary of the present phase failed; a step of it did. */
   readonly failed: boolean;
+  readonly stepsFailed: boolean;
+  /** People hold the run: no phase ends, except into restoration. */
+  readonly paused: boolean;
   readonly path: Path | null;
 }
 
@@ -25,6 +28,7 @@ export type DrillMachineEvent =
         | 'refused'
         | 'approved'
         | 'approved-for-all'
+        | 'approval-expired'
         | 'declined'
         | 'held'
         | 'not-held';
@@ -39,9 +43,15 @@ export type DrillMachineEvent =
         | 'proved'
         | 'evaluated'
         | 'closed'
+        | 'pause'
+        | 'continue'
+        /** Restoration began: it waits for nobody. */
+        | 'overrule'
         | 'abort';
     }
   | { readonly type: 'canary-collected'; readonly readable: boolean }
+  /** A person skips or retries a step of a phase whose steps were settled. */
+  | { readonly type: 'mended' }
   /** All steps of the phase are settled, or all undoing of a restoration state is over. */
   | { readonly type: 'settled'; readonly failed: boolean };
 
@@ -50,6 +60,8 @@ const machine = setup({
   actions: {
     preflight: () => {},
     askApproval: () => {},
+    /** Approvals were used, or are not needed any more: they expire no longer. */
+    endApprovals: () => {},
     observe: () => {},
     holdBaseline: () => {},
     beginDisruption: () => {},
@@ -63,6 +75,8 @@ const machine = setup({
     cancelStability: () => {},
     /** Nothing new is sent; what was sent settles. */
     drain: () => {},
+    /** Nothing was sent and nothing will be. */
+    drop: () => {},
     endDisruption: () => {},
     undoRecovery: () => {},
     beginFailback: () => {},
@@ -72,17 +86,21 @@ const machine = setup({
     evaluate: () => {},
     close: () => {},
     countApproval: assign({ approvalsNeeded: ({ context }) => context.approvalsNeeded - 1 }),
+    uncountApproval: assign({ approvalsNeeded: ({ context }) => context.approvalsNeeded + 1 }),
+    hold: assign({ paused: true }),
+    release: assign({ paused: false }),
     countProbe: assign({ probesOpen: ({ context }) => context.probesOpen - 1 }),
     countCanary: assign({
       canariesOpen: ({ context }) => context.canariesOpen - 1,
       failed: ({ context, event }) => context.failed || (event.type === 'canary-collected' && !event.readable),
     }),
     giveUpProbes: assign({ probesOpen: 0, failed: true }),
-    beginSteps: assign({ settled: false, failed: false }),
+    beginSteps: assign({ settled: false, failed: false, stepsFailed: false }),
     noteSettled: assign({
       settled: true,
-      failed: ({ context, event }) => context.failed || (event.type === 'settled' && event.failed),
+      stepsFailed: ({ event }) => event.type === 'settled' && event.failed,
     }),
+    noteMended: assign({ settled: false, stepsFailed: false }),
     takeSuccess: assign({ path: 'success' }),
     takeFailure: assign({ path: 'failure' }),
     takeAbort: assign({ path: 'abort' }),
@@ -96,13 +114,13 @@ const machine = setup({
     aborted: ({ context }) => context.path === 'abort',
     settledFailed: ({ context, event }) => context.path !== 'abort' && event.type === 'settled' && event.failed,
     verifiedAborted: ({ context }) => context.settled && context.path === 'abort',
-    verifiedFailed: ({ context }) => verified(context) && context.failed,
+    verifiedFailed: ({ context }) => verified(context) && (context.failed || context.stepsFailed),
     verified: ({ context }) => verified(context),
   },
 });
 
-const verified = ({ settled, probesOpen, canariesOpen }: DrillContext) =>
-  settled && probesOpen <= 0 && canariesOpen <= 0;
+const verified = ({ settled, probesOpen, canariesOpen, paused }: DrillContext) =>
+  !paused && settled && probesOpen <= 0 && canariesOpen <= 0;
 
 export const drillMachine = machine.createMachine({
   id: 'drill',
@@ -113,13 +131,25 @@ export const drillMachine = machine.createMachine({
     canariesOpen: input?.canaries.length ?? 0,
     settled: false,
     failed: false,
+    stepsFailed: false,
+    paused: false,
     path: null,
   }),
   type: 'parallel',
   states: {
     control: {
       initial: 'watching',
-      states: { watching: { on: { abort: 'aborting' } }, aborting: {} },
+      states: {
+        watching: { on: { pause: { target: 'paused', actions: 'hold' }, abort: 'aborting' } },
+        paused: {
+          on: {
+            continue: { target: 'watching', actions: 'release' },
+            overrule: { target: 'watching', actions: 'release' },
+            abort: { target: 'aborting', actions: 'release' },
+          },
+        },
+        aborting: {},
+      },
     },
     phases: {
       initial: 'preflight',
@@ -137,6 +167,7 @@ export const drillMachine = machine.createMachine({
           on: {
             approved: [{ guard: 'lastApproval', target: 'baseline' }, { actions: 'countApproval' }],
             'approved-for-all': 'baseline',
+            'approval-expired': { actions: 'uncountApproval' },
             declined: { target: 'evaluation', actions: 'takeAbort' },
             abort: { target: 'evaluation', actions: 'takeAbort' },
           },
@@ -146,6 +177,7 @@ export const drillMachine = machine.createMachine({
           on: {
             held: [{ guard: 'disrupts', target: 'disruption' }, { target: 'recovery' }],
             'not-held': { target: 'restoration.cleaning', actions: 'takeRefusal' },
+            'approval-expired': { target: 'restoration.cleaning', actions: 'takeRefusal' },
             abort: { target: 'restoration.cleaning', actions: 'takeAbort' },
           },
         },
@@ -157,7 +189,8 @@ export const drillMachine = machine.createMachine({
               { guard: 'settledFailed', target: 'restoration', actions: 'takeFailure' },
               { target: 'declaration' },
             ],
-            abort: { guard: 'notAborted', actions: ['takeAbort', 'drain'] },
+            'approval-expired': { target: 'restoration.cleaning', actions: ['takeRefusal', 'drop'] },
+            abort: { guard: 'notAborted', actions: ['takeAbort', 'endApprovals', 'drain'] },
           },
         },
         declaration: {
@@ -177,11 +210,12 @@ export const drillMachine = machine.createMachine({
               { guard: 'settledFailed', target: 'restoration', actions: 'takeFailure' },
               { target: 'verification' },
             ],
-            abort: { guard: 'notAborted', actions: ['takeAbort', 'drain'] },
+            'approval-expired': { target: 'restoration.cleaning', actions: ['takeRefusal', 'drop'] },
+            abort: { guard: 'notAborted', actions: ['takeAbort', 'endApprovals', 'drain'] },
           },
         },
         verification: {
-          entry: ['beginSteps', 'startStability', 'collectCanaries', 'beginVerification'],
+          entry: ['endApprovals', 'beginSteps', 'startStability', 'collectCanaries', 'beginVerification'],
           exit: 'cancelStability',
           always: [
             { guard: 'verifiedAborted', target: 'restoration' },
@@ -190,14 +224,16 @@ export const drillMachine = machine.createMachine({
           ],
           on: {
             settled: { actions: 'noteSettled' },
+            mended: { actions: 'noteMended' },
             'probe-stable': { actions: 'countProbe' },
             'canary-collected': { actions: 'countCanary' },
             'stability-timeout': { actions: 'giveUpProbes' },
-            abort: { guard: 'notAborted', actions: ['takeAbort', 'drain'] },
+            abort: { guard: 'notAborted', actions: ['takeAbort', 'endApprovals', 'drain'] },
           },
         },
         restoration: {
           initial: 'ending',
+          entry: 'endApprovals',
           states: {
             ending: { entry: 'endDisruption', on: { settled: 'undoing' } },
             undoing: { entry: 'undoRecovery', on: { settled: 'failback' } },
@@ -208,6 +244,7 @@ export const drillMachine = machine.createMachine({
         },
         evaluation: {
           initial: 'judging',
+          entry: 'endApprovals',
           states: {
             judging: { entry: ['observeEnd', 'evaluate'], on: { evaluated: 'closing' } },
             closing: { entry: 'close', on: { closed: '#drill.phases.closed' } },

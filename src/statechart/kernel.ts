@@ -1,6 +1,7 @@
 // What the runtime knows of the machine: decide, adopt, and effects that are plain data.
 import type { DrillEvent, EventBody } from '../model/events.ts';
 import type { Outcome, Phase } from '../model/phase.ts';
+import type { GivenApproval } from '../plan/people-rules.ts';
 
 export type StepStatus =
   | 'pending'
@@ -51,10 +52,20 @@ export interface RunView {
   readonly phase: Phase;
   readonly status: (step: string) => StepStatus;
   readonly attempt: (step: string) => number;
+  /** Items of a page that people have answered, ascending; empty for other steps. */
+  readonly answered: (step: string) => readonly number[];
   readonly undoAttempt: (step: string) => number;
   /** Steps that somebody must look at. */
   readonly stuck: readonly string[];
   readonly aborted: boolean;
+  /** People hold the run: nothing new is sent. */
+  readonly paused: boolean;
+  /** The disruption was seen, and people may declare. */
+  readonly seen: boolean;
+  /** What an approval must name, who may not give one, and those that were counted. */
+  readonly planDigest: string;
+  readonly requestedBy: string;
+  readonly approvals: readonly GivenApproval[];
   /** Which way restoration goes, once that is decided; `refused`: nothing was disrupted. */
   readonly path: 'success' | 'failure' | 'abort' | 'refused' | null;
   readonly closed: boolean;

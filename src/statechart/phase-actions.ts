@@ -1,6 +1,7 @@
 // What the drill machine's named actions mean: effects for the runtime, or work on the steps.
 import type { Draft } from './draft.ts';
 import type { Effect } from './kernel.ts';
+import { DECLARATION_TIMER, endApprovals } from './people.ts';
 import { beginSteps, drain, skipSteps } from './steps.ts';
 import { failsBack, faultsToEnd, recoveryToUndo, takeBack } from './undo.ts';
 
@@ -29,7 +30,11 @@ const EFFECTS: Readonly<Record<string, Effect>> = {
 const WORK: Readonly<Record<string, (draft: Draft) => void>> = {
   startDetection: ({ emit, at, compiled: { plan } }) =>
     emit({ type: 'timer', timer: DETECTION_TIMER, deadline: at + plan.detectionTimeoutMs }),
-  cancelDetection: ({ emit }) => emit({ type: 'cancel-timer', timer: DETECTION_TIMER }),
+  cancelDetection: ({ emit }) => {
+    emit({ type: 'cancel-timer', timer: DETECTION_TIMER });
+    emit({ type: 'cancel-timer', timer: DECLARATION_TIMER });
+  },
+  endApprovals,
   startStability: ({ emit, at, compiled: { plan } }) => {
     if (plan.probes.length === 0) return;
     emit({ type: 'await-stability' });
@@ -43,6 +48,7 @@ const WORK: Readonly<Record<string, (draft: Draft) => void>> = {
   beginRecovery: (draft) => beginSteps(draft, 'recovery'),
   beginVerification: (draft) => beginSteps(draft, 'verification'),
   drain: (draft) => drain(draft, 'abort'),
+  drop: (draft) => drain(draft, 'abort'),
   endDisruption: (draft) => takeBack(draft, faultsToEnd(draft)),
   undoRecovery: (draft) => takeBack(draft, recoveryToUndo(draft)),
   beginFailback: (draft) => (failsBack(draft) ? beginSteps : skipSteps)(draft, 'restoration'),

@@ -14,6 +14,10 @@ export function phaseOf(drill: DrillSnapshot): Phase {
   return PHASES.find((phase) => phase === name) ?? 'closed';
 }
 
+/** People hold the run. */
+export const isPaused = (drill: DrillSnapshot): boolean => (drill.value as PhasesValue).control === 'paused';
+
 interface PhasesValue {
+  readonly control: string;
   readonly phases: string | Readonly<Record<string, string>>;
 }

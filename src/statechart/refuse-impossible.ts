@@ -13,13 +13,15 @@ export function refuseImpossible(draft: Draft, event: DrillEvent): void {
   if (why !== undefined) throw new StatechartError('impossible-event', `${event.type} (event ${event.seq}) ${why}`);
 }
 
-function reasonOfRun({ now }: Draft, event: DrillEvent): string | undefined {
+function reasonOfRun({ now, compiled: { plan } }: Draft, event: DrillEvent): string | undefined {
   if (!now.opened && event.type !== 'run.opened') return 'came before run.opened';
   if (now.opened && event.type === 'run.opened') return 'came twice';
   if (phaseOf(now.drill) === 'closed') return 'came after run.closed';
   if (event.type === 'run.closed' && now.outcome !== null && event.outcome !== now.outcome)
     return `names another outcome than the run was judged to have: expected ${now.outcome}, found ${event.outcome}`;
-  if (event.type === 'approval.decided' && event.automatic && !now.unattended)
+  const needsPeople =
+    event.type === 'approval.decided' || (event.type === 'declaration.made' && !plan.declaration.automatic);
+  if (needsPeople && event.automatic && !now.unattended)
     return 'is automatic, and the run was not opened as unattended';
   return undefined;
 }
@@ -38,7 +40,8 @@ function reasonOfStep(snapshot: StepSnapshot, event: OfStep): string | undefined
   const asked = undo ? snapshot.context.undoAttempt : snapshot.context.attempt;
   if (event.attempt > asked) return `names attempt ${event.attempt} of step ${event.step}, expected at most ${asked}`;
   if (undo && !TAKEN_BACK.has(status)) return `came for step ${event.step}, which nobody takes back: it is ${status}`;
-  if (!undo && status === 'pending') return `came for step ${event.step}, which was never sent`;
+  if (!undo && status === 'pending' && event.type !== 'step.skipped')
+    return `came for step ${event.step}, which was never sent`;
   // The intent is on record before the request leaves, so nothing can be heard of a request without one.
   if (status === 'ready' && event.attempt === asked && AFTER_INTENT.has(event.type))
     return `came for attempt ${asked} of step ${event.step}, of which no step.started is on record`;

@@ -1,10 +1,23 @@
 // The state that the fold owns: one small snapshot per step, one of the drill, and what the graph still waits for.
 import { initialTransition } from 'xstate';
 import type { Outcome, StepPhase } from '../model/phase.ts';
+import type { GivenApproval } from '../plan/people-rules.ts';
 import type { Compiled } from './compile.ts';
-import { type DrillSnapshot, drillMachine } from './drill-machine.ts';
+import { type DrillMachineEvent, type DrillSnapshot, drillMachine } from './drill-machine.ts';
 import type { StepStatus } from './kernel.ts';
 import { type StepSnapshot, stepMachine } from './step-machine.ts';
+
+/** What people have said and been told; replaced as a whole, because it changes a few times a run. */
+export interface PeopleState {
+  readonly planDigest: string;
+  readonly requestedBy: string;
+  /** Those that were counted, in their order. */
+  readonly approvals: readonly GivenApproval[];
+  /** The disruption was seen, and people may declare. */
+  readonly seen: boolean;
+  /** What happened in a pause and moves the phase on once the run is continued. */
+  readonly deferred: readonly DrillMachineEvent[];
+}
 
 export interface RunState {
   drill: DrillSnapshot;
@@ -30,7 +43,7 @@ export interface RunState {
   turnsTaken: number;
   /** How the run was judged; known before it is closed. */
   outcome: Outcome | null;
-  readonly approvers: Set<string>;
+  people: PeopleState;
   readonly answered: Set<string>;
 }
 
@@ -53,7 +66,7 @@ export function initialState({ plan, steps, indegree }: Compiled): RunState {
     toTakeBack: [],
     turnsTaken: 0,
     outcome: null,
-    approvers: new Set(),
+    people: { planDigest: '', requestedBy: '', approvals: [], seen: false, deferred: [] },
     answered: new Set(),
   };
 }

@@ -13,11 +13,21 @@ export interface StepContext {
   readonly sent: boolean;
   /** A time-out has passed: what still runs is not waited for any longer. */
   readonly timedOut: boolean;
+  /** A page: people are asked, and nothing is sent that would have to settle. */
+  readonly asks: boolean;
+  /** It was ready when it was given up: another send is another attempt. */
+  readonly tried: boolean;
+  /** A person skips it: it is not sent, and what needs it goes on. */
+  readonly passedOver: boolean;
+  /** Nobody can tell whether its last request took effect. */
+  readonly unknown: boolean;
 }
 
 /** What happens to a step. `attempt` names the attempt that it belongs to; another one is late or superseded and changes nothing. */
 export type StepEvent =
   | { readonly type: 'ready' | 'skip' | 'abort' | 'undo' }
+  /** A person skips the step, or has it tried again; `revive`: what it was skipped for is mended. */
+  | { readonly type: 'pass-over' | 'try-again' | 'revive' }
   | {
       readonly type: 'started' | 'accepted' | 'succeeded' | 'interrupted' | 'timed-out' | 'retry-due';
       readonly attempt: number;
@@ -45,7 +55,15 @@ const machine = setup({
     nextAttempt: assign({ attempt: ({ context }) => context.attempt + 1, timedOut: false }),
     allowOneMore: assign({ attempts: ({ context }) => context.attempts + 1 }),
     nextUndo: assign({ undoAttempt: ({ context }) => context.undoAttempt + 1 }),
-    markSent: assign({ sent: true }),
+    markSent: assign({ sent: true, unknown: false }),
+    markTried: assign({ tried: true }),
+    markPassedOver: assign({ passedOver: true }),
+    markUnknown: assign({ unknown: true }),
+    renewAttempt: assign({
+      attempt: ({ context }) => context.attempt + (context.tried ? 1 : 0),
+      attempts: ({ context }) => context.attempts + (context.tried ? 1 : 0),
+      timedOut: false,
+    }),
     markTimedOut: assign({ timedOut: true }),
   },
   guards: {
@@ -55,6 +73,10 @@ const machine = setup({
       'attempt' in event && event.attempt === context.attempt && context.kind === 'check',
     check: ({ context }) => context.kind === 'check',
     stuckFault: ({ context }) => context.kind === 'fault',
+    unknownFault: ({ context }) => context.kind === 'fault' && context.unknown,
+    passedOver: ({ context }) => context.passedOver,
+    notPassedOver: ({ context }) => !context.passedOver,
+    asks: ({ context }) => context.asks,
     again: ({ context, event }) =>
       event.type === 'failed' &&
       event.attempt === context.attempt &&
@@ -87,10 +109,22 @@ export const stepMachine = machine.createMachine({
     undoAttempt: 1,
     sent: false,
     timedOut: false,
+    asks: input?.page !== undefined,
+    tried: false,
+    passedOver: false,
+    unknown: false,
   }),
   initial: 'pending',
   states: {
-    pending: { on: { ready: 'ready', skip: 'skipped', abort: 'skipped' } },
+    pending: {
+      on: {
+        // It keeps its place: what needs it still waits for what it needs.
+        ready: [{ guard: 'passedOver', target: 'skipped' }, { target: 'ready' }],
+        skip: 'skipped',
+        abort: 'skipped',
+        'pass-over': { guard: 'notPassedOver', actions: 'markPassedOver' },
+      },
+    },
     ready: {
       entry: 'send',
       on: {
@@ -104,8 +138,9 @@ export const stepMachine = machine.createMachine({
           { guard: 'again', target: 'waiting' },
           { guard: 'current', target: 'failed' },
         ],
+        'pass-over': { target: 'skipped', actions: ['markPassedOver', 'cancel'] },
         // It may stand in the queue, or be looked at: that work is told to stop.
-        skip: { target: 'skipped', actions: 'cancel' },
+        skip: { target: 'skipped', actions: ['markTried', 'cancel'] },
         abort: { target: 'skipped', actions: 'cancel' },
       },
     },
@@ -123,6 +158,7 @@ export const stepMachine = machine.createMachine({
           { guard: 'currentCheck', target: 'failed', actions: 'cancel' },
           { guard: 'current', target: 'inspecting', actions: ['markTimedOut', 'cancel'] },
         ],
+        'pass-over': { guard: 'asks', target: 'skipped', actions: ['markPassedOver', 'cancelTimeout', 'cancel'] },
         // A resumed run looks before anything else: its intent is on record and no answer.
         inspected: [
           { guard: 'done', target: 'succeeded', actions: 'cancelTimeout' },
@@ -136,6 +172,7 @@ export const stepMachine = machine.createMachine({
     },
     observing: {
       on: {
+        'pass-over': { guard: 'asks', target: 'skipped', actions: ['markPassedOver', 'cancelTimeout', 'cancel'] },
         succeeded: { guard: 'current', target: 'succeeded', actions: 'cancelTimeout' },
         failed: [
           { guard: 'again', target: 'waiting', actions: 'cancelTimeout' },
@@ -168,7 +205,9 @@ export const stepMachine = machine.createMachine({
       entry: 'startBackoff',
       on: {
         'retry-due': { guard: 'current', target: 'ready', actions: 'nextAttempt' },
-        skip: { target: 'skipped', actions: 'cancelBackoff' },
+        'try-again': { target: 'ready', actions: ['cancelBackoff', 'nextAttempt'] },
+        'pass-over': { target: 'skipped', actions: ['markPassedOver', 'cancelBackoff'] },
+        skip: { target: 'skipped', actions: ['markTried', 'cancelBackoff'] },
         abort: { target: 'skipped', actions: 'cancelBackoff' },
       },
     },
@@ -183,11 +222,28 @@ export const stepMachine = machine.createMachine({
         ],
       },
     },
-    failed: {},
-    skipped: {},
+    failed: {
+      on: {
+        'try-again': { target: 'ready', actions: ['nextAttempt', 'allowOneMore'] },
+        'pass-over': { target: 'skipped', actions: 'markPassedOver' },
+      },
+    },
+    skipped: {
+      on: {
+        revive: { guard: 'notPassedOver', target: 'pending', actions: 'renewAttempt' },
+        undo: { guard: 'unknownFault', target: 'undoing' },
+      },
+    },
     undone: {},
     // A fault of which nobody can tell whether it took effect is ended all the same: ending it is idempotent.
-    stuck: { on: { undo: { guard: 'stuckFault', target: 'undoing' } } },
+    stuck: {
+      entry: 'markUnknown',
+      on: {
+        undo: { guard: 'stuckFault', target: 'undoing' },
+        'try-again': { target: 'ready', actions: ['nextAttempt', 'allowOneMore'] },
+        'pass-over': { target: 'skipped', actions: 'markPassedOver' },
+      },
+    },
   },
 });
 

@@ -6,7 +6,7 @@ import { statusOf } from './run-state.ts';
 import type { StepEvent } from './step-machine.ts';
 
 const SETTLED: ReadonlySet<StepStatus> = new Set(['succeeded', 'failed', 'skipped', 'stuck']);
-const BAD: ReadonlySet<StepStatus> = new Set(['failed', 'stuck']);
+export const BAD: ReadonlySet<StepStatus> = new Set(['failed', 'stuck']);
 
 /** Starts the steps of a phase that wait for nothing. */
 export function beginSteps(draft: Draft, phase: StepPhase): void {
@@ -44,7 +44,7 @@ export function tell(draft: Draft, index: number, event: StepEvent): boolean {
 /** Recursion goes one level deep: a skipped step skips its successors through the list below, not through itself. */
 function settled(draft: Draft, index: number, status: StepStatus): void {
   draft.now.unsettled -= 1;
-  if (status === 'succeeded') {
+  if (status === 'succeeded' || draft.step(index).context.passedOver) {
     release(draft, index);
     return;
   }

@@ -5,13 +5,17 @@ import { statusOf } from './run-state.ts';
 
 const status = (draft: Draft, index: number): StepStatus => statusOf(draft.step(index));
 
+/** Nobody can tell whether it took effect, also when a person skipped it for that. */
+const mayStand = (draft: Draft, index: number): boolean =>
+  status(draft, index) === 'stuck' || (status(draft, index) === 'skipped' && draft.step(index).context.unknown);
+
 /** What was found done before anything was sent is somebody else's work, and nobody here knows what was before it. */
 const isOurs = (draft: Draft, index: number): boolean => draft.step(index).context.sent;
 
 /** Faults that the run executed, newest first; one of which nobody can tell whether it took effect comes before them. */
 export function faultsToEnd(draft: Draft): readonly number[] {
   const { steps, phases } = draft.compiled;
-  const unknown = phases.disruption.filter((index) => status(draft, index) === 'stuck');
+  const unknown = phases.disruption.filter((index) => mayStand(draft, index));
   const executed = draft
     .succeeded()
     .filter((index) => steps[index]?.phase === 'disruption' && status(draft, index) === 'succeeded');
@@ -44,7 +48,7 @@ export function recoveryToUndo(draft: Draft): readonly number[] {
 }
 
 const mayBeOurs = (draft: Draft, index: number) =>
-  status(draft, index) === 'stuck' || (status(draft, index) === 'succeeded' && isOurs(draft, index));
+  mayStand(draft, index) || (status(draft, index) === 'succeeded' && isOurs(draft, index));
 
 /** Recovery steps that only explicit restoration steps return. */
 const returned = ({ compiled: { steps, phases } }: Draft) =>

@@ -2,7 +2,6 @@
 import {
   chmodSync,
   copyFileSync,
-  existsSync,
   mkdirSync,
   mkdtempSync,
   readFileSync,
@@ -141,16 +140,6 @@ describe('keys export', () => {
     await runInProcess('keys', 'export', '--state', state);
     chmodSync(join(state, 'keys', 'evidence.key.pem'), 0o644);
     expect(await runInProcess('keys', 'export', '--state', state)).toMatchObject({ status: 2 });
-  });
-});
-
-describe('run', () => {
-  it('refuses before anything is started when an approval is needed and nobody can be asked', async () => {
-    const { status, err, out } = await runInProcess('run', drill, '--state', state);
-    expect(status).toBe(2);
-    expect(err).toContain('needs an approval');
-    expect(out).toBe('');
-    expect(existsSync(state)).toBe(false);
   });
 });
 

@@ -57,6 +57,7 @@ describe('resultJsonSchema', () => {
     leftOvers: [],
     stuck: [],
     approvals: [],
+    pauses: [],
     eventsHead: '0',
   };
 

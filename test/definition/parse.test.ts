@@ -15,7 +15,7 @@ describe('parseDefinition', () => {
     const { definition } = parsed;
     expect(definition.approvals).toEqual({ required: 0, roles: [], expires: 'PT4H' });
     expect(definition.declaration).toBe('automatic');
-    expect(definition.timing).toEqual({ baseline: 'PT5S', detection: 'PT2M', stability: 'PT5M' });
+    expect(definition.timing).toEqual({ baseline: 'PT5S', detection: 'PT2M', declaration: 'PT30M', stability: 'PT5M' });
     expect(definition.canaries[0]?.every).toBe('PT0.02S');
     expect(definition.probes[0]).toMatchObject({ every: 'PT0.25S', stableFor: 'PT5S', timeout: 'PT2S' });
     expect(definition.recovery[0]).toMatchObject({

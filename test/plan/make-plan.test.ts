@@ -115,6 +115,7 @@ describe('makePlan', () => {
     expect(planned(edited('mode: live', 'mode: live\ndeclaration: { roles: [dr-lead] }')).declaration).toEqual({
       automatic: false,
       roles: ['dr-lead'],
+      timeoutMs: 1_800_000,
     });
   });
 

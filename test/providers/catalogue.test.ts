@@ -17,6 +17,7 @@ describe('the catalogue', () => {
       'postgres/assert',
       'postgres/compare',
       'resource/assert',
+      'runbook/page',
       'script/run',
       'tcp/assert',
       'tls/assert',

@@ -61,8 +61,8 @@ describe('RTO', () => {
     const rto = rtoOf({}, (body) =>
       body.type === 'declaration.made' ? { ...body, automatic: false, as: 'dana' } : body,
     );
-    // The last fault step succeeded at 6,050, the declaration came at 6,410.
-    expect([rto.actualMs, rto.parts.waitingMs]).toEqual([22_000, 360]);
+    // The disruption was detected at 6,400, the declaration came at 6,410.
+    expect([rto.actualMs, rto.parts.waitingMs]).toEqual([22_000, 10]);
   });
 
   it('leaves parts unknown when an instant is missing', () => {

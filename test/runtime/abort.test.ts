@@ -21,7 +21,7 @@ describe('an abort by signal', () => {
     const { drill, outcome, told } = await abortAt('declaration.made');
     expect(outcome).toBe('aborted');
     expect(ofType(drill.events(), 'abort.requested')).toMatchObject([
-      { as: 'dana', reason: 'interrupted at the terminal' },
+      { as: 'kim', reason: 'interrupted at the terminal' },
     ]);
     expect(told.slice(told.indexOf('undo.started lose'))).toEqual([
       'undo.started lose',

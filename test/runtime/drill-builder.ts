@@ -106,6 +106,7 @@ const approval: EventOf<'approval.decided'> = {
   role: 'dr-lead',
   verified: false,
   automatic: true,
+  planDigest: 'digest',
 };
 
 export interface DrillWishes extends Partial<Omit<DrillOptions, 'plan' | 'world'>> {
@@ -127,7 +128,7 @@ export function drillOf({
     drill: plan.drill,
     planDigest: 'digest',
     environment: { kind: 'twin', name: 'small' },
-    requestedBy: 'dana',
+    requestedBy: 'kim',
     unattended,
     rehearsal: false,
     tool: 'test',

@@ -1,5 +1,5 @@
 // Event bodies for tests that tell a machine one event after the other.
-import type { EventBody, Finding } from '../../src/model/events.ts';
+import type { EventBody, EventOf, Finding } from '../../src/model/events.ts';
 
 const error = { code: 'test', message: 'test' };
 
@@ -17,17 +17,35 @@ export const opened: EventBody = {
 export const ready: EventBody = { type: 'preflight.finished', ready: true, findings: [] };
 export const held: EventBody = { type: 'baseline.finished', held: true, findings: [], inventory: [] };
 export const declared: EventBody = { type: 'declaration.made', as: 'lead', automatic: false, reason: 'down' };
+export const pausedBy = (as: string): EventBody => ({ type: 'run.paused', as, reason: 'test' });
+export const skippedBy = (as: string, step: string, attempt = 1): EventBody => ({
+  type: 'step.skipped',
+  step,
+  attempt,
+  as,
+  reason: 'test',
+});
+export const retriedBy = (as: string, step: string, attempt = 1): EventBody => ({
+  type: 'step.retried',
+  step,
+  attempt,
+  as,
+  reason: 'test',
+});
+export const continued: EventBody = { type: 'run.continued', as: 'operator' };
+export const seen: EventBody = { type: 'disruption.seen', reason: 'test' };
 export const abort: EventBody = { type: 'abort.requested', as: 'operator', reason: 'test' };
 export const evaluated: EventBody = { type: 'evaluation.finished', outcome: 'passed', reasons: [] };
 export const closed: EventBody = { type: 'run.closed', outcome: 'passed' };
 
-export const approval = (as: string, more: { decision?: 'declined'; automatic?: boolean } = {}): EventBody => ({
+export const approval = (as: string, more: Partial<EventOf<'approval.decided'>> = {}): EventBody => ({
   type: 'approval.decided',
   decision: 'approved',
   as,
   role: 'lead',
   verified: false,
   automatic: false,
+  planDigest: 'digest',
   ...more,
 });
 export const fired = (timer: string): EventBody => ({ type: 'timer.fired', timer });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createKernel, fold } from '../../src/statechart/index.ts';
+import { approval, fired, pausedBy, retriedBy, skippedBy } from './bodies.ts';
 import { DRILLS, failover, reconfigure } from './drills.ts';
 import { outcome, plain, statuses } from './run-questions.ts';
 import { drive, type Script } from './world.ts';
@@ -28,6 +29,45 @@ const SCRIPTS: readonly { readonly name: string; readonly script: Script }[] = [
   },
   { name: 'an abort comes in the middle', script: { abortAfter: 8 } },
   { name: 'undo fails', script: { undo: { 'lose-region': ['fails'], 'slow-link': ['fails-retryably', 'works'] } } },
+  { name: 'people pause it early', script: { said: [{ after: 5, body: pausedBy('dana') }] } },
+  {
+    name: 'people pause it again and again',
+    script: {
+      said: [8, 12, 15, 19, 24].map((after) => ({ after, body: pausedBy('dana') })),
+      steps: { steer: ['fails'], orders: ['fails-retryably', 'accepts'], 'route-b': ['fails-retryably', 'accepts'] },
+    },
+  },
+  {
+    name: 'an abort overrules a pause',
+    script: { said: [{ after: 7, body: pausedBy('dana') }], abortAfter: 9 },
+  },
+  {
+    name: 'an approval expires while the other is missing',
+    script: {
+      said: [
+        { after: 3, body: fired('approval:person-0') },
+        { after: 6, body: approval('person-0') },
+      ],
+    },
+  },
+  {
+    name: 'an approval expires before anything is sent',
+    script: { said: [{ after: 5, body: fired('approval:person-1') }] },
+  },
+  {
+    name: 'people skip and retry what failed in a pause',
+    script: {
+      steps: { promote: ['fails', 'accepts'], 'scale-up': ['fails', 'accepts'], steer: ['fails'], orders: ['fails'] },
+      said: [
+        { after: 10, body: pausedBy('dana') },
+        { after: 16, body: retriedBy('dana', 'promote') },
+        { after: 14, body: retriedBy('dana', 'scale-up') },
+        { after: 20, body: skippedBy('dana', 'steer') },
+        { after: 3, body: skippedBy('dana', 'warm') },
+        { after: 4, body: skippedBy('dana', 'cut-link') },
+      ],
+    },
+  },
   { name: 'preflight refuses', script: { ready: false } },
   { name: 'the baseline does not hold', script: { held: false } },
 ];
@@ -48,14 +88,18 @@ describe('a run cut after any event', () => {
     }
   });
 
-  it.each(CASES)('goes on to the same end: $name, $when', ({ plan, script }) => {
-    const whole = drive(plan, script);
-    for (let cut = 1; cut < whole.events.length; cut += 1) {
-      const resumed = drive(plan, script, whole.events.slice(0, cut));
-      expect({ cut, outcome: outcome(resumed) }).toEqual({ cut, outcome: outcome(whole) });
-      expect({ cut, path: resumed.view.path }).toEqual({ cut, path: whole.view.path });
-    }
-  });
+  // What people say at a place of the record says something else when a cut has moved the record.
+  it.each(CASES.filter(({ when }) => !when.startsWith('people skip')))(
+    'goes on to the same end: $name, $when',
+    ({ plan, script }) => {
+      const whole = drive(plan, script);
+      for (let cut = 1; cut < whole.events.length; cut += 1) {
+        const resumed = drive(plan, script, whole.events.slice(0, cut));
+        expect({ cut, outcome: outcome(resumed) }).toEqual({ cut, outcome: outcome(whole) });
+        expect({ cut, path: resumed.view.path }).toEqual({ cut, path: whole.view.path });
+      }
+    },
+  );
 
   it('leaves the steps as they would have been', () => {
     for (const plan of [failover, reconfigure]) {

@@ -5,7 +5,7 @@ import type { DrillEvent, Effect, EventBody } from '../../src/statechart/kernel.
 import type { Run } from './world.ts';
 
 /** A state as data that can be compared: no machine in it, only where each stands. */
-export function plain({ drill, steps, timers, approvers, answered, ...rest }: RunState): unknown {
+export function plain({ drill, steps, timers, answered, ...rest }: RunState): unknown {
   const stand = ({ value, context, status }: { value: unknown; context: unknown; status: unknown }) => ({
     value,
     context,
@@ -16,7 +16,6 @@ export function plain({ drill, steps, timers, approvers, answered, ...rest }: Ru
     drill: stand(drill),
     steps: steps.map(stand),
     timers: [...timers].sort(),
-    approvers: [...approvers].sort(),
     answered: [...answered].sort(),
   };
   return JSON.parse(JSON.stringify(data));

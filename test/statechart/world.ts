@@ -21,6 +21,8 @@ export interface Script {
   readonly proved?: boolean;
   /** An abort comes as the event after so many. */
   readonly abortAfter?: number;
+  /** What people say of their own accord, as the event after so many; what cannot be said there is not heard. */
+  readonly said?: readonly { readonly after: number; readonly body: EventBody }[];
   /** Chooses which of so many things happens next; the oldest when absent. */
   readonly pick?: (count: number) => number;
 }
@@ -67,10 +69,21 @@ export function drive(plan: Plan, script: Script = {}, from: readonly DrillEvent
 
   function next(): EventBody {
     if (events.length === script.abortAfter) return { type: 'abort.requested', as: 'operator', reason: 'test' };
-    const lane = lanes.splice(script.pick?.(lanes.length) ?? 0, 1)[0];
+    // In a pause nothing is sent, and it ends when nothing else is left to happen.
+    const { paused } = kernel.view(state);
+    const able = lanes.filter(({ events: [first] }) => !(paused && first?.type === 'step.started'));
+    const lane = able[script.pick?.(able.length) ?? 0];
+    lanes = lanes.filter((other) => other !== lane);
     const body = lane?.events.shift();
     if (lane !== undefined && lane.events.length > 0) lanes.push(lane);
     if (body !== undefined) return body;
+    if (paused) return { type: 'run.continued', as: 'operator' };
+    // Somebody whose approval expired is asked again.
+    if (kernel.view(state).phase === 'approval' && script.people === undefined)
+      return {
+        ...approvals(plan, { people: [{ as: `again-${events.length}` }] })[0],
+        type: 'approval.decided',
+      } as EventBody;
     const [timer, deadline] = [...timers].sort(([, a], [, b]) => a - b)[0] ?? [];
     if (timer === undefined || deadline === undefined)
       throw new Error(`nothing is left to happen in ${kernel.view(state).phase}`);
@@ -79,11 +92,21 @@ export function drive(plan: Plan, script: Script = {}, from: readonly DrillEvent
     return { type: 'timer.fired', timer };
   }
 
+  const decided = (event: DrillEvent) => ({ event, decision: kernel.decide(state, event) });
+  function hear(body: EventBody | undefined, place: { seq: number; at: number }) {
+    try {
+      return body === undefined ? undefined : decided({ ...body, ...place });
+    } catch {
+      return undefined;
+    }
+  }
+
   for (const effect of kernel.open(state)) perform(effect);
   while (!kernel.view(state).closed) {
     if (events.length >= EVENTS_MAX) throw new Error(`expected at most ${EVENTS_MAX} events`);
-    const event: DrillEvent = { ...next(), seq: events.length + 1, at: ++now };
-    const decision = kernel.decide(state, event);
+    const place = { seq: events.length + 1, at: ++now };
+    const heard = hear(script.said?.find(({ after }) => after === events.length)?.body, place);
+    const { event, decision } = heard ?? decided({ ...next(), ...place });
     events.push(event);
     state = decision.adopt(state);
     if (!decision.changed) forget(event);
@@ -145,13 +168,16 @@ const findingOf = (effect: Extract<Effect, { type: 'inspect' }>, { steps }: Scri
   finding(effect, steps?.[effect.step]);
 
 function approvals({ approvals: { required } }: Plan, { people }: Script): readonly EventBody[] {
-  const all = people ?? Array.from({ length: required }, (_, index) => ({ as: `person-${index}` }));
+  const all: NonNullable<Script['people']> =
+    people ?? Array.from({ length: required }, (_, index) => ({ as: `person-${index}` }));
   return all.map((person) => ({
     type: 'approval.decided',
     decision: 'approved',
     role: 'lead',
     verified: false,
     automatic: false,
+    planDigest: 'digest',
+    ...(person.decision === undefined ? {} : { note: 'not today' }),
     ...person,
   }));
 }

@@ -69,7 +69,7 @@ describe('a journal whose writer is killed', () => {
     await writer.kill();
     expect(store.find('run-2')?.writer).toBeNull();
     const journal = store.take('run-2');
-    expect(journal.commands().map(({ command }) => command.reason)).toEqual(['posted beside a busy writer']);
+    expect(journal.commands()).toMatchObject([{ command: { reason: 'posted beside a busy writer' } }]);
     journal.release(null);
   });
 

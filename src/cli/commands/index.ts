@@ -1,13 +1,20 @@
 import type { Command } from '../command.ts';
 import { abort } from './abort.ts';
 import { actions } from './actions.ts';
+import { answer } from './answer.ts';
+import { approve } from './approve.ts';
 import { chart } from './chart.ts';
+import { declare } from './declare.ts';
 import { evidence } from './evidence.ts';
 import { keysExport } from './keys-export.ts';
+import { pause } from './pause.ts';
 import { plan } from './plan.ts';
+import { resume } from './resume.ts';
+import { retry } from './retry.ts';
 import { run } from './run.ts';
 import { runs } from './runs.ts';
 import { schema } from './schema.ts';
+import { skip } from './skip.ts';
 import { status } from './status.ts';
 import { twinDown } from './twin-down.ts';
 import { twinFault } from './twin-fault.ts';
@@ -24,6 +31,13 @@ export const commands: readonly Command[] = [
   run,
   runs,
   status,
+  approve,
+  declare,
+  answer,
+  pause,
+  resume,
+  skip,
+  retry,
   abort,
   evidence,
   verify,

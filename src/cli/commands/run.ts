@@ -12,11 +12,14 @@ export const run: Command = {
     ['--json', 'the result as JSON on stdout; everything else on stderr'],
   ],
   run: async (invocation) => {
-    const [{ loadDrill }, { requireApprover }] = await Promise.all([import('../compose.ts'), import('../people.ts')]);
+    const [{ loadDrill }, { requireTwinForTypedNames }] = await Promise.all([
+      import('../compose.ts'),
+      import('../people.ts'),
+    ]);
     const { args, options, terminal } = invocation;
     const drill = loadDrill(args[0] ?? '', textOption(invocation, 'environment'), options);
     const wishes = { unattended: options['yes'] === true, rehearsal: options['rehearsal'] === true };
-    requireApprover(drill.plan, wishes.unattended, terminal);
+    requireTwinForTypedNames(drill.plan, wishes.unattended);
     const [{ runOnTwin }, { show }] = await Promise.all([import('../run-on-twin.ts'), import('../show.ts')]);
     const finished = await runOnTwin(drill, wishes, terminal);
     show(finished, invocation);

@@ -11,10 +11,11 @@ export const status: Command = {
   args: [['[run]', 'run; default: the newest']],
   options: [['--json', 'as JSON']],
   run: async ({ args: [name], options, terminal }) => {
-    const [{ findRun, withStore }, { createKernel, fold }, { formatDuration }] = await Promise.all([
+    const [{ findRun, withStore }, { createKernel, fold }, { formatDuration }, { waitsFor }] = await Promise.all([
       import('../store.ts'),
       import('../../statechart/index.ts'),
       import('../../model/duration.ts'),
+      import('../people-text.ts'),
     ]);
     const { record, events } = withStore(options, (store) => {
       const found = findRun(store, name);
@@ -33,6 +34,12 @@ export const status: Command = {
       events: events.length,
       lasted: formatDuration((events.at(-1)?.at ?? record.openedAt) - record.openedAt),
       aborted: view.aborted,
+      paused: view.paused,
+      approvals: view.approvals.map(({ as, role, expired }) => ({ as, role, expired })),
+      waitsFor: waitsFor(plan, view, record.run),
+      refused: events.flatMap((event) =>
+        event.type === 'command.refused' ? [{ command: event.command, as: event.as, why: event.why }] : [],
+      ),
       stuck: view.stuck,
       steps: stepsOf(plan, view),
     };
@@ -52,6 +59,10 @@ interface Shown {
   readonly events: number;
   readonly lasted: string;
   readonly aborted: boolean;
+  readonly paused: boolean;
+  readonly approvals: readonly { readonly as: string; readonly role: string; readonly expired: boolean }[];
+  readonly waitsFor: readonly string[];
+  readonly refused: readonly { readonly command: string; readonly as: string; readonly why: string }[];
   readonly stuck: readonly string[];
   readonly steps: ReturnType<typeof stepsOf>;
 }
@@ -60,7 +71,10 @@ function textOf(shown: Shown): string {
   const state = shown.outcome ?? (shown.writer === null ? 'interrupted' : `running, process ${shown.writer}`);
   return [
     `${shown.run}: ${state}`,
-    `phase ${shown.phase}, ${shown.events} events in ${shown.lasted}${shown.aborted ? ', aborted' : ''}`,
+    `phase ${shown.phase}, ${shown.events} events in ${shown.lasted}${shown.aborted ? ', aborted' : ''}${shown.paused ? ', paused' : ''}`,
+    ...shown.approvals.map(({ as, role, expired }) => `approved by ${as} as ${role}${expired ? ', expired' : ''}`),
+    ...shown.waitsFor,
+    ...shown.refused.map(({ command, as, why }) => `${command} by ${as} was not done: ${why}`),
     ...shown.steps.map(
       ({ id, phase, status: step, attempt }) =>
         `  ${phase.padEnd(13)}${id.padEnd(34)}${step}${attempt > 1 ? `, attempt ${attempt}` : ''}`,

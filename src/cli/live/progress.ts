@@ -2,9 +2,10 @@
 import type { DrillEvent, EventOf } from '../../model/events.ts';
 import type { Phase } from '../../model/phase.ts';
 import type { Plan } from '../../plan/plan.ts';
+import { peopleChange } from './people-progress.ts';
 
 export interface StepProgress {
-  readonly state: 'running' | 'done' | 'failed' | 'retrying' | 'undoing' | 'undone' | 'unknown';
+  readonly state: 'running' | 'done' | 'skipped' | 'failed' | 'retrying' | 'undoing' | 'undone' | 'unknown';
   readonly startedAt: number;
   readonly endedAt?: number;
 }
@@ -27,6 +28,15 @@ export interface Progress {
   readonly disruptedAt?: number;
   readonly stableSince: ReadonlyMap<string, number>;
   readonly aborted?: string;
+  /** Nobody is asked. */
+  readonly unattended?: boolean;
+  /** The disruption was seen; people may declare. */
+  readonly seen?: string;
+  readonly paused?: { readonly as: string; readonly reason: string; readonly since: number } | undefined;
+  /** Who approved, in order; one whose approval expired is not among them. */
+  readonly approved?: readonly string[];
+  /** What was asked for last and not done. */
+  readonly refused?: string;
   readonly outcome?: string;
   /** Acknowledged sequence numbers by canary with their instants: needed once, when survivors are known. */
   readonly acknowledgedAt: ReadonlyMap<string, ReadonlyMap<number, number>>;
@@ -45,13 +55,14 @@ export const noProgress = (run: string, startedAt: number): Progress => ({
 
 /** Adds one event. `phase` is the machine's phase after it. */
 export function progressAfter(progress: Progress, event: DrillEvent, phase: Phase, plan: Plan): Progress {
-  return { ...progress, phase, ...changeOf(progress, event, plan) };
+  const overruled = phase === 'restoration' || phase === 'evaluation' ? { paused: undefined } : {};
+  return { ...progress, phase, ...changeOf(progress, event, plan), ...overruled };
 }
 
 function changeOf(progress: Progress, event: DrillEvent, plan: Plan): Partial<Progress> {
   switch (event.type) {
     case 'run.opened':
-      return { startedAt: event.at };
+      return { startedAt: event.at, unattended: event.unattended };
     case 'step.started':
       return withStep(progress, event.step, { state: 'running', startedAt: event.at });
     case 'step.succeeded':
@@ -61,6 +72,8 @@ function changeOf(progress: Progress, event: DrillEvent, plan: Plan): Partial<Pr
       };
     case 'step.failed':
       return withStep(progress, event.step, ended(progress, event, event.retryable ? 'retrying' : 'failed'));
+    case 'step.skipped':
+      return withStep(progress, event.step, ended(progress, event, 'skipped'));
     case 'step.interrupted':
       return withStep(progress, event.step, ended(progress, event, 'unknown'));
     case 'undo.started':
@@ -76,9 +89,16 @@ function changeOf(progress: Progress, event: DrillEvent, plan: Plan): Partial<Pr
     case 'canary.survivors':
       return survivorsChange(progress, event);
     case 'abort.requested':
-      return { aborted: event.reason };
+      return { aborted: event.reason, paused: undefined };
     case 'guardrail.tripped':
-      return { aborted: `guardrail ${event.guardrail}` };
+      return { aborted: `guardrail ${event.guardrail}`, paused: undefined };
+    case 'approval.decided':
+    case 'timer.fired':
+    case 'disruption.seen':
+    case 'run.paused':
+    case 'run.continued':
+    case 'command.refused':
+      return peopleChange(progress, event);
     case 'run.closed':
       return { outcome: event.outcome };
     default:

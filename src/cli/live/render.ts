@@ -2,6 +2,7 @@
 import { formatDuration } from '../../model/duration.ts';
 import { PHASES } from '../../model/phase.ts';
 import type { Plan } from '../../plan/plan.ts';
+import { peopleLines } from './people-lines.ts';
 import type { Progress, StepProgress } from './progress.ts';
 
 const COLUMNS_MAX = 80;
@@ -14,6 +15,7 @@ export function renderProgress(plan: Plan, progress: Progress, now: number): str
     `run ${progress.run}, ${formatDuration(now - progress.startedAt)}`,
     '',
     phasesLine(progress),
+    ...peopleLines(plan, progress, now),
     ...stepLines(plan, progress, now),
     '',
     ...plan.systems.flatMap((system) => systemLines(plan, progress, system, now)),

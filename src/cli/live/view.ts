@@ -3,6 +3,7 @@ import { formatDuration } from '../../model/duration.ts';
 import type { DrillEvent } from '../../model/events.ts';
 import type { Phase } from '../../model/phase.ts';
 import type { Plan } from '../../plan/plan.ts';
+import { approvalWait, declarationWait } from '../people-text.ts';
 import type { Terminal } from '../terminal.ts';
 import { noProgress, type Progress, progressAfter } from './progress.ts';
 import { renderProgress } from './render.ts';
@@ -12,33 +13,50 @@ const REPAINT_MS = 250;
 /** Shows a run while it goes on. `phase` is the machine's phase after the event. */
 export interface LiveView {
   readonly event: (event: DrillEvent, phase: Phase) => void;
+  /** Stands still until the returned function is called: somebody is asked something. */
+  readonly hold: () => () => void;
   readonly close: () => void;
 }
 
 /** A repainted view on a screen, one line for each thing that happens in a pipe. */
 export function openLiveView(plan: Plan, run: string, terminal: Terminal, now: () => number): LiveView {
-  return terminal.screen === undefined ? lineView(plan, terminal) : screenView(plan, run, terminal.screen, now);
+  return terminal.screen === undefined ? lineView(plan, run, terminal) : screenView(plan, run, terminal.screen, now);
 }
 
 function screenView(plan: Plan, run: string, screen: NodeJS.WriteStream, now: () => number): LiveView {
   const paint = createLogUpdate(screen);
   let progress: Progress = noProgress(run, now());
-  const repaint = () => paint(renderProgress(plan, progress, now()));
+  let held = 0;
+  const repaint = () => {
+    if (held === 0) paint(renderProgress(plan, progress, now()));
+  };
   const timer = setInterval(repaint, REPAINT_MS);
   return {
     event: (event, phase) => {
       progress = progressAfter(progress, event, phase, plan);
     },
+    hold: () => {
+      if (held === 0) {
+        repaint();
+        paint.done();
+      }
+      held += 1;
+      return () => {
+        held -= 1;
+      };
+    },
     close: () => {
       clearInterval(timer);
+      held = 0;
       repaint();
       paint.done();
     },
   };
 }
 
-function lineView(plan: Plan, terminal: Terminal): LiveView {
+function lineView(plan: Plan, run: string, terminal: Terminal): LiveView {
   let last: Phase | undefined;
+  let unattended = false;
   /** Epoch ms of the run's first event: a twin may have come up since. */
   let startedAt = 0;
   const say = (at: number, text: string) => terminal.err(`${formatDuration(at - startedAt).padStart(12)}  ${text}`);
@@ -46,27 +64,46 @@ function lineView(plan: Plan, terminal: Terminal): LiveView {
     event: (event, phase) => {
       if (last === undefined) startedAt = event.at;
       if (phase !== last) say(event.at, phase);
+      if (event.type === 'run.opened') unattended = event.unattended;
+      if (phase !== last && phase === 'approval' && !unattended) say(event.at, `  ${approvalWait(plan, run)}`);
       last = phase;
-      const text = lineOf(event, plan);
+      const text = lineOf(event, plan, run);
       if (text !== undefined) say(event.at, `  ${text}`);
     },
+    hold: () => () => undefined,
     close: () => undefined,
   };
 }
 
-function lineOf(event: DrillEvent, plan: Plan): string | undefined {
+function lineOf(event: DrillEvent, plan: Plan, run: string): string | undefined {
   switch (event.type) {
     case 'preflight.finished':
     case 'baseline.finished':
       return event.findings.join('; ') || undefined;
     case 'approval.decided':
       return `${event.decision} by ${event.as} as ${event.role}${event.automatic ? ', automatic' : ''}`;
+    case 'disruption.seen':
+      return `seen: ${event.reason}; ${declarationWait(plan, run)}`;
     case 'declaration.made':
       return `declared by ${event.as}: ${event.reason}`;
+    case 'run.paused':
+      return `paused by ${event.as}: ${event.reason}`;
+    case 'run.continued':
+      return `goes on, says ${event.as}`;
+    case 'command.refused':
+      return `${event.command} by ${event.as} was not done: ${event.why}`;
+    case 'timer.fired':
+      return event.timer.startsWith('approval:') ? `the approval of ${event.timer.slice(9)} expired` : undefined;
     case 'step.started':
-      return `${event.step} started${plan.steps.some(({ id }) => id === event.step) && event.attempt > 1 ? `, attempt ${event.attempt}` : ''}`;
+      return `${event.step} started${event.attempt > 1 ? `, attempt ${event.attempt}` : ''}${askedText(plan, event.step)}`;
     case 'step.succeeded':
       return `${event.step} done`;
+    case 'step.skipped':
+      return `${event.step} to be skipped, says ${event.as}: ${event.reason}`;
+    case 'step.retried':
+      return `${event.step} to be tried again, says ${event.as}`;
+    case 'page.answered':
+      return `${event.step} step ${event.item}: ${event.result}, says ${event.as}${event.note === '' ? '' : `: ${event.note}`}`;
     case 'step.failed':
     case 'undo.failed':
       return `${event.step} failed: ${event.error.message}`;
@@ -95,4 +132,10 @@ function lineOf(event: DrillEvent, plan: Plan): string | undefined {
     default:
       return undefined;
   }
+}
+
+/** Of a page, that people are asked now. */
+function askedText({ steps }: Plan, id: string): string {
+  const page = steps.find((step) => step.id === id)?.page;
+  return page === undefined ? '' : `: people answer ${page.items.length} steps of ${page.file}`;
 }

@@ -17,7 +17,9 @@ export async function holdBaseline(run: Run): Promise<void> {
   const findings = await run.observers.until(signal, () => {
     const found = findingsOf(run, startedAt);
     const elapsedMs = run.clock.now() - startedAt;
-    const isOver = found.length === 0 ? elapsedMs >= baselineMs : elapsedMs >= giveUpMs;
+    // In a pause it is held for as long as the pause lasts: what is disrupted afterwards was well until then.
+    const isHeld = elapsedMs >= baselineMs && !run.view().paused;
+    const isOver = found.length === 0 ? isHeld : elapsedMs >= giveUpMs;
     return isOver ? found : undefined;
   });
   if (findings === undefined) return;

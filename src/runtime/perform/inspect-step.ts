@@ -8,6 +8,8 @@ import { errorDataOf, inputOf } from './step-work.ts';
 
 /** Looks outside the queue: the step's own places may still be held by work that does not listen. */
 export async function inspectStep(run: Run, step: PlannedStep, attempt: number): Promise<void> {
+  if (step.page !== undefined)
+    return submitInspected(run, step, attempt, { finding: 'running', detail: 'people are asked' });
   const found = await settledInspection(run, step, attempt);
   if (found !== undefined) await submitInspected(run, step, attempt, found);
 }

@@ -1,11 +1,13 @@
 import type { PlannedStep } from '../../plan/plan.ts';
 import { actionOf, contextOf, type Run } from '../run.ts';
+import { askPage } from './ask-page.ts';
 import { inputOf, inSlot, stands, stepFailed, stepUnanswered, toJson } from './step-work.ts';
 
 /** Goes on observing what an earlier process, or an earlier look, found accepted or running. */
 export const observeStep = (run: Run, step: PlannedStep, attempt: number): Promise<void> =>
   inSlot(run, step, async (signal) => {
     if (!stands(run, step, attempt, 'observing')) return;
+    if (step.page !== undefined) return askPage(run, step, attempt, signal);
     let input: unknown;
     try {
       input = inputOf(run, step);

@@ -15,7 +15,7 @@ export async function preflight(run: Run): Promise<void> {
     ...run.plan.canaries.map((canary) => leftOver(run, canary, signal)),
     ...faults.map((fault) => standing(run, fault, signal)),
   ];
-  const findings = [...otherRuns(run), ...noDeclaration(run), ...(await Promise.all(looks)).flat()];
+  const findings = [...otherRuns(run), ...(await Promise.all(looks)).flat()];
   if (signal.aborted) return;
   await run.submit({ type: 'preflight.finished', ready: findings.length === 0, findings });
 }
@@ -64,10 +64,4 @@ function otherRuns({ plan, otherRuns: unfinished }: Run): readonly string[] {
     const shared = sharedResource(plan, other);
     return shared === undefined ? [] : [`run ${run} has not ended and may write to or disturb ${shared}`];
   });
-}
-
-function noDeclaration({ plan, declare, recall }: Run): readonly string[] {
-  const decided = plan.declaration.automatic || recall.opened()?.unattended === true || declare !== undefined;
-  const disrupts = plan.steps.some(({ phase }) => phase === 'disruption');
-  return decided || !disrupts ? [] : ['a person has to declare the disaster, and there is nobody to ask'];
 }

@@ -4,24 +4,39 @@ import { sha256 } from '../../model/json.ts';
 import type { PlannedStep } from '../../plan/plan.ts';
 import { requestId } from '../request-id.ts';
 import { actionOf, contextOf, type Run } from '../run.ts';
-import { bounded } from '../wait.ts';
+import { bounded, pause } from '../wait.ts';
+import { askPage } from './ask-page.ts';
 import { submitObserved } from './observe-step.ts';
 import { inputOf, inSlot, stands, stepFailed, stepUnanswered, toJson } from './step-work.ts';
+import { untilContinued } from './until-continued.ts';
 
 export const sendStep = (run: Run, step: PlannedStep, attempt: number): Promise<void> =>
   inSlot(run, step, async (signal) => {
-    // While it waited for its place, the run may have been aborted.
-    if (!stands(run, step, attempt, 'ready')) return;
-    const looked = await look(run, step, attempt, signal);
-    if (looked === undefined) return;
-    const { input, inspection } = looked;
-    if (inspection.finding !== 'not-started') return submitInspected(run, step, attempt, inspection);
-    if (await submitStarted(run, step, attempt, inspection)) await start(run, step, attempt, { input, signal });
+    // While it waited for its place, the run may have been aborted; and a pause may come between the look and the intent.
+    while ((await untilContinued(run, signal)) && stands(run, step, attempt, 'ready')) {
+      const looked = await look(run, step, attempt, signal);
+      if (looked === undefined) return;
+      const { input, inspection } = looked;
+      if (inspection.finding !== 'not-started') return submitInspected(run, step, attempt, inspection);
+      // After a pause the look is an old one, and so it is while an earlier request may still arrive.
+      if (run.view().paused || (await waitedForEarlier(run, step, signal))) continue;
+      if (!(await submitStarted(run, step, attempt, inspection))) continue;
+      return step.page === undefined
+        ? start(run, step, attempt, { input, signal })
+        : askPage(run, step, attempt, signal);
+    }
   });
 
 interface Looked {
   readonly input: unknown;
   readonly inspection: Inspection;
+}
+
+/** A person vouches for a retry; all the same its look counts only once no earlier request can arrive any more. True: it waited. */
+async function waitedForEarlier({ recall, limits, clock }: Run, { id, kind }: PlannedStep, signal: AbortSignal) {
+  if (kind === 'check' || !recall.isVouchedFor(id)) return false;
+  if (clock.now() >= (recall.lastIntentAt(id) ?? 0) + limits.requestSettleMs) return false;
+  return pause(limits.settlePollMs, signal);
 }
 
 /** Nothing was sent yet, so every failure is a definite one. */

@@ -1,0 +1,39 @@
+import { UsageError } from '../../model/errors.ts';
+import type { Command } from '../command.ts';
+import { NOT_PASSED, PASSED } from '../exit-status.ts';
+
+export const resume: Command = {
+  name: 'resume',
+  summary: 'let a run go on that is paused, or whose process is gone',
+  args: [['<run>', 'run, as in drillmaster runs']],
+  options: [
+    ['--as <name>', 'who; default: the user of this machine'],
+    ['--json', 'if this process takes the run over: its result as JSON'],
+  ],
+  run: async (invocation) => {
+    const { personOrUser, post, standingOf, takerText } = await import('../post-command.ts');
+    const { terminal, options } = invocation;
+    const standing = standingOf(invocation);
+    const { view, record } = standing;
+    if (record.writer !== null && !view.paused)
+      throw new UsageError(
+        'refused',
+        `${record.run} is neither paused nor interrupted: process ${record.writer.pid} is in phase ${view.phase}`,
+      );
+    if (view.paused) post(invocation, standing, { type: 'resume', as: personOrUser(invocation) });
+    if (record.writer !== null) {
+      terminal.out(`${record.run}: goes on`);
+      terminal.err(takerText(standing));
+      return PASSED;
+    }
+    terminal.err(`${record.run}: its process is gone; this one takes the run over and goes on in phase ${view.phase}`);
+    const [{ goOn }, { show }, { findWorkspace }] = await Promise.all([
+      import('../run-on-twin.ts'),
+      import('../show.ts'),
+      import('../workspace.ts'),
+    ]);
+    const finished = await goOn(record.run, findWorkspace(process.cwd(), options), terminal);
+    show(finished, invocation);
+    return finished.result.outcome === 'passed' ? PASSED : NOT_PASSED;
+  },
+};

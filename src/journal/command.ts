@@ -1,0 +1,27 @@
+import type { Answer } from '../model/events.ts';
+
+/** What people ask of a run from any terminal. `planDigest` names the plan that they looked at. */
+export type CommandBody =
+  | { readonly type: 'abort'; readonly as: string; readonly reason: string }
+  | {
+      readonly type: 'approve';
+      readonly as: string;
+      readonly role: string;
+      readonly decision: 'approved' | 'declined';
+      readonly note?: string;
+      readonly planDigest: string;
+    }
+  | { readonly type: 'declare'; readonly as: string; readonly role?: string; readonly reason: string }
+  | { readonly type: 'pause'; readonly as: string; readonly reason: string }
+  | { readonly type: 'resume'; readonly as: string }
+  | { readonly type: 'skip' | 'retry'; readonly as: string; readonly step: string; readonly reason: string }
+  | {
+      readonly type: 'answer';
+      readonly as: string;
+      readonly role: string;
+      readonly step: string;
+      /** Of the page's steps, counted from 1. */
+      readonly item: number;
+      readonly result: Answer;
+      readonly note: string;
+    };

@@ -1,0 +1,69 @@
+// Turns one command into its event. What cannot be done any more is on record as refused, with the reason: never silently lost.
+import type { CommandBody } from '../journal/command.ts';
+import type { EventBody } from '../model/events.ts';
+import { whyNotNow } from './command-rules.ts';
+import { requestAbort } from './request-abort.ts';
+import type { Run } from './run.ts';
+import { RuntimeError } from './runtime-error.ts';
+
+type Asked = Exclude<CommandBody, { type: 'abort' }>;
+
+/** Resolves when the command's event, or its refusal, is durable. */
+export async function takeCommand(run: Run, command: CommandBody): Promise<void> {
+  if (command.type === 'abort') return requestAbort(run, command.as, command.reason);
+  const why = whyNotNow(run.plan, run.view(), command);
+  if (why !== undefined) return refuse(run, command, why);
+  const { changed } = await submitted(run, eventOf(run, command));
+  if (!changed) await refuse(run, command, 'it came too late');
+}
+
+/** The event that a command stands for. Identities are typed, so they are recorded as not verified. */
+function eventOf(run: Run, command: Asked): EventBody {
+  const { as } = command;
+  switch (command.type) {
+    case 'approve': {
+      const { role, decision, note, planDigest } = command;
+      const decided = { type: 'approval.decided', decision, as, role, verified: false, automatic: false } as const;
+      return { ...decided, planDigest, ...(note === undefined ? {} : { note }) };
+    }
+    case 'declare': {
+      const { role, reason } = command;
+      return { type: 'declaration.made', as, automatic: false, reason, ...(role === undefined ? {} : { role }) };
+    }
+    case 'pause':
+      return { type: 'run.paused', as, reason: command.reason };
+    case 'resume':
+      return { type: 'run.continued', as };
+    case 'skip':
+    case 'retry': {
+      const { step, reason } = command;
+      const type = command.type === 'skip' ? 'step.skipped' : 'step.retried';
+      return { type, step, attempt: run.view().attempt(step), as, reason };
+    }
+    case 'answer': {
+      const { step, item, result, note, role } = command;
+      return { type: 'page.answered', step, attempt: run.view().attempt(step), item, result, note, as, role };
+    }
+  }
+}
+
+async function refuse(run: Run, { type, as }: Pick<CommandBody, 'type' | 'as'>, why: string): Promise<void> {
+  warnOfRefusal(run, { command: type, as, why });
+  await submitted(run, { type: 'command.refused', command: type, as, why });
+}
+
+export const warnOfRefusal = (
+  { log }: Pick<Run, 'log'>,
+  facts: { readonly command: string; readonly as: string; readonly why: string },
+): void => log.warn(`${facts.command} was not done: ${facts.why}`, { as: facts.as });
+
+/** What the run does not take any more changes nothing; the log has it. */
+async function submitted(run: Run, body: EventBody): Promise<{ readonly changed: boolean }> {
+  try {
+    return await run.submit(body);
+  } catch (error) {
+    if (!(error instanceof RuntimeError) || !['event-refused', 'stopped'].includes(error.code)) throw error;
+    run.log.warn('the run does not take a command any more', { type: body.type, error: error.message });
+    return { changed: false };
+  }
+}
