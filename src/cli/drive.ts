@@ -2,13 +2,13 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import type { JournalStore, RunJournal } from '../journal/journal.ts';
-import type { Connection } from '../model/environment.ts';
 import type { EventOf } from '../model/events.ts';
 import { canonicalJson } from '../model/json.ts';
 import { planDigest } from '../plan/digest.ts';
 import type { Plan } from '../plan/plan.ts';
 import { catalogue } from '../providers/catalogue.ts';
 import { inventory } from '../providers/inventory.ts';
+import { secretsOf } from '../providers/redact-value.ts';
 import { openWorld } from '../providers/world.ts';
 import { evaluateRun } from '../report/outcome.ts';
 import { type DrillOptions, resumeDrill, runDrill } from '../runtime/run-drill.ts';
@@ -133,10 +133,6 @@ function worldOf(twin: RunningTwin | undefined, { programs }: Plan, log: Log) {
     fasterOperations: () => fasterOperations(twin),
   };
 }
-
-/** What must not appear in logs or evidence. */
-const secretsOf = ({ postgres, token }: Connection): readonly string[] =>
-  [postgres?.password, token].filter((secret) => secret !== undefined);
 
 /** The first interrupt aborts into restoration; only the third one leaves at once. */
 export function onInterrupt(terminal: Terminal): { readonly signal: AbortSignal; readonly close: () => void } {

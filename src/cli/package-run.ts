@@ -8,8 +8,10 @@ import type { JournalStore, RunRecord } from '../journal/journal.ts';
 import { toErrorData, UsageError } from '../model/errors.ts';
 import type { DrillResult } from '../model/result.ts';
 import type { Plan } from '../plan/plan.ts';
+import { secretsOf } from '../providers/redact-value.ts';
 import { makeResult } from '../report/result.ts';
 import { createKernel } from '../statechart/index.ts';
+import { connectionOf, findTwin } from '../twin/index.ts';
 import { requireWritable } from './make-folder.ts';
 import type { Workspace } from './workspace.ts';
 
@@ -44,9 +46,10 @@ export async function packageRun(packing: Packing): Promise<Finished> {
   try {
     return await writeRun(packing);
   } catch (cause) {
-    const { message } = toErrorData(cause);
-    const way = `once that is mended, drillmaster evidence ${packing.run} writes it`;
-    throw new UsageError('refused', `the evidence package of ${packing.run} was not written: ${message}; ${way}`, {
+    const { code, message } = toErrorData(cause);
+    // What holds a secret is not mended by asking again.
+    const way = code === 'secret-found' ? '' : `; once that is mended, drillmaster evidence ${packing.run} writes it`;
+    throw new UsageError('refused', `the evidence package of ${packing.run} was not written: ${message}${way}`, {
       cause,
     });
   }
@@ -74,6 +77,8 @@ export async function packageAgain(workspace: Workspace, store: JournalStore, re
     throw new UsageError('refused', `${dir}: expected no evidence package yet, found ${found}`);
   }
   const plan = JSON.parse(record.plan) as Plan;
-  // The twin of a closed run is gone, and its password and token with it.
-  return packageRun({ workspace, store, plan, run, secrets: [] });
+  // The run's own twin is gone, and its password and token with it; one that a person brought up may still stand.
+  const twin = findTwin(workspace.state, plan.environment.name);
+  const secrets = twin === undefined ? [] : secretsOf(connectionOf(twin));
+  return packageRun({ workspace, store, plan, run, secrets });
 }

@@ -1,6 +1,8 @@
 // A drill's run from an empty desk: it is on record, the twin comes up, the drill runs, the package is written, and what was started is ended.
 import type { JournalStore, RunJournal } from '../journal/journal.ts';
 import { toErrorData, UsageError } from '../model/errors.ts';
+import type { EventType } from '../model/events.ts';
+import type { Phase } from '../model/phase.ts';
 import type { Plan } from '../plan/plan.ts';
 import { systemClock } from '../runtime/system-clock.ts';
 import { createKernel, fold } from '../statechart/index.ts';
@@ -9,7 +11,7 @@ import { drive, driveOn, newRunName, onInterrupt, openedOf, openRun, type Stage,
 import { type Finished, requireEvidencePlace } from './package-run.ts';
 import { findRun, openStore } from './store.ts';
 import type { Terminal } from './terminal.ts';
-import { giveBack, standingTwin, twinFor } from './twins.ts';
+import { giveBack, twinFor } from './twins.ts';
 import type { Workspace } from './workspace.ts';
 
 /** Runs a drill. The run is on record before its twin comes up: whatever happens from there on, it can be found and ended. */
@@ -44,18 +46,20 @@ export async function takeOver(
   return onDesk({ workspace, plan, wishes, terminal, run }, async (desk) => {
     const journal = desk.store.take(run);
     openIfNever(journal, plan, wishes);
+    // Judged already, or aborted before anything was touched: its end follows, whatever became of its world and of its file.
+    if (untouched && !goesOn) return driveOn({ ...desk, twin: undefined }, journal);
     const worldFile = worldFileOf(workspace, plan.environment.name);
-    if (untouched && !goesOn) return driveOn({ ...desk, twin: standingTwin(worldFile, workspace) }, journal);
     const { signal } = desk;
     // Something was done to the world: without it nothing can be restored, and the run stays to be taken over again.
-    const twin = await twinFor(worldFile, workspace, run, { store: desk.store, terminal, signal }).catch(
-      (error: unknown) => {
-        journal.release(null);
-        throw signal.aborted
-          ? new UsageError('refused', 'interrupted while the twin came up', { cause: error })
-          : error;
-      },
-    );
+    const twin = await twinFor(worldFile, workspace, run, {
+      store: desk.store,
+      terminal,
+      signal,
+      isTakeOver: true,
+    }).catch((error: unknown) => {
+      journal.release(null);
+      throw signal.aborted ? new UsageError('refused', 'interrupted while the twin came up', { cause: error }) : error;
+    });
     return driveOn({ ...desk, twin }, journal);
   });
 }
@@ -119,12 +123,19 @@ function recordOf(run: string, workspace: Workspace) {
   }
 }
 
-/** Nothing of the world was touched before the baseline: a run that is aborted there needs no twin for its end. */
+/** A run that never came to its baseline touched nothing, and one that was judged has nothing left to do: neither needs a twin for its end. */
 function isUntouched(store: JournalStore, run: string, plan: Plan): boolean {
   const kernel = createKernel(plan);
-  const { phase } = kernel.view(fold(kernel, store.events(run)));
-  return phase === 'preflight' || phase === 'approval';
+  const events = store.events(run);
+  const { phase } = kernel.view(fold(kernel, events));
+  const isJudged = events.some(({ type }) => type === 'evaluation.finished');
+  const isObserved = events.some(({ type }) => TOUCHING.has(type));
+  return isJudged || (!isObserved && UNTOUCHED.has(phase));
 }
+
+/** From the baseline on, probes look and canaries write. */
+const UNTOUCHED: ReadonlySet<Phase> = new Set<Phase>(['preflight', 'approval', 'evaluation', 'closed']);
+const TOUCHING: ReadonlySet<EventType> = new Set<EventType>(['probe.readings', 'canary.writes', 'baseline.finished']);
 
 /** Earlier versions made a run and its first event apart. A run that has none can be ended all the same. */
 function openIfNever(journal: RunJournal, plan: Plan, wishes: Wishes): void {

@@ -1,4 +1,5 @@
 // Twins as commands and runs need them: found, brought up, asked, given back.
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { JournalStore } from '../journal/journal.ts';
 import { formatInstant } from '../model/clock.ts';
@@ -15,6 +16,7 @@ import {
   type TwinOwner,
   twinOperations,
   twinOwner,
+  twinWorld,
   upTwin,
 } from '../twin/index.ts';
 import { makeFolder } from './make-folder.ts';
@@ -52,7 +54,7 @@ export async function twinFor(
   worldFile: string,
   workspace: Workspace,
   run: string,
-  { store, terminal, signal }: TwinWishes,
+  { store, terminal, signal, isTakeOver = false }: TwinWishes,
 ): Promise<RunningTwin> {
   const world = loadWorld(worldFile);
   const owner = twinOwner(workspace.state, world.name);
@@ -61,15 +63,10 @@ export async function twinFor(
     await endTwin(workspace, world.name);
   }
   const known = findTwin(workspace.state, world.name);
+  if (known !== undefined && !isTakeOver) requireSameWorld(workspace, world.name, worldFile);
   if (known === undefined) terminal.err(`twin ${world.name}: coming up`);
   const address = known ?? (await bringUp(workspace, worldFile, { run }, signal));
   return running(worldFile, address);
-}
-
-/** The twin of a world if it is up. */
-export function standingTwin(worldFile: string, workspace: Workspace): RunningTwin | undefined {
-  const address = findTwin(workspace.state, loadWorld(worldFile).name);
-  return address && running(worldFile, address);
 }
 
 const running = (worldFile: string, address: TwinAddress): RunningTwin => ({
@@ -82,6 +79,17 @@ export interface TwinWishes {
   readonly store: JournalStore;
   readonly terminal: Terminal;
   readonly signal: AbortSignal;
+  /** A run that was begun goes on with its twin, whatever its world file says by now. */
+  readonly isTakeOver?: boolean;
+}
+
+/** A plan is made of the world file: of a twin that came up from another one it would not know what a fault reaches. */
+function requireSameWorld({ state }: Workspace, name: string, worldFile: string): void {
+  if (readFileSync(worldFile, 'utf8') === twinWorld(state, name)) return;
+  throw new UsageError(
+    'refused',
+    `expected the twin ${name} to be up from ${worldFile} as it is now, found it up from another version; drillmaster twin down ${name} ends it`,
+  );
 }
 
 /** True for the twin of a run that will never need it again: its process died before it could end it. */

@@ -13,7 +13,7 @@ export {
   twinOperations,
   twinStatus,
 } from './supervisor-client.ts';
-export { downTwin, findTwin, findTwins, twinOwner } from './supervisor-down.ts';
+export { downTwin, findTwin, findTwins, twinOwner, twinWorld } from './supervisor-down.ts';
 export { upTwin } from './supervisor-up.ts';
 export { environmentOf } from './world/environment-of.ts';
 export { loadWorld } from './world/load-world.ts';

@@ -1,4 +1,5 @@
 // Finds twins, ends them, and clears away what dead ones left.
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { UsageError } from '../model/errors.ts';
 import { reap } from './process/reaper.ts';
@@ -10,6 +11,7 @@ import {
   readSupervisor,
   type TwinAddress,
   type TwinOwner,
+  WORLD_FILE,
 } from './supervisor-address.ts';
 import { askToEnd } from './supervisor-client.ts';
 import { isStale, removeFolders, takeStale, twinFolder, twinNames } from './supervisor-folder.ts';
@@ -29,6 +31,10 @@ export function findTwin(stateDir: string, name: string): TwinAddress | undefine
 /** Whose the twin is, up or coming up or dead; undefined when there is none of this name. */
 export const twinOwner = (stateDir: string, name: string): TwinOwner | undefined =>
   readRequest(twinFolder(stateDir, name))?.owner;
+
+/** The world file that a twin came up from. Throws when there is no twin of this name. */
+export const twinWorld = (stateDir: string, name: string): string =>
+  readFileSync(join(twinFolder(stateDir, name), WORLD_FILE), 'utf8');
 
 /** Every twin of a state folder that is up. */
 export const findTwins = (stateDir: string): readonly TwinAddress[] =>

@@ -1,5 +1,5 @@
 // The sample drill through the front door: the real program, a real twin, real processes and signals.
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -167,6 +167,17 @@ describe('the region failover drill', () => {
     await expectVerified(resultOf(aborted).evidence);
     expect(processesMentioning(workspace.root)).toEqual([]);
     expect(existsSync(join(workspace.state, 'twins', 'early'))).toBe(false);
+  });
+
+  it('is not begun on a twin that is up from another version of the world file', async () => {
+    workspace = makeWorkspace('changed', quick());
+    expect(await workspace.run('twin', 'up', 'changed')).toMatchObject({ status: 0 });
+    appendFileSync(join(workspace.root, 'drills', 'worlds', 'changed.yaml'), '\n# One line more.\n');
+    const ran = await workspace.run('run', workspace.drill, '--yes', '--json');
+    expect(ran.status, ran.stderr).toBe(1);
+    const { outcome, reasons } = resultOf(ran);
+    expect(outcome).toBe('aborted');
+    expect(reasons.join()).toContain('found it up from another version');
   });
 
   it('ends a twin that a closed run left behind before it brings its own up', async () => {
