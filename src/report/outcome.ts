@@ -2,7 +2,7 @@
 import { formatDuration } from '../model/duration.ts';
 import type { DrillEvent } from '../model/events.ts';
 import type { Outcome } from '../model/phase.ts';
-import type { Plan } from '../plan/plan.ts';
+import type { Plan, PlannedStep } from '../plan/plan.ts';
 import type { Kernel } from '../statechart/kernel.ts';
 import { eventsOf, firstOf, lastOf } from './event-log.ts';
 import { proofOf } from './proof.ts';
@@ -79,8 +79,12 @@ function failures(facts: RunFacts, systems: readonly SystemMeasure[]): string[] 
 
 /** Restoration's steps are judged by `findStuck`. */
 function failedSteps({ plan, view, steps }: RunFacts): string[] {
+  // A creation that did not succeed is taken back all the same, and has failed the run before that.
+  const isFailed = ({ id, creates }: PlannedStep) =>
+    endStatus(view.status(id)) === 'failed' ||
+    (creates !== undefined && view.status(id) === 'undone' && recordOf(steps, id).ended !== 'succeeded');
   return plan.steps
-    .filter(({ id, phase }) => phase !== 'restoration' && endStatus(view.status(id)) === 'failed')
+    .filter((step) => step.phase !== 'restoration' && isFailed(step))
     .map(({ id, kind }) => {
       const { check, error } = recordOf(steps, id);
       if (check) return `check ${id}: expected ${check.expected}, observed ${check.observed}`;
@@ -138,10 +142,11 @@ function doubts(facts: RunFacts, systems: readonly SystemMeasure[]): string[] {
 }
 
 function undoneWork({ plan, view }: RunFacts): string[] {
-  return plan.steps.flatMap(({ id, kind, undo }) => {
+  return plan.steps.flatMap(({ id, kind, undo, creates }) => {
     const status = endStatus(view.status(id));
     if (kind === 'fault' && undo === 'reversible' && status === 'succeeded')
       return [`the disruption of step ${id} was not ended`];
+    if (creates !== undefined && status === 'succeeded') return [`what step ${id} created was not removed`];
     return status === 'not-started' || status === 'skipped' ? [`step ${id} was not done (${status})`] : [];
   });
 }

@@ -13,6 +13,8 @@ export interface Recall {
   readonly before: ReadonlyMap<string, Json>;
   /** When the first intent of a step was put on record, epoch ms. Undefined: nothing was sent. */
   readonly intendedAt: (step: string) => number | undefined;
+  /** The same of its newest attempt. */
+  readonly lastIntentAt: (step: string) => number | undefined;
   /** The same of one attempt. */
   readonly attemptedAt: (step: string, attempt: number) => number | undefined;
   readonly baseline: () => EventOf<'baseline.finished'> | undefined;
@@ -55,6 +57,7 @@ export function createRecall(disruptions: ReadonlySet<string>): Recall {
     outputs: notes.outputs,
     before: notes.before,
     intendedAt: (step) => notes.intents.get(step)?.first,
+    lastIntentAt: (step) => notes.intents.get(step)?.at,
     attemptedAt: (step, attempt) => {
       const intent = notes.intents.get(step);
       return intent?.attempt === attempt ? intent.at : undefined;

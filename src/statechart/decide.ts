@@ -159,4 +159,5 @@ const WITH_STEPS: ReadonlySet<string> = new Set([
   'ending',
   'undoing',
   'failback',
+  'removing',
 ]);

@@ -6,6 +6,8 @@ import type { PlannedStep } from '../plan/plan.ts';
 /** What the guards need to know, and where the step stands in its attempts. */
 export interface StepContext {
   readonly kind: PlannedStep['kind'];
+  /** It makes resources, and is taken back whatever became of it once its request may have left. */
+  readonly creates: boolean;
   readonly attempts: number;
   readonly attempt: number;
   readonly undoAttempt: number;
@@ -54,7 +56,8 @@ const machine = setup({
     currentCheck: ({ context, event }) =>
       'attempt' in event && event.attempt === context.attempt && context.kind === 'check',
     check: ({ context }) => context.kind === 'check',
-    stuckFault: ({ context }) => context.kind === 'fault',
+    stuckButEndable: ({ context }) => context.kind === 'fault' || (context.creates && context.sent),
+    mayHaveCreated: ({ context }) => context.creates && context.sent,
     again: ({ context, event }) =>
       event.type === 'failed' &&
       event.attempt === context.attempt &&
@@ -82,6 +85,7 @@ export const stepMachine = machine.createMachine({
   // Every transition calls this once more without input; it has to stay cheap then.
   context: ({ input }) => ({
     kind: input?.kind ?? 'write',
+    creates: input?.creates !== undefined,
     attempts: input?.retry.attempts ?? 1,
     attempt: 1,
     undoAttempt: 1,
@@ -183,11 +187,13 @@ export const stepMachine = machine.createMachine({
         ],
       },
     },
-    failed: {},
-    skipped: {},
+    // A creation that failed can leave something behind; taking it back is idempotent and removes the run's own alone.
+    failed: { on: { undo: { guard: 'mayHaveCreated', target: 'undoing' } } },
+    // It may have been sent before, and waited for its next attempt.
+    skipped: { on: { undo: { guard: 'mayHaveCreated', target: 'undoing' } } },
     undone: {},
-    // A fault of which nobody can tell whether it took effect is ended all the same: ending it is idempotent.
-    stuck: { on: { undo: { guard: 'stuckFault', target: 'undoing' } } },
+    // A fault or a creation of which nobody can tell whether it took effect is ended all the same: ending it is idempotent.
+    stuck: { on: { undo: { guard: 'stuckButEndable', target: 'undoing' } } },
   },
 });
 

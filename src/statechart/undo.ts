@@ -38,6 +38,7 @@ export function recoveryToUndo(draft: Draft): readonly number[] {
       (index) =>
         steps[index]?.phase === 'recovery' &&
         steps[index].undo === 'reversible' &&
+        steps[index].creates === undefined &&
         status(draft, index) === 'succeeded' &&
         isOurs(draft, index),
     )
@@ -55,6 +56,27 @@ export function failsBack(draft: Draft): boolean {
       status(draft, index) === 'succeeded' &&
       isOurs(draft, index),
   );
+}
+
+/**
+ * Steps that made resources, or may have: newest first. None while something stands that may rely on them: a recovery step of which nobody can
+ * tell what became of it, or one that the explicit restoration steps did not return.
+ */
+export function creationsToRemove(draft: Draft): readonly number[] {
+  const { steps, phases } = draft.compiled;
+  const creators = phases.recovery.filter((index) => steps[index]?.creates !== undefined && isOurs(draft, index));
+  const others = phases.recovery.filter((index) => steps[index]?.creates === undefined);
+  const isStanding = (index: number) =>
+    steps[index]?.kind === 'write' &&
+    steps[index].undo !== 'nothing-to-undo' &&
+    status(draft, index) === 'succeeded' &&
+    isOurs(draft, index);
+  const isReturned =
+    phases.restoration.length > 0 && phases.restoration.every((index) => status(draft, index) === 'succeeded');
+  const isInUse = others.some((index) => status(draft, index) === 'stuck') || (others.some(isStanding) && !isReturned);
+  if (isInUse) return [];
+  const made = draft.succeeded().filter((index) => creators.includes(index));
+  return [...creators.filter((index) => !made.includes(index)), ...made.toReversed()];
 }
 
 /** Begins to take steps back, one at a time. */
