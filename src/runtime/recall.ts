@@ -1,5 +1,5 @@
 // What the performers need to know of the events so far. Read from events alone, so that a resumed run knows the same.
-import type { DrillEvent, EventOf } from '../model/events.ts';
+import type { DrillEvent, EventOf, Finding } from '../model/events.ts';
 import type { Json } from '../model/json.ts';
 import type { Phase } from '../model/phase.ts';
 
@@ -13,8 +13,8 @@ export interface Recall {
   readonly before: ReadonlyMap<string, Json>;
   /** When the first intent of a step was put on record, epoch ms. Undefined: nothing was sent. */
   readonly intendedAt: (step: string) => number | undefined;
-  /** The same of its newest attempt. */
-  readonly lastIntentAt: (step: string) => number | undefined;
+  /** When the newest attempt was meant to be sent, while nothing was heard of its request: it may still arrive. Epoch ms. */
+  readonly unansweredSince: (step: string) => number | undefined;
   /** The same of one attempt. */
   readonly attemptedAt: (step: string, attempt: number) => number | undefined;
   readonly baseline: () => EventOf<'baseline.finished'> | undefined;
@@ -41,6 +41,7 @@ export function createRecall(disruptions: ReadonlySet<string>): Recall {
     outputs: new Map(),
     before: new Map(),
     intents: new Map(),
+    unanswered: new Map(),
     entered: new Map(),
     lastWrites: new Map(),
     stable: new Set(),
@@ -57,7 +58,7 @@ export function createRecall(disruptions: ReadonlySet<string>): Recall {
     outputs: notes.outputs,
     before: notes.before,
     intendedAt: (step) => notes.intents.get(step)?.first,
-    lastIntentAt: (step) => notes.intents.get(step)?.at,
+    unansweredSince: (step) => notes.unanswered.get(step),
     attemptedAt: (step, attempt) => {
       const intent = notes.intents.get(step);
       return intent?.attempt === attempt ? intent.at : undefined;
@@ -79,6 +80,7 @@ interface Notes {
   readonly outputs: Map<string, Json>;
   readonly before: Map<string, Json>;
   readonly intents: Map<string, { readonly first: number; readonly attempt: number; readonly at: number }>;
+  readonly unanswered: Map<string, number>;
   readonly entered: Map<Phase, number>;
   readonly lastWrites: Map<string, number>;
   readonly stable: Set<string>;
@@ -111,10 +113,16 @@ function take(notes: Notes, event: DrillEvent): void {
         attempt: event.attempt,
         at: event.at,
       });
+      notes.unanswered.set(event.step, event.at);
       if (event.before !== undefined) notes.before.set(event.step, event.before as Json);
+      break;
+    case 'step.accepted':
+    case 'step.failed':
+      notes.unanswered.delete(event.step);
       break;
     case 'step.succeeded':
     case 'step.inspected':
+      if (event.type === 'step.succeeded' || ANSWERED.has(event.finding)) notes.unanswered.delete(event.step);
       takeOutput(notes, event);
       break;
     case 'canary.writes':
@@ -137,6 +145,9 @@ function take(notes: Notes, event: DrillEvent): void {
       notes.faster = true;
   }
 }
+
+/** What a look finds when the request has arrived. */
+const ANSWERED: ReadonlySet<Finding> = new Set<Finding>(['done', 'running']);
 
 function takeOutput(notes: Notes, event: EventOf<'step.succeeded' | 'step.inspected'> & { readonly at: number }): void {
   if (event.type === 'step.inspected' && event.finding !== 'done') return;

@@ -26,12 +26,13 @@ export const undoStep = (run: Run, step: PlannedStep, attempt: number): Promise<
   });
 
 /**
- * A request to create of which no success is on record may still arrive: what it makes could not be found by a look before that, and would be
- * left behind.
+ * A request to create of which nothing was heard may still arrive: what it makes could not be found by a look before that, and would be left
+ * behind.
  */
 async function untilSettled(run: Run, step: PlannedStep, signal: AbortSignal): Promise<void> {
-  if (step.creates === undefined || run.recall.outputs.has(step.id)) return;
-  const settledAt = (run.recall.lastIntentAt(step.id) ?? 0) + run.limits.requestSettleMs;
+  const since = run.recall.unansweredSince(step.id);
+  if (step.creates === undefined || since === undefined) return;
+  const settledAt = since + run.limits.requestSettleMs;
   await pause(Math.max(0, settledAt - run.clock.now()), signal);
 }
 
