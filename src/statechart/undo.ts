@@ -75,8 +75,9 @@ export function creationsToRemove(draft: Draft): readonly number[] {
     phases.restoration.length > 0 && phases.restoration.every((index) => status(draft, index) === 'succeeded');
   const isInUse = others.some((index) => status(draft, index) === 'stuck') || (others.some(isStanding) && !isReturned);
   if (isInUse) return [];
-  const made = draft.succeeded().filter((index) => creators.includes(index));
-  return [...creators.filter((index) => !made.includes(index)), ...made.toReversed()];
+  const mayStand = new Set(creators);
+  const made = draft.succeeded().filter((index) => mayStand.delete(index));
+  return [...mayStand, ...made.toReversed()];
 }
 
 /** Begins to take steps back, one at a time. */

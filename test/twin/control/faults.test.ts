@@ -108,6 +108,21 @@ describe('faults of a twin', () => {
     });
   });
 
+  it('fail a restore, and no server is left that was never made', async () => {
+    await fault({ fault: 'failing-operation', match: 'PUT *orders-db-copy' });
+    const source = await twin.postgres.servers.get('rg-orders-weu', 'orders-db-weu');
+    const restore = {
+      location: 'westeurope',
+      createMode: 'PointInTimeRestore' as const,
+      sourceServerResourceId: source.id ?? '',
+      pointInTimeUTC: new Date(),
+    };
+    const create = () => twin.postgres.servers.beginCreateOrUpdateAndWait('rg-orders-weu', 'orders-db-copy', restore);
+    await rejection(create());
+    expect((await rejection(twin.postgres.servers.get('rg-orders-weu', 'orders-db-copy'))).statusCode).toBe(404);
+    expect(await create()).toMatchObject({ state: 'Ready' });
+  });
+
   it('take a region away once, list it, and give it back', async () => {
     const started = await fault({ fault: 'region-outage', region: 'westeurope' });
     expect(started.status).toBe(201);
