@@ -1,5 +1,6 @@
-// In mode isolated only what the drill itself created is changed. No action creates a resource of its own yet, and a canary's rows go
-// to a database that is not the drill's: so such a drill looks and judges, and everything else is refused.
+// In mode isolated only what the drill itself created is changed. A step that makes a resource says so; every other write is held to what
+// such steps make, and a canary's rows, which go to a database that people use, are refused.
+import { isWithin } from '../model/resource-id.ts';
 import { allowedBy, describeResource } from './check-scope.ts';
 import type { Issue } from './problem.ts';
 import type { Subject } from './subject.ts';
@@ -7,7 +8,7 @@ import { placedWriters } from './writers.ts';
 
 const RULE = 'in mode isolated, where only what the drill itself created is changed';
 
-/** A drill in mode isolated neither disrupts nor writes. */
+/** A drill in mode isolated does not disrupt, and writes to what it made alone. */
 export function checkMode(subject: Subject): readonly Issue[] {
   const { definition, catalogue, steps } = subject;
   if (definition.mode !== 'isolated') return [];
@@ -22,11 +23,14 @@ export function checkMode(subject: Subject): readonly Issue[] {
 }
 
 function writing(subject: Subject): readonly Issue[] {
-  const { resources } = allowedBy(subject);
+  const { resources, created } = allowedBy(subject);
+  const isOwn = (write: string) => created.some((owner) => isWithin(write, owner));
   return placedWriters(subject).flatMap(({ path, writes }) =>
-    writes.map((write) => ({
-      path: [...path, 'uses'],
-      message: `expected no write ${RULE}; found one to ${describeResource(write, resources)}`,
-    })),
+    writes
+      .filter((write) => !isOwn(write))
+      .map((write) => ({
+        path: [...path, 'uses'],
+        message: `expected no write ${RULE}; found one to ${describeResource(write, resources)}`,
+      })),
   );
 }

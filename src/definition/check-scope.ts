@@ -1,11 +1,12 @@
 // Every write goes to a resource that the file names under scope.
 import type { Json } from '../model/json.ts';
 import { isWithin, sameResource } from '../model/resource-id.ts';
-import { isOpen, readsSteps, resolveResources } from './expression-context.ts';
+import { fillKnown, isOpen, readsSteps, resolveResources } from './expression-context.ts';
 import { type Issue, orList, type Path } from './problem.ts';
 import type { Subject } from './subject.ts';
 import { suggest } from './suggest.ts';
 import { placedWriters } from './writers.ts';
+import { createdBy } from './writes.ts';
 
 export function checkScope(subject: Subject): readonly Issue[] {
   const { definition } = subject;
@@ -26,17 +27,20 @@ interface Allowed {
   readonly resources: Readonly<Record<string, string>>;
   /** ARM ids that may be changed, and their names for messages. */
   readonly inScope: readonly string[];
+  /** ARM ids that the drill makes: it may change them too. */
+  readonly created: readonly string[];
   readonly scope: string;
 }
 
-export function allowedBy({ definition, environment }: Subject): Allowed {
+export function allowedBy(subject: Subject): Allowed {
+  const { definition, environment } = subject;
   const resources = resolveResources(definition, environment?.subscription);
   const inScope = definition.scope.flatMap((name) => resources[name] ?? []);
-  return { resources, inScope, scope: orList(definition.scope) || 'nothing' };
+  return { resources, inScope, created: createdIn(subject), scope: orList(definition.scope) || 'nothing' };
 }
 
 function outsideScope(write: string, path: Path, filled: Json, allowed: Allowed): readonly Issue[] {
-  if (allowed.inScope.some((owner) => isWithin(write, owner))) return [];
+  if ([...allowed.inScope, ...allowed.created].some((owner) => isWithin(write, owner))) return [];
   const at = [...path, ...(pathTo(write, filled) ?? [])];
   // Everything else that is still open is either wrong, which is reported where it stands, or waits for the environment.
   if (isOpen(write) && !readsSteps(write)) return [];
@@ -45,6 +49,13 @@ function outsideScope(write: string, path: Path, filled: Json, allowed: Allowed)
   const message = `expected a write inside scope (${allowed.scope}), found ${describeResource(write, allowed.resources)}`;
   return [{ path: at, message }];
 }
+
+/** ARM ids that steps of the drill make. */
+const createdIn = ({ steps, catalogue, context }: Subject): readonly string[] =>
+  steps.flatMap(({ step }) => {
+    const action = catalogue.actions.get(step.uses);
+    return action === undefined ? [] : createdBy(action, fillKnown(step.with, context));
+  });
 
 /** An ARM id, with its name in the file when it has one. */
 export function describeResource(id: string, resources: Allowed['resources']): string {

@@ -1,4 +1,5 @@
 // What a definition means, held against what exists: one small file a check, all of them run, every issue kept.
+import { checkCreates } from './check-creates.ts';
 import { checkExpressions } from './check-expressions.ts';
 import { checkGuardrails } from './check-guardrails.ts';
 import { checkInputs } from './check-inputs.ts';
@@ -28,6 +29,7 @@ const CHECKS: readonly ((subject: Subject) => readonly Issue[])[] = [
   checkNeeds,
   checkExpressions,
   checkScope,
+  checkCreates,
   checkReads,
   checkPrograms,
   checkReach,

@@ -14,15 +14,38 @@ interface Writer {
  * ARM ids that a step or canary with this input writes to, each once. A target that only the run knows stays `${{ … }}` text.
  * An input that is wrong writes nowhere.
  */
-export function writesOf(writer: Writer, filled: Json): readonly string[] {
-  const parsed = writer.input.safeParse(filled);
+export const writesOf = ({ input, writes }: Writer, filled: Json): readonly string[] =>
+  targetsOf({ input, targets: writes }, filled);
+
+/** ARM ids that a step with this input makes, each once. */
+export const createdBy = (
+  { input, creates = () => [] }: Pick<Action<unknown, never>, 'input' | 'creates'>,
+  filled: Json,
+): readonly string[] => targetsOf({ input, targets: creates }, filled);
+
+interface Targeting {
+  readonly input: z.ZodType<unknown>;
+  readonly targets: (input: unknown) => readonly string[];
+}
+
+function targetsOf({ input, targets }: Targeting, filled: Json): readonly string[] {
+  const parsed = input.safeParse(filled);
   if (!parsed.success && !isOpen(filled)) return [];
   try {
-    return [...new Set(writer.writes(parsed.success ? parsed.data : filled))];
+    return [...new Set(targets(parsed.success ? parsed.data : filled))];
   } catch {
     // Only an input that is still open can surprise an action: what it would say then is not known.
     return [];
   }
+}
+
+/** True when a step with this input takes the original out of service. An input that is still open does not say so. */
+export function endsServiceOf(
+  { input, endsService }: Pick<Action<unknown, never>, 'input' | 'endsService'>,
+  filled: Json,
+): boolean {
+  const parsed = input.safeParse(filled);
+  return parsed.success && (endsService?.(parsed.data) ?? false);
 }
 
 /** ARM ids that a step with this input can disturb in an environment, each once. An input that is wrong or still open reaches nothing. */

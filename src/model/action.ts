@@ -57,6 +57,13 @@ export interface Action<Input = never, World = unknown> {
   readonly input: z.ZodType<Input>;
   /** ARM ids that this step writes to; the plan holds them to the drill's scope. */
   readonly writes: (input: Input) => readonly string[];
+  /**
+   * ARM ids that this step makes and nobody else has. The drill may change them although they are not in its scope; they must not stand
+   * before, and the step is taken back on every way through restoration. Only of `reversible` actions; the ids are known when the plan is made.
+   */
+  readonly creates?: (input: Input) => readonly string[];
+  /** True of an input with which the step takes the original out of service: its output says when, as that of a fault does (Ts). */
+  readonly endsService?: (input: Input) => boolean;
   /** ARM ids that it reads because the drill says so; the drill must name them, or what holds them, among its resources. */
   readonly reads?: (input: Input) => readonly string[];
   /** Programs of the workspace that it runs: the plan names them with their digests, and people must approve it. */

@@ -19,17 +19,26 @@ const NOTHING_COMPARED: Comparison = {
 
 /**
  * Compares with the baseline on record. A run whose baseline was never held has disrupted nothing, so there an empty or missing inventory
- * is no difference; once it was held, comparing with nothing proves nothing.
+ * is no difference; once it was held, comparing with nothing proves nothing. What the drill `created` must have been asked for by its id.
  */
 export function compareWithBaseline(
   baseline: Baseline | undefined,
   fresh: readonly InventoryItem[],
   scope: readonly string[],
+  created: readonly string[] = [],
 ): Comparison {
   if (!needsProof(baseline)) return NOTHING_FOUND;
   // A drill without a scope may write to nothing, so there is nothing to compare.
   if (baseline.inventory.length === 0 && scope.length > 0) return NOTHING_COMPARED;
-  return compareInventory(baseline.inventory, fresh, scope);
+  const found = compareInventory(baseline.inventory, fresh, scope);
+  const unasked = created.filter((made) => !fresh.some(({ id }) => sameResource(id, made)));
+  return {
+    ...found,
+    differences: [
+      ...found.differences,
+      ...unasked.map((id) => `${id}: was not looked for, although the drill created it`),
+    ],
+  };
 }
 
 /** False when there is no baseline to return to, and none that was held. */

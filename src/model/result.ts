@@ -42,7 +42,7 @@ const system = z.object({
     ...measure,
     acknowledged: count.nullable(),
     lost: count.nullable(),
-    /** Writes that were acknowledged after T0 and are absent; any of them leaves RPO not measured. */
+    /** Writes that were acknowledged after Ts (T0, or when a step took the original out of service) and are absent; any of them leaves RPO not measured. */
     lostAfterT0: count.nullable(),
     inDoubt: count.nullable(),
     holes: count.nullable(),

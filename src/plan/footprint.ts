@@ -7,7 +7,7 @@ export type Footed = Pick<Plan, 'scope' | 'steps'>;
 /** Full ARM ids of everything that a run may write to or disturb. Not each once. */
 const footprint = ({ scope, steps }: Footed): readonly string[] => [
   ...scope,
-  ...steps.flatMap(({ writes, reach = [] }) => [...writes, ...reach]),
+  ...steps.flatMap(({ writes, creates = [], reach = [] }) => [...writes, ...creates, ...reach]),
 ];
 
 /** The first resource of `plan` that a run of `other` may touch too; undefined when they keep apart. */

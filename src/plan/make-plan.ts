@@ -4,7 +4,7 @@ import { pageOf } from '../definition/check-pages.ts';
 import { expressionContext, fillKnown, resolveResources } from '../definition/expression-context.ts';
 import { type PlacedStep, placedSteps } from '../definition/placed-steps.ts';
 import { type Definition, durationMs } from '../definition/schema.ts';
-import { reachOf, writesOf } from '../definition/writes.ts';
+import { createdBy, endsServiceOf, reachOf, writesOf } from '../definition/writes.ts';
 import type { Action, Catalogue } from '../model/action.ts';
 import type { Environment } from '../model/environment.ts';
 import type { Page } from '../model/page.ts';
@@ -140,6 +140,8 @@ function planStep({ step, phase }: PlacedStep, context: Context, facts: PlanFact
     undo: action.undo,
     changesDataRoles: action.changesDataRoles,
     writes: writesOf(action, filled),
+    ...(action.creates !== undefined && { creates: createdBy(action, filled) }),
+    ...(endsServiceOf(action, filled) && { endsService: true }),
     ...(action.reach !== undefined && { reach: reachOf(action, filled, facts.environment) }),
     forecastMs: page?.expectedMs ?? action.forecast.typicalMs,
     criticalMs: 0,

@@ -32,6 +32,10 @@ export interface PlannedStep {
   readonly changesDataRoles: boolean;
   /** Full ARM ids that it writes to. */
   readonly writes: readonly string[];
+  /** Full ARM ids that it makes: the drill's own, absent before it and after it. */
+  readonly creates?: readonly string[];
+  /** True: its output says when the original stopped serving (Ts). */
+  readonly endsService?: boolean;
   /** Full ARM ids that it can disturb without writing to them. */
   readonly reach?: readonly string[];
   readonly forecastMs: number;

@@ -119,9 +119,11 @@ const pageText = ({ file, items, owner, roles, reviewed }: Page) =>
 
 function undoLines(plan: Plan): readonly string[] {
   const faults = new Set(plan.steps.filter((step) => step.kind === 'fault').map(({ id }) => id));
-  const order = undoOrder(plan).map(
-    (id) => `${id} ${faults.has(id) ? '(ends the disruption; after success too)' : '(is taken back)'}`,
-  );
+  const creators = new Set(plan.steps.filter(({ creates }) => creates !== undefined).map(({ id }) => id));
+  const order = undoOrder(plan).map((id) => {
+    if (faults.has(id)) return `${id} (ends the disruption; after success too)`;
+    return `${id} ${creators.has(id) ? '(removes what it created; after success too)' : '(is taken back)'}`;
+  });
   const barrier = dataRoleChanges(plan);
   const final = plan.steps.filter((step) => step.undo === 'cannot-be-undone').map(({ id }) => id);
   return [
@@ -136,10 +138,11 @@ function undoLines(plan: Plan): readonly string[] {
 }
 
 const radiusLines = (plan: Plan) =>
-  blastRadius(plan).flatMap(({ resource, writers, disturbers }) => [
+  blastRadius(plan).flatMap(({ resource, creators = [], writers, disturbers }) => [
     `  ${resource}`,
     ...wrap(
       [
+        ...(creators.length === 0 ? [] : [`created by ${creators.join(', ')}, and removed again`]),
         ...(writers.length === 0 ? [] : [`written by ${writers.join(', ')}`]),
         ...(disturbers.length === 0 ? [] : [`disturbed by ${disturbers.join(', ')}`]),
       ].join('; ') || 'in scope, nothing touches it',

@@ -3,14 +3,18 @@ import type { Action, Canary, Catalogue, Probe } from '../model/action.ts';
 import { postgresqlPromote } from './azure/postgresql-promote.ts';
 import { postgresqlReplica } from './azure/postgresql-replica.ts';
 import { postgresqlRestart } from './azure/postgresql-restart.ts';
+import { postgresqlRestore } from './azure/postgresql-restore.ts';
 import { trafficManagerEndpoint } from './azure/trafficmanager-endpoint.ts';
 import { dnsAssert } from './dns/dns-assert.ts';
+import { faultyRelease } from './fault/faulty-release.ts';
 import { regionOutage } from './fault/region-outage.ts';
 import { httpAssert } from './http/http-assert.ts';
 import { httpProbe } from './http/http-probe.ts';
+import { postgresAccess } from './postgres/postgres-access.ts';
 import { postgresAssert } from './postgres/postgres-assert.ts';
 import { postgresCanary } from './postgres/postgres-canary.ts';
 import { postgresCompare } from './postgres/postgres-compare.ts';
+import { postgresProbe } from './postgres/postgres-probe.ts';
 import { resourceAssert } from './resource/resource-assert.ts';
 import { runbookPage } from './runbook/runbook-page.ts';
 import { scriptRun } from './script/script-run.ts';
@@ -20,9 +24,12 @@ import type { World } from './world.ts';
 
 const actions: readonly Action<unknown, World>[] = [
   regionOutage,
+  faultyRelease,
   postgresqlPromote,
   postgresqlReplica,
   postgresqlRestart,
+  postgresqlRestore,
+  postgresAccess,
   trafficManagerEndpoint,
   httpAssert,
   postgresAssert,
@@ -34,7 +41,7 @@ const actions: readonly Action<unknown, World>[] = [
   tlsAssert,
   scriptRun,
 ];
-const probes: readonly Probe<unknown, World>[] = [httpProbe];
+const probes: readonly Probe<unknown, World>[] = [httpProbe, postgresProbe];
 const canaries: readonly Canary<unknown, World>[] = [postgresCanary];
 
 const byName = <T extends { readonly name: string }>(items: readonly T[]): ReadonlyMap<string, T> =>

@@ -1,6 +1,8 @@
 import { isIP } from 'node:net';
 import * as z from 'zod';
 import type { Connection } from '../model/environment.ts';
+import { ProviderError } from './provider-error.ts';
+import type { World } from './world.ts';
 
 export interface Address {
   readonly host: string;
@@ -12,6 +14,24 @@ export function resolveHost(connection: Pick<Connection, 'hosts'>, host: string,
   const wanted = host.toLowerCase();
   const found = Object.entries(connection.hosts).find(([name]) => name.toLowerCase() === wanted);
   return found?.[1] ?? { host, port };
+}
+
+const hostsShape = z.record(z.string(), z.object({ host: z.string(), port: z.int() }));
+
+/**
+ * The same of a running world. A twin says when it comes up where its hosts are; of one that it made later it is asked, each time, because a
+ * server that is made again has another port. Throws ArmError when it cannot be asked.
+ */
+export async function findHost(
+  { connection, environment, arm }: Pick<World, 'connection' | 'environment' | 'arm'>,
+  { host, port }: Address,
+  signal: AbortSignal,
+): Promise<Address> {
+  const found = resolveHost(connection, host, port);
+  if (environment.kind !== 'twin' || found.host !== host || isIP(host) !== 0) return found;
+  const hosts = hostsShape.safeParse((await arm.get({ path: '/twin/hosts' }, signal)).body);
+  if (!hosts.success) throw new ProviderError('answer-invalid', 'expected the hosts of a twin, found something else');
+  return resolveHost({ hosts: hosts.data }, host, port);
 }
 
 const PORT_MAX = 65_535;

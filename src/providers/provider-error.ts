@@ -10,6 +10,7 @@ export type ProviderErrorCode =
   | 'fault-stands'
   | 'fault-unbound'
   | 'http-failed'
+  | 'name-taken'
   | 'postgres-failed'
   | 'postgres-unreachable'
   | 'program-changed'
@@ -18,6 +19,7 @@ export type ProviderErrorCode =
   | 'promotion-failed'
   | 'replica-failed'
   | 'restart-failed'
+  | 'restore-failed'
   | 'sign-in-missing'
   | 'tcp-failed'
   | 'tls-failed';

@@ -19,7 +19,7 @@ export interface CanaryLoss {
   readonly firstLost: CanaryWrite | null;
   readonly acknowledged: number;
   readonly lost: number;
-  /** Acknowledged after T0's bracket and absent: the original served on, so Ts is not the moment of loss and `actualMs` means nothing. */
+  /** Acknowledged after Ts's bracket and absent: the original served on, so Ts is not the moment of loss and `actualMs` means nothing. */
   readonly lostAfterT0: number;
   readonly inDoubt: number;
   readonly holes: number;
@@ -34,8 +34,8 @@ interface LossInput {
 }
 
 /**
- * RPO actual = Ts − p with Ts = T0 and p the latest instant such that every write acknowledged at or before p is present. Writes that
- * were acknowledged inside T0's bracket, or sent before its end and their answer read just after it, count as acknowledged before it:
+ * RPO actual = Ts − p with Ts = `disruption`, the moment the original stopped serving, and p the latest instant such that every write
+ * acknowledged at or before p is present. Writes that were acknowledged inside its bracket, or sent before its end and their answer read just after it, count as acknowledged before it:
  * the bracket is part of the uncertainty.
  */
 export function measureLoss({ writes, has, disruption, everyMs }: LossInput): CanaryLoss {

@@ -28,19 +28,48 @@ const faultOutput = z
   })
   .refine(({ earliest, effectiveAt, latest }) => earliest <= effectiveAt && effectiveAt <= latest);
 
+/** When the original stopped serving. */
+export type EndOfService =
+  | { readonly kind: 'known'; readonly at: Disruption; readonly name: string }
+  | { readonly kind: 'unknown'; readonly reason: string };
+
+/**
+ * Ts: T0 when the disruption itself ends the service, as the loss of a site does. Where a step of the plan takes a damaged original out of
+ * service, the moment at which the last such step says that it did; when one of them does not, nobody can tell what was lost.
+ */
+export function findEndOfService(facts: RunFacts, disruption: Disruption | undefined): EndOfService {
+  if (disruption === undefined)
+    return { kind: 'unknown', reason: 'no disruption took effect on record: Ts is missing' };
+  const enders = facts.plan.steps.filter(({ endsService, phase }) => endsService && phase === 'recovery');
+  const ends = enders.map(({ id }) => ({ id, at: effectOf(facts, id) }));
+  const missing = ends.find(({ at }) => at === undefined || at.ours === false);
+  if (missing !== undefined)
+    return {
+      kind: 'unknown',
+      reason: `nothing on record shows when step ${missing.id} took the original out of service: Ts is missing`,
+    };
+  const last = ends.flatMap(({ at }) => at ?? []).toSorted((a, b) => b.effectiveAt - a.effectiveAt)[0];
+  return last === undefined
+    ? { kind: 'known', at: disruption, name: 'T0' }
+    : { kind: 'known', at: last, name: `end of service by step ${last.step}` };
+}
+
+/** What a step that succeeded says of its effect. */
+function effectOf({ steps }: RunFacts, id: string): Disruption | undefined {
+  const record = recordOf(steps, id);
+  const parsed = faultOutput.safeParse(record.output);
+  return record.ended === 'succeeded' && parsed.success ? rounded(id, parsed.data) : undefined;
+}
+
 /**
  * The earliest effect of the drill's fault steps; a real one is taken before a simulated one. A drill file does not say which fault
  * hits which system, so every system shares it: that can make a recovery look longer, never shorter. Undefined too when a disruption is
  * not the run's own: it may have begun earlier than anything here says.
  */
-export function findDisruption({ plan, steps }: RunFacts): Disruption | undefined {
-  const effects = plan.steps
+export function findDisruption(facts: RunFacts): Disruption | undefined {
+  const effects = facts.plan.steps
     .filter(({ phase }) => phase === 'disruption')
-    .flatMap(({ id }) => {
-      const record = recordOf(steps, id);
-      const parsed = faultOutput.safeParse(record.output);
-      return record.ended === 'succeeded' && parsed.success ? [rounded(id, parsed.data)] : [];
-    });
+    .flatMap(({ id }) => effectOf(facts, id) ?? []);
   if (effects.some(({ ours }) => ours === false)) return undefined;
   const real = effects.filter(({ simulated }) => !simulated);
   return (real.length > 0 ? real : effects).toSorted((a, b) => a.effectiveAt - b.effectiveAt)[0];

@@ -90,8 +90,12 @@ function failures(facts: RunFacts, systems: readonly SystemMeasure[]): string[] 
 
 /** Restoration's steps are judged by `findStuck`. */
 function failedSteps({ plan, view, steps }: RunFacts): string[] {
+  // A creation that did not succeed is taken back all the same, and has failed the run before that.
+  const isFailed = ({ id, creates }: PlannedStep) =>
+    endStatus(view.status(id)) === 'failed' ||
+    (creates !== undefined && view.status(id) === 'undone' && recordOf(steps, id).ended !== 'succeeded');
   return plan.steps
-    .filter(({ id, phase }) => phase !== 'restoration' && endStatus(view.status(id)) === 'failed')
+    .filter((step) => step.phase !== 'restoration' && isFailed(step))
     .map(({ id, kind }) => {
       const { check, error } = recordOf(steps, id);
       if (check) return `check ${id}: expected ${check.expected}, observed ${check.observed}`;
@@ -153,7 +157,7 @@ function doubts(facts: RunFacts, systems: readonly SystemMeasure[]): string[] {
 
 function undoneWork({ plan, view, steps }: RunFacts): string[] {
   return plan.steps.flatMap((step) => {
-    const { id, kind, undo } = step;
+    const { id, kind, undo, creates } = step;
     const status = endStatus(view.status(id));
     const record = recordOf(steps, id);
     // Who leaves out what the drill is about has shown nothing; what was never sent and proves nothing may be left out.
@@ -163,6 +167,7 @@ function undoneWork({ plan, view, steps }: RunFacts): string[] {
         : [];
     if (kind === 'fault' && undo === 'reversible' && status === 'succeeded')
       return [`the disruption of step ${id} was not ended`];
+    if (creates !== undefined && status === 'succeeded') return [`what step ${id} created was not removed`];
     return status === 'not-started' || status === 'skipped' ? [`step ${id} was not done (${status})`] : [];
   });
 }

@@ -2,6 +2,7 @@
 import { type Comparison, compareWithBaseline, needsProof } from '../model/compare-inventory.ts';
 import type { DrillEvent } from '../model/events.ts';
 import { lastLook, unwell } from '../model/unwell.ts';
+import { createdBySteps } from '../plan/created.ts';
 import type { Plan } from '../plan/plan.ts';
 import { lastOf, type Placed, untilEvaluation } from './event-log.ts';
 import { endsWell, readingsOf } from './probe-readings.ts';
@@ -52,11 +53,12 @@ const NOTHING: Comparison = { differences: [], leftOvers: [] };
 const united = (some: readonly string[], more: readonly string[]) => [...new Set([...some, ...more])];
 
 function comparedAgain(
-  { scope }: Plan,
+  plan: Plan,
   baseline: Placed<'baseline.finished'> | undefined,
   { inventory, differences }: Placed<'restoration.proved'>,
 ): Comparison {
-  if (inventory !== undefined || !needsProof(baseline)) return compareWithBaseline(baseline, inventory ?? [], scope);
+  if (inventory !== undefined || !needsProof(baseline))
+    return compareWithBaseline(baseline, inventory ?? [], plan.scope, createdBySteps(plan));
   // A proof that could not read the inventory says so itself.
   return differences.length > 0
     ? NOTHING

@@ -4,7 +4,7 @@ import type { SystemResult, Verdict } from '../model/result.ts';
 import type { PlannedCanary } from '../plan/plan.ts';
 import { survivorsOf, writesOf } from './canary-log.ts';
 import { type CanaryLoss, measureLoss, wasWriting } from './canary-loss.ts';
-import { clockBoundMs, type Disruption } from './disruption.ts';
+import { clockBoundMs, type Disruption, type EndOfService, findEndOfService } from './disruption.ts';
 import { count, seconds, timeOfDay } from './formula.ts';
 import type { RunFacts } from './run-facts.ts';
 import { judge, NO_OBJECTIVE } from './verdict.ts';
@@ -15,9 +15,10 @@ type Rpo = SystemResult['rpo'];
 export function measureRpo(facts: RunFacts, system: string, disruption: Disruption | undefined): Rpo {
   const objectiveMs = facts.plan.objectives.find((objective) => objective.system === system)?.rpoMs ?? null;
   const canaries = facts.plan.canaries.filter((canary) => canary.system === system);
-  if (disruption === undefined) return unmeasured(objectiveMs, 'no disruption took effect on record: Ts is missing');
+  const end = findEndOfService(facts, disruption);
+  if (end.kind === 'unknown') return unmeasured(objectiveMs, end.reason);
   if (canaries.length === 0) return unmeasured(objectiveMs, 'no canary writes to this system');
-  const measures = canaries.map((canary) => measureCanary(facts, canary, disruption, objectiveMs));
+  const measures = canaries.map((canary) => measureCanary(facts, canary, end, objectiveMs));
   const missing = measures.filter((measure) => measure.kind === 'unmeasured');
   if (missing.length > 0)
     return unmeasured(objectiveMs, missing.map(({ reason }) => reason).join('; '), lostAfterT0Of(missing));
@@ -50,7 +51,7 @@ function lostAfterT0Of(missing: readonly UnmeasuredCanary[]): number | null {
 function measureCanary(
   facts: RunFacts,
   canary: PlannedCanary,
-  disruption: Disruption,
+  { at, name }: Extract<EndOfService, { kind: 'known' }>,
   objectiveMs: number | null,
 ): CanaryMeasure {
   const writes = writesOf(facts.events, canary.id);
@@ -61,17 +62,17 @@ function measureCanary(
     lostAfterT0,
   });
   if (survivors.kind === 'unreadable') return unknown(`canary ${canary.id} ${survivors.reason}`, null);
-  const loss = measureLoss({ writes, has: survivors.has, disruption, everyMs: canary.everyMs });
-  if (loss.lostAfterT0 > 0) return unknown(whyServedOn(canary.id, loss.lostAfterT0), loss.lostAfterT0);
-  if (!wasWriting(writes, disruption, canary.everyMs))
+  const loss = measureLoss({ writes, has: survivors.has, disruption: at, everyMs: canary.everyMs });
+  if (loss.lostAfterT0 > 0) return unknown(whyServedOn(canary.id, loss.lostAfterT0, name), loss.lostAfterT0);
+  if (!wasWriting(writes, at, canary.everyMs))
     return unknown(`no write of canary ${canary.id} was acknowledged within two intervals before Ts`, 0);
   const verdict = judge(loss, objectiveMs);
-  return { kind: 'measured', canary: canary.id, loss, verdict, formula: formulaOf(canary.id, loss, disruption) };
+  return { kind: 'measured', canary: canary.id, loss, verdict, formula: formulaOf(canary.id, loss, { at, name }) };
 }
 
-const whyServedOn = (canary: string, lost: number) =>
-  `the original went on acknowledging writes after T0: ${count(lost)} of canary ${canary} ${lost === 1 ? 'was' : 'were'} ` +
-  `acknowledged after it and ${lost === 1 ? 'is' : 'are'} absent, so T0 is not the moment of loss`;
+const whyServedOn = (canary: string, lost: number, name: string) =>
+  `the original went on acknowledging writes after ${name}: ${count(lost)} of canary ${canary} ${lost === 1 ? 'was' : 'were'} ` +
+  `acknowledged after it and ${lost === 1 ? 'is' : 'are'} absent, so ${name} is not the moment of loss`;
 
 const VERDICTS_WORST_FIRST: readonly Verdict[] = ['missed', 'inconclusive', 'met', 'not-measured'];
 
@@ -80,9 +81,13 @@ const worstFirst = (a: MeasuredCanary, b: MeasuredCanary) =>
   b.loss.actualMs - a.loss.actualMs ||
   b.loss.uncertaintyMs - a.loss.uncertaintyMs;
 
-function formulaOf(canary: string, loss: CanaryLoss, disruption: Disruption): string {
-  const Ts = `Ts = T0 = ${timeOfDay(disruption.effectiveAt)}${disruption.simulated ? ' (simulated)' : ''}`;
-  const bound = seconds(clockBoundMs(disruption));
+function formulaOf(
+  canary: string,
+  loss: CanaryLoss,
+  { at, name }: Pick<Extract<EndOfService, { kind: 'known' }>, 'at' | 'name'>,
+): string {
+  const Ts = `Ts = ${name} = ${timeOfDay(at.effectiveAt)}${at.simulated ? ' (simulated)' : ''}`;
+  const bound = seconds(clockBoundMs(at));
   const doubt = `± ${seconds(loss.uncertaintyMs)} (canary interval ${seconds(loss.intervalMs)} + clock bound ${bound})`;
   const { firstLost } = loss;
   if (firstLost?.acknowledgedAt == null)

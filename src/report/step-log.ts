@@ -92,7 +92,8 @@ function after(record: StepRecord, event: StepEvent): StepRecord {
     case 'undo.started':
       return { ...record, undoStartedAt: record.undoStartedAt ?? event.at };
     case 'undo.succeeded':
-      return { ...record, undoneAt: event.at, error: null };
+      // What failed before it was taken back has failed for its own reason.
+      return { ...record, undoneAt: event.at, error: record.ended === 'failed' ? record.error : null };
     case 'undo.failed':
       return { ...record, error: event.error };
   }

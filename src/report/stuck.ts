@@ -53,8 +53,9 @@ function stuckStep(facts: RunFacts, step: PlannedStep): Stuck {
   const { detail, error, undoStartedAt, undoneAt } = recordOf(facts.steps, step.id);
   const doing = undoStartedAt !== null && undoneAt === null ? 'undo of step' : 'step';
   const why = error ? `${error.code}: ${error.message}` : (detail ?? 'nobody can tell what became of its request');
-  const where = step.writes.length === 0 ? '' : ` on ${step.writes.join(', ')}`;
-  return { what: `${doing} ${step.id} (${step.uses})${where}: ${why}`, commands: commandsFor(facts, step.writes) };
+  const touched = [...step.writes, ...(step.creates ?? [])];
+  const where = touched.length === 0 ? '' : ` on ${touched.join(', ')}`;
+  return { what: `${doing} ${step.id} (${step.uses})${where}: ${why}`, commands: commandsFor(facts, touched) };
 }
 
 const leftOver = (facts: RunFacts, item: string): Stuck => ({

@@ -1,5 +1,5 @@
 // What the performers need to know of the events so far. Read from events alone, so that a resumed run knows the same.
-import type { DrillEvent, EventOf } from '../model/events.ts';
+import type { DrillEvent, EventOf, Finding } from '../model/events.ts';
 import type { Json } from '../model/json.ts';
 import type { Phase } from '../model/phase.ts';
 
@@ -13,6 +13,8 @@ export interface Recall {
   readonly before: ReadonlyMap<string, Json>;
   /** When the first intent of a step was put on record, epoch ms. Undefined: nothing was sent. */
   readonly intendedAt: (step: string) => number | undefined;
+  /** When the newest attempt's request was meant to be sent, or given up, while nothing was heard of it: it may still arrive. Epoch ms. */
+  readonly unansweredSince: (step: string) => number | undefined;
   /** The same of one attempt. */
   readonly attemptedAt: (step: string, attempt: number) => number | undefined;
   readonly baseline: () => EventOf<'baseline.finished'> | undefined;
@@ -47,12 +49,12 @@ export function createRecall(disruptions: ReadonlySet<string>): Recall {
     outputs: new Map(),
     before: new Map(),
     intents: new Map(),
+    unanswered: new Map(),
     entered: new Map(),
     lastWrites: new Map(),
     stable: new Set(),
     collected: new Set(),
     retried: new Set(),
-    unanswered: new Set(),
     answers: new Map(),
     faster: false,
     resumed: 0,
@@ -66,6 +68,7 @@ export function createRecall(disruptions: ReadonlySet<string>): Recall {
     outputs: notes.outputs,
     before: notes.before,
     intendedAt: (step) => notes.intents.get(step)?.first,
+    unansweredSince: (step) => notes.unanswered.get(step),
     attemptedAt: (step, attempt) => {
       const intent = notes.intents.get(step);
       return intent?.attempt === attempt ? intent.at : undefined;
@@ -93,12 +96,12 @@ interface Notes {
   readonly outputs: Map<string, Json>;
   readonly before: Map<string, Json>;
   readonly intents: Map<string, { readonly first: number; readonly attempt: number; readonly at: number }>;
+  readonly unanswered: Map<string, number>;
   readonly entered: Map<Phase, number>;
   readonly lastWrites: Map<string, number>;
   readonly stable: Set<string>;
   readonly collected: Set<string>;
   readonly retried: Set<string>;
-  readonly unanswered: Set<string>;
   readonly answers: Map<string, Map<number, EventOf<'page.answered'>>>;
   opened?: EventOf<'run.opened'>;
   baseline?: EventOf<'baseline.finished'>;
@@ -116,6 +119,7 @@ function take(notes: Notes, event: DrillEvent): void {
       break;
     case 'run.resumed':
       notes.resumed += 1;
+      for (const step of notes.unanswered.keys()) givenUp(notes, step, event.at);
       break;
     case 'baseline.finished':
       notes.baseline = event;
@@ -124,16 +128,26 @@ function take(notes: Notes, event: DrillEvent): void {
       notes.cleanedAt = event.at;
       break;
     case 'step.started':
-      notes.unanswered.add(event.step);
       notes.intents.set(event.step, {
         first: notes.intents.get(event.step)?.first ?? event.at,
         attempt: event.attempt,
         at: event.at,
       });
+      notes.unanswered.set(event.step, event.at);
       if (event.before !== undefined) notes.before.set(event.step, event.before as Json);
+      break;
+    case 'step.accepted':
+      notes.unanswered.delete(event.step);
+      break;
+    case 'step.interrupted':
+      givenUp(notes, event.step, event.at);
+      break;
+    case 'timer.fired':
+      givenUp(notes, /^timeout:(.*):\d+$/.exec(event.timer)?.[1] ?? '', event.at);
       break;
     case 'step.succeeded':
     case 'step.inspected':
+      if (event.type === 'step.succeeded' || ANSWERED.has(event.finding)) notes.unanswered.delete(event.step);
       takeOutput(notes, event);
       break;
     case 'canary.writes':
@@ -170,11 +184,19 @@ function take(notes: Notes, event: DrillEvent): void {
   }
 }
 
+/** Nobody waits for the answer any longer; the request itself may have left just before. */
+function givenUp({ unanswered }: Notes, step: string, at: number): void {
+  if (unanswered.has(step)) unanswered.set(step, at);
+}
+
 function takeAnswer({ answers }: Notes, event: EventOf<'page.answered'>): void {
   const key = `${event.step}:${event.attempt}`;
   const known = answers.get(key) ?? new Map<number, EventOf<'page.answered'>>();
   if (!known.has(event.item)) answers.set(key, known.set(event.item, event));
 }
+
+/** What a look finds when the request has arrived. */
+const ANSWERED: ReadonlySet<Finding> = new Set<Finding>(['done', 'running']);
 
 function takeOutput(notes: Notes, event: EventOf<'step.succeeded' | 'step.inspected'> & { readonly at: number }): void {
   if (event.type === 'step.inspected' && event.finding !== 'done') return;

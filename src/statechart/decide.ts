@@ -211,4 +211,5 @@ const WITH_STEPS: ReadonlySet<string> = new Set([
   'ending',
   'undoing',
   'failback',
+  'removing',
 ]);

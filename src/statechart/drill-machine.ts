@@ -80,6 +80,8 @@ const machine = setup({
     endDisruption: () => {},
     undoRecovery: () => {},
     beginFailback: () => {},
+    /** What the drill created goes on every way through restoration. */
+    removeCreated: () => {},
     clean: () => {},
     prove: () => {},
     observeEnd: () => {},
@@ -237,7 +239,8 @@ export const drillMachine = machine.createMachine({
           states: {
             ending: { entry: 'endDisruption', on: { settled: 'undoing' } },
             undoing: { entry: 'undoRecovery', on: { settled: 'failback' } },
-            failback: { entry: 'beginFailback', on: { settled: 'cleaning' } },
+            failback: { entry: 'beginFailback', on: { settled: 'removing' } },
+            removing: { entry: 'removeCreated', on: { settled: 'cleaning' } },
             cleaning: { entry: 'clean', on: { cleaned: 'proving' } },
             proving: { entry: 'prove', on: { proved: '#drill.phases.evaluation' } },
           },

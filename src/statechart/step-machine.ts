@@ -6,6 +6,8 @@ import type { PlannedStep } from '../plan/plan.ts';
 /** What the guards need to know, and where the step stands in its attempts. */
 export interface StepContext {
   readonly kind: PlannedStep['kind'];
+  /** It makes resources, and is taken back whatever became of it once its request may have left. */
+  readonly creates: boolean;
   readonly attempts: number;
   readonly attempt: number;
   readonly undoAttempt: number;
@@ -72,11 +74,12 @@ const machine = setup({
     currentCheck: ({ context, event }) =>
       'attempt' in event && event.attempt === context.attempt && context.kind === 'check',
     check: ({ context }) => context.kind === 'check',
-    stuckFault: ({ context }) => context.kind === 'fault',
     unknownFault: ({ context }) => context.kind === 'fault' && context.unknown,
     passedOver: ({ context }) => context.passedOver,
     notPassedOver: ({ context }) => !context.passedOver,
     asks: ({ context }) => context.asks,
+    stuckButEndable: ({ context }) => context.kind === 'fault' || (context.creates && context.sent),
+    mayHaveCreated: ({ context }) => context.creates && context.sent,
     again: ({ context, event }) =>
       event.type === 'failed' &&
       event.attempt === context.attempt &&
@@ -104,6 +107,7 @@ export const stepMachine = machine.createMachine({
   // Every transition calls this once more without input; it has to stay cheap then.
   context: ({ input }) => ({
     kind: input?.kind ?? 'write',
+    creates: input?.creates !== undefined,
     attempts: input?.retry.attempts ?? 1,
     attempt: 1,
     undoAttempt: 1,
@@ -222,24 +226,30 @@ export const stepMachine = machine.createMachine({
         ],
       },
     },
+    // A creation that failed can leave something behind; taking it back is idempotent and removes the run's own alone.
     failed: {
       on: {
         'try-again': { target: 'ready', actions: ['nextAttempt', 'allowOneMore'] },
         'pass-over': { target: 'skipped', actions: 'markPassedOver' },
+        undo: { guard: 'mayHaveCreated', target: 'undoing' },
       },
     },
+    // It may have been sent before, and waited for its next attempt.
     skipped: {
       on: {
         revive: { guard: 'notPassedOver', target: 'pending', actions: 'renewAttempt' },
-        undo: { guard: 'unknownFault', target: 'undoing' },
+        undo: [
+          { guard: 'unknownFault', target: 'undoing' },
+          { guard: 'mayHaveCreated', target: 'undoing' },
+        ],
       },
     },
     undone: {},
-    // A fault of which nobody can tell whether it took effect is ended all the same: ending it is idempotent.
+    // A fault or a creation of which nobody can tell whether it took effect is ended all the same: ending it is idempotent.
     stuck: {
       entry: 'markUnknown',
       on: {
-        undo: { guard: 'stuckFault', target: 'undoing' },
+        undo: { guard: 'stuckButEndable', target: 'undoing' },
         'try-again': { target: 'ready', actions: ['nextAttempt', 'allowOneMore'] },
         'pass-over': { target: 'skipped', actions: 'markPassedOver' },
       },

@@ -41,6 +41,7 @@ export function recoveryToUndo(draft: Draft): readonly number[] {
       (index) =>
         steps[index]?.phase === 'recovery' &&
         steps[index].undo === 'reversible' &&
+        steps[index].creates === undefined &&
         status(draft, index) === 'succeeded' &&
         isOurs(draft, index),
     )
@@ -64,6 +65,28 @@ export function failsBack(draft: Draft): boolean {
   if (isStuck || isReturnForeign(draft)) return false;
   if (draft.now.drill.context.path === 'success') return true;
   return returned(draft).some((index) => status(draft, index) === 'succeeded');
+}
+
+/**
+ * Steps that made resources, or may have: newest first. None while something stands that may rely on them: a recovery step of which nobody can
+ * tell what became of it, or one that the explicit restoration steps did not return.
+ */
+export function creationsToRemove(draft: Draft): readonly number[] {
+  const { steps, phases } = draft.compiled;
+  const creators = phases.recovery.filter((index) => steps[index]?.creates !== undefined && isOurs(draft, index));
+  const others = phases.recovery.filter((index) => steps[index]?.creates === undefined);
+  const isStanding = (index: number) =>
+    steps[index]?.kind === 'write' &&
+    steps[index].undo !== 'nothing-to-undo' &&
+    status(draft, index) === 'succeeded' &&
+    isOurs(draft, index);
+  const isReturned =
+    phases.restoration.length > 0 && phases.restoration.every((index) => status(draft, index) === 'succeeded');
+  const isInUse = others.some((index) => status(draft, index) === 'stuck') || (others.some(isStanding) && !isReturned);
+  if (isInUse) return [];
+  const mayStand = new Set(creators);
+  const made = draft.succeeded().filter((index) => mayStand.delete(index));
+  return [...mayStand, ...made.toReversed()];
 }
 
 /** Begins to take steps back, one at a time. */

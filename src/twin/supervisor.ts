@@ -24,7 +24,6 @@ import { removeFolders } from './supervisor-folder.ts';
 import { identityOf } from './supervisor-process.ts';
 import { TwinError } from './twin-error.ts';
 import { parseWorld } from './world/load-world.ts';
-import { serverHost } from './world/resource-ids.ts';
 import type { World } from './world/world-schema.ts';
 
 export interface SuperviseOptions {
@@ -115,9 +114,6 @@ function addressOf(
   { owner }: TwinRequest,
   supervisor: TwinAddress['supervisor'],
 ): TwinAddress {
-  const local = (port: number) => ({ host: '127.0.0.1', port });
-  const servers = world.postgresServers.map(({ name }) => [serverHost(name), local(estate.serverPort(name))] as const);
-  const profiles = world.trafficManager.map(({ fqdn }) => [fqdn, local(estate.frontPort)] as const);
   return {
     formatVersion: 1,
     name: world.name,
@@ -127,7 +123,7 @@ function addressOf(
     endpoint: control.endpoint,
     authority,
     token,
-    hosts: Object.fromEntries([...servers, ...profiles]),
+    hosts: { ...estate.hosts() },
     postgres: { user: USER, password, database: DATABASE },
   };
 }

@@ -82,3 +82,24 @@ describe('two inventories', () => {
     });
   });
 });
+
+describe('what the drill created', () => {
+  const created = '/subscriptions/s/resourceGroups/g/providers/Microsoft.Web/sites/made';
+  const gone = { id: created, type: 'Microsoft.Web/sites', facts: { present: false } };
+  const baseline = { held: true, inventory: [gone] };
+
+  it('is proved to be gone when the fresh inventory asked for it and did not find it', () => {
+    expect(compareWithBaseline(baseline, [gone], [], [created])).toEqual({ differences: [], leftOvers: [] });
+  });
+
+  it('is a left-over when it stands', () => {
+    const stands = { ...gone, facts: { present: true } };
+    expect(compareWithBaseline(baseline, [stands], [], [created]).leftOvers).toEqual([created]);
+  });
+
+  it('is not proved to be gone by an inventory that did not ask for it', () => {
+    expect(compareWithBaseline(baseline, [], [], [created]).differences).toEqual([
+      `${created}: was not looked for, although the drill created it`,
+    ]);
+  });
+});

@@ -10,10 +10,13 @@ describe('the catalogue', () => {
       'azure/postgresql.promote',
       'azure/postgresql.replica',
       'azure/postgresql.restart',
+      'azure/postgresql.restore',
       'azure/trafficmanager.endpoint',
       'dns/assert',
+      'fault/faulty-release',
       'fault/region-outage',
       'http/assert',
+      'postgres/access',
       'postgres/assert',
       'postgres/compare',
       'resource/assert',
@@ -22,7 +25,7 @@ describe('the catalogue', () => {
       'tcp/assert',
       'tls/assert',
     ]);
-    expect([...catalogue.probes.keys()]).toEqual(['http/probe']);
+    expect([...catalogue.probes.keys()]).toEqual(['http/probe', 'postgres/probe']);
     expect([...catalogue.canaries.keys()]).toEqual(['postgres/canary']);
   });
 
@@ -30,7 +33,7 @@ describe('the catalogue', () => {
     expect(action.title).toMatch(/^[A-Z].{8,}[^.]$/);
     expect(action.forecast.typicalMs).toBeGreaterThan(0);
     expect(
-      action.permissions.every((permission) => /^Microsoft\.\w+\/[\w/]+\/(read|write|action)$/.test(permission)),
+      action.permissions.every((permission) => /^Microsoft\.\w+\/[\w/]+\/(read|write|delete|action)$/.test(permission)),
     ).toBe(true);
     expect(z.toJSONSchema(action.input, { io: 'input' })).toMatchObject({
       type: 'object',

@@ -24,9 +24,10 @@ beforeAll(async () => {
 });
 afterAll(() => close(server));
 
-const world = () => buildWorld({ connection: { hosts: { 'Db.example': { host: '127.0.0.1', port: open } } } });
-const judge = (given: object, signal = AbortSignal.timeout(20_000)) =>
-  tcpAssert.start(tcpAssert.input.parse({ host: '127.0.0.1', ...given }), contextOf(world(), { signal }));
+const world = (kind: 'twin' | 'azure' = 'twin') =>
+  buildWorld({ kind, connection: { hosts: { 'Db.example': { host: '127.0.0.1', port: open } } } });
+const judge = (given: object, signal = AbortSignal.timeout(20_000), of = world()) =>
+  tcpAssert.start(tcpAssert.input.parse({ host: '127.0.0.1', ...given }), contextOf(of, { signal }));
 const LISTEN =
   "const s = require('net').createServer().listen({ port: 0, host: '127.0.0.1', backlog: 1 }, () => console.log(s.address().port))";
 
@@ -111,8 +112,11 @@ describe('tcp/assert', () => {
   });
 
   it.each(['accepted', 'refused'])('proves nothing (%s) of a name that cannot be resolved', async (expected) => {
-    const error = await rejection(judge({ host: 'nobody.invalid', port: 9, within: 'PT8S', expect: expected }));
+    const given = { host: 'nobody.invalid', port: 9, within: 'PT8S', expect: expected };
+    const error = await rejection(judge(given, undefined, world('azure')));
     expect(error).toMatchObject({ code: 'tcp-failed', retryable: true });
+    // A twin that cannot be asked where the name leads proves as little.
+    expect(await rejection(judge(given))).toMatchObject({ code: 'arm-unreachable', retryable: true });
   });
 
   it('stops when it is aborted', async () => {

@@ -187,6 +187,24 @@ const recover = defineAction<object, TestWorld>({
   },
 });
 
+/** Makes what it targets. */
+const create = defineAction<WriteInput, TestWorld>({
+  ...(write as unknown as Action<WriteInput, TestWorld>),
+  name: 'test/create',
+  writes: () => [],
+  creates: ({ target }) => [target],
+  start: async (given, context) => {
+    const started = await startWrite(given, context);
+    context.world.facts.set(given.target, { role: 'made' });
+    return started;
+  },
+  takeBack: async ({ target }, _before, { world }) => {
+    world.calls.push(`removed ${target}`);
+    if (world.behaviours.get('removal')?.[0] !== 'nobody-knows') world.facts.delete(target);
+    return {};
+  },
+});
+
 const check = defineAction<{ passes: boolean }, TestWorld>({
   name: 'test/check',
   title: 'Check',
@@ -245,7 +263,7 @@ const canary = defineCanary<object, TestWorld>({
 });
 
 export const catalogue: Catalogue<TestWorld> = {
-  actions: new Map([write, outage, recover, check].map((action) => [action.name, action])),
+  actions: new Map([write, create, outage, recover, check].map((action) => [action.name, action])),
   probes: new Map([[probe.name, probe]]),
   canaries: new Map([[canary.name, canary]]),
 };

@@ -43,6 +43,7 @@ const stepShape = fc.record({
   attempts: fc.integer({ min: 1, max: 3 }),
   undo: fc.constantFrom('reversible', 'nothing-to-undo', 'failback', 'cannot-be-undone'),
   changesDataRoles: fc.boolean(),
+  creates: fc.boolean(),
   // Most steps work, so that most drills come far.
   fates: fc.array(
     fc.oneof(
@@ -114,8 +115,12 @@ function toStep(shape: StepShape, index: number, all: readonly StepShape[]): Pla
     retry: { attempts, backoffMs: 10, maximumMs: 15 },
     undo: phase === 'disruption' ? 'reversible' : shape.undo,
     changesDataRoles: phase === 'recovery' && changesDataRoles,
+    ...(phase === 'recovery' && shape.creates && creation(index)),
   });
 }
+
+const creation = (index: number) =>
+  ({ undo: 'reversible', changesDataRoles: false, creates: [`/made/s${index}`] }) as const;
 
 function picker(seed: number): (count: number) => number {
   let state = seed >>> 0;
@@ -187,10 +192,35 @@ describe(`random drills (seed ${SEED})`, () => {
         const changed = returned.some(({ id, changesDataRoles }) => changesDataRoles && sent.has(id));
         const isForeign = returned.some(({ id }) => !sent.has(id));
         if (changed || (view.path === 'success' && !isForeign))
-          for (const { id } of of('recovery')) expect(view.status(id)).not.toBe('undone');
+          for (const { id, creates } of of('recovery'))
+            if (creates === undefined) expect(view.status(id)).not.toBe('undone');
       }),
       OPTIONS,
     );
+  });
+
+  it('leave nothing that they created, unless its removal failed or something may rely on it', () => {
+    const seen = { removed: 0, kept: 0 };
+    fc.assert(
+      fc.property(drill, ({ plan, run }) => {
+        const { view, events } = run();
+        const sent = new Set(events.flatMap((event) => (event.type === 'step.started' ? [event.step] : [])));
+        const recovery = plan.steps.filter(({ phase }) => phase === 'recovery');
+        const relies = recovery.some(
+          ({ id, creates }) =>
+            view.status(id) === 'stuck' || (creates === undefined && view.status(id) === 'succeeded'),
+        );
+        for (const { id, creates } of recovery) {
+          if (creates === undefined || (!sent.has(id) && view.status(id) !== 'undone')) continue;
+          expect(sent.has(id)).toBe(true);
+          if (view.status(id) === 'undone') seen.removed += 1;
+          else expect([id, relies]).toEqual([id, true]);
+          if (relies) seen.kept += 1;
+        }
+      }),
+      OPTIONS,
+    );
+    expect(Math.min(seen.removed, seen.kept)).toBeGreaterThan(0);
   });
 
   it('replay to the same state and go on to an end, wherever they are cut', () => {

@@ -3,7 +3,15 @@ import type { FaultInput } from '../../twin/index.ts';
 import { type Command, type Invocation, textOption } from '../command.ts';
 import { PASSED } from '../exit-status.ts';
 
-const KINDS = ['region-outage', 'link', 'throttle', 'lost-reply', 'slow-operation', 'failing-operation'] as const;
+const KINDS = [
+  'region-outage',
+  'faulty-release',
+  'link',
+  'throttle',
+  'lost-reply',
+  'slow-operation',
+  'failing-operation',
+] as const;
 
 export const twinFault: Command = {
   name: 'twin fault',
@@ -15,6 +23,7 @@ export const twinFault: Command = {
   options: [
     ['--end', 'end the fault instead of starting it'],
     ['--region <name>', 'region-outage: the region'],
+    ['--server <id>', 'faulty-release: ARM id of the server whose rows are damaged'],
     ['--between <a,b>', 'link: the two regions'],
     ['--latency <duration>', 'link: one way, as PT0.3S'],
     ['--bandwidth <kbps>', 'link: kilobits a second each way'],
@@ -60,6 +69,7 @@ function faultOf(name: string, invocation: Invocation, parse: DurationParser): F
   const given = {
     fault,
     region: textOption(invocation, 'region'),
+    server: textOption(invocation, 'server'),
     between: textOption(invocation, 'between')?.split(','),
     latencyMs: durationOption(invocation, 'latency', parse),
     bandwidthKbps: numberOption(invocation, 'bandwidth'),

@@ -23,11 +23,13 @@ export interface FlexibleServer {
   readonly replication: string | undefined;
   readonly version: string | undefined;
   readonly hostName: string | undefined;
+  readonly tags: Readonly<Record<string, string>>;
 }
 
 const text = z.string().nullish();
 const shape = z.object({
   location: z.string(),
+  tags: z.record(z.string(), z.string()).nullish(),
   properties: z.object({
     state: text,
     replicationRole: text,
@@ -46,7 +48,7 @@ export function parseServer(body: Json | undefined): FlexibleServer {
       'answer-invalid',
       `expected a flexible server, found something else: ${z.prettifyError(parsed.error)}`,
     );
-  const { location, properties } = parsed.data;
+  const { location, properties, tags } = parsed.data;
   return {
     location,
     state: properties.state ?? 'Unknown',
@@ -55,6 +57,7 @@ export function parseServer(body: Json | undefined): FlexibleServer {
     replication: properties.replica?.replicationState ?? undefined,
     version: properties.version ?? undefined,
     hostName: properties.fullyQualifiedDomainName ?? undefined,
+    tags: tags ?? {},
   };
 }
 

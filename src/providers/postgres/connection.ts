@@ -1,7 +1,7 @@
 // Connections to PostgreSQL flexible servers: found through the control plane, bounded in time, their failures told apart.
 import type { Client, ClientConfig } from 'pg';
 import { getServer } from '../azure/flexible-server.ts';
-import { resolveHost } from '../hosts.ts';
+import { findHost } from '../hosts.ts';
 import { ProviderError } from '../provider-error.ts';
 import type { World } from '../world.ts';
 import { valueTypes } from './value-types.ts';
@@ -19,7 +19,7 @@ export async function postgresConfig(world: World, server: string, signal: Abort
     throw new ProviderError('sign-in-missing', 'expected a sign-in for PostgreSQL in the environment, found none');
   const hostName = await serverHost(world, server, signal);
   return {
-    ...resolveHost(world.connection, hostName, PORT),
+    ...(await findHost(world, { host: hostName, port: PORT }, signal)),
     ...login,
     application_name: 'drillmaster',
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,

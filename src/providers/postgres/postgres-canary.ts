@@ -5,6 +5,7 @@ import { toErrorData } from '../../model/errors.ts';
 import { sameResource } from '../../model/resource-id.ts';
 import { isArmError } from '../arm/arm-error.ts';
 import { pause } from '../arm/door.ts';
+import { findServer } from '../azure/flexible-server.ts';
 import { ProviderError } from '../provider-error.ts';
 import { resourceInput, SERVER_TYPE } from '../resource-input.ts';
 import type { World } from '../world.ts';
@@ -76,10 +77,19 @@ async function onServer<T>(
         attempts >= CONNECT_ATTEMPTS_MAX
       )
         throw error;
-      await pause(CONNECT_WAIT_MS, signal);
+      // A server that was removed meanwhile is gone for good, and its host name with it: the next look says so.
+      if (await isRemoved(server, world, signal)) world.serverHosts.delete(server.toLowerCase());
+      else await pause(CONNECT_WAIT_MS, signal);
     }
   }
 }
+
+/** False too when the control plane cannot be asked. */
+const isRemoved = (server: string, world: World, signal: AbortSignal): Promise<boolean> =>
+  findServer(world, server, signal).then(
+    (seen) => seen === undefined,
+    () => false,
+  );
 
 /** A replica gets the removal from its primary; a server that is gone or dead has nothing to remove, and `leftOvers` says so. */
 async function removeFrom(server: string, table: string, context: ActionContext<World>): Promise<readonly string[]> {

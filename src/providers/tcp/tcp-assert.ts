@@ -4,7 +4,7 @@ import { formatDuration } from '../../model/duration.ts';
 import type { Check } from '../../model/events.ts';
 import { defineCheck } from '../check-action.ts';
 import { durationInput } from '../duration-input.ts';
-import { hostInput, portInput, resolveHost } from '../hosts.ts';
+import { findHost, hostInput, portInput } from '../hosts.ts';
 import { ProviderError } from '../provider-error.ts';
 import { type Knocked, knock } from './knock.ts';
 
@@ -35,7 +35,7 @@ export const tcpAssert = defineCheck({
   typicalMs: 500,
   judge: async (given, { world, signal }) => {
     const { host, port, expect, within } = given;
-    const address = resolveHost(world.connection, host, port);
+    const address = await findHost(world, { host, port }, signal);
     const reached = `${host}:${port}${address.host === host ? '' : ` (here ${address.host}:${address.port})`}`;
     const deadline = performance.now() + within;
     let found = await knock(address, within, signal);

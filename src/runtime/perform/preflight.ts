@@ -1,5 +1,6 @@
 // Is everything there, and is nobody else at work? Every finding is named; one is enough to refuse.
 import { sameResource } from '../../model/resource-id.ts';
+import { createdBySteps } from '../../plan/created.ts';
 import { sharedResource } from '../../plan/footprint.ts';
 import type { PlannedCanary, PlannedStep } from '../../plan/plan.ts';
 import { actionOf, canaryOf, contextOf, type Run } from '../run.ts';
@@ -20,11 +21,17 @@ export async function preflight(run: Run): Promise<void> {
   await run.submit({ type: 'preflight.finished', ready: findings.length === 0, findings });
 }
 
+/** What must stand and does not, and what must not and does. */
 async function missingResources(run: Run, signal: AbortSignal): Promise<readonly string[]> {
   try {
     const items = await readInventory(run, signal);
     const stands = (id: string) => items.some((item) => sameResource(item.id, id) && item.facts['present'] !== false);
-    return run.plan.scope.filter((id) => !stands(id)).map((id) => `${id}: expected the resource to exist, found none`);
+    return [
+      ...run.plan.scope.filter((id) => !stands(id)).map((id) => `${id}: expected the resource to exist, found none`),
+      ...createdBySteps(run.plan)
+        .filter(stands)
+        .map((id) => `${id}: expected nothing where the drill will create it, found a resource`),
+    ];
   } catch (error) {
     return [`the inventory could not be read: ${errorDataOf(error).message}`];
   }

@@ -3,7 +3,8 @@ import { type ErrorData, toErrorData } from '../../model/errors.ts';
 import type { Check, EventBody } from '../../model/events.ts';
 import { fillTemplates } from '../../model/expression.ts';
 import type { Json } from '../../model/json.ts';
-import { isWithin } from '../../model/resource-id.ts';
+import { isWithin, sameResource } from '../../model/resource-id.ts';
+import { createdBySteps } from '../../plan/created.ts';
 import type { PlannedStep } from '../../plan/plan.ts';
 import { planContext } from '../../plan/plan-context.ts';
 import type { StepStatus } from '../../statechart/kernel.ts';
@@ -16,7 +17,7 @@ export async function inSlot(run: Run, step: PlannedStep, work: (signal: AbortSi
   const stop = new AbortController();
   run.stops.set(step.id, stop);
   const { signal } = stop;
-  const queued = { writes: step.writes, priority: step.criticalMs, signal };
+  const queued = { writes: [...step.writes, ...(step.creates ?? [])], priority: step.criticalMs, signal };
   try {
     await run.queue.run(queued, () => Promise.race([work(signal), graceAfter(run, signal)]));
   } catch (error) {
@@ -48,8 +49,11 @@ export function inputOf(run: Run, step: PlannedStep): unknown {
       'input-invalid',
       `step ${step.id}: expected the input of ${step.uses}, found otherwise: ${parsed.error.message}`,
     );
+  const made = action.creates?.(parsed.data) ?? [];
+  const unplanned = made.find((id) => !(step.creates ?? []).some((planned) => sameResource(planned, id)));
   const touched = [...action.writes(parsed.data), ...(step.reach ?? [])];
-  const outside = touched.find((id) => !run.plan.scope.some((owner) => isWithin(id, owner)));
+  const allowed = [...run.plan.scope, ...createdBySteps(run.plan)];
+  const outside = unplanned ?? touched.find((id) => !allowed.some((owner) => isWithin(id, owner)));
   if (outside !== undefined)
     throw new RuntimeError(
       'outside-scope',

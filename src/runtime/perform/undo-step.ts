@@ -16,6 +16,7 @@ export const undoStep = (run: Run, step: PlannedStep, attempt: number): Promise<
     if (run.view().status(step.id) !== 'undoing') return;
     let output: Json;
     try {
+      await untilSettled(run, step, signal);
       output = await takeBack(run, step, attempt, signal);
     } catch (error) {
       if (!run.over.aborted) await submitFailed(run, step, attempt, error);
@@ -23,6 +24,17 @@ export const undoStep = (run: Run, step: PlannedStep, attempt: number): Promise<
     }
     await run.submit({ type: 'undo.succeeded', step: step.id, attempt, output });
   });
+
+/**
+ * A request to create of which nothing was heard may still arrive: what it makes could not be found by a look before that, and would be left
+ * behind.
+ */
+async function untilSettled(run: Run, step: PlannedStep, signal: AbortSignal): Promise<void> {
+  const since = run.recall.unansweredSince(step.id);
+  if (step.creates === undefined || since === undefined) return;
+  const settledAt = since + run.limits.requestSettleMs;
+  await pause(Math.max(0, settledAt - run.clock.now()), signal);
+}
 
 async function takeBack(run: Run, step: PlannedStep, attempt: number, signal: AbortSignal): Promise<Json> {
   const input = inputOf(run, step);

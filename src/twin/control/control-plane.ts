@@ -89,7 +89,7 @@ function makeCloud(
     profiles: new TrafficProfiles(world),
     operations: new Operations(world, rules, endpoint),
     rules,
-    faults: new Faults({ world, plane, rules, regionReturn }),
+    faults: new Faults({ world, plane, rules, servers, regionReturn }),
     log: new RequestLog(),
     signal,
   };

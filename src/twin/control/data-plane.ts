@@ -63,6 +63,22 @@ export interface Traffic {
   readonly steer: (fqdn: string, shop: string | undefined) => void;
 }
 
+/** Faulty releases of the shop, by the server whose rows they damage. */
+interface Releases {
+  /** Resolves when the first rows are damaged. */
+  readonly start: (server: string) => Promise<ReleaseDamage>;
+  readonly damage: (server: string) => ReleaseDamage | undefined;
+  /** Resolves when it is stopped and what it damaged is put right. Throws when that could not be done; then it can be asked again. */
+  readonly stop: (server: string) => Promise<ReleaseDamage & { readonly stoppedAt: number }>;
+}
+
+/** Epoch ms: nothing was damaged before the first instant, and nothing after the second so far. */
+export interface ReleaseDamage {
+  readonly effectiveAt: number;
+  readonly lastDamageAt: number;
+  readonly damaged: number;
+}
+
 interface Links {
   readonly list: () => readonly LinkSettings[];
   readonly change: (between: readonly [string, string], change: LinkChange) => void;
@@ -73,4 +89,7 @@ export interface DataPlane {
   readonly regions: Regions;
   readonly traffic: Traffic;
   readonly links: Links;
+  readonly releases: Releases;
+  /** Where every host name of the world is served now, those of servers included that were made later. */
+  readonly hosts: () => Readonly<Record<string, { readonly host: string; readonly port: number }>>;
 }

@@ -19,6 +19,8 @@ const rule = {
 
 export const faultSchema = z.discriminatedUnion('fault', [
   z.strictObject({ fault: z.literal('region-outage'), region }),
+  /** `server`: ARM id of a primary. */
+  z.strictObject({ fault: z.literal('faulty-release'), server: z.string().min(1).max(1000) }),
   z.strictObject({
     fault: z.literal('link'),
     between: z.tuple([region, region]),

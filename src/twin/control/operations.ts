@@ -33,6 +33,8 @@ export interface OperationPlan {
   readonly work: (pace: Pace) => Promise<void>;
   /** Called once when it is over, whatever became of it. */
   readonly settle: () => void;
+  /** Called when it failed, also when nothing of its work was begun. */
+  readonly onFailed?: () => void;
   /** Body of the operation's result; undefined: none. */
   readonly result: () => unknown | Promise<unknown>;
 }
@@ -161,6 +163,7 @@ export class Operations {
       operation.status = 'Succeeded';
     } catch (thrown) {
       operation.plan.settle();
+      operation.plan.onFailed?.();
       operation.error = toErrorData(thrown);
       operation.status = 'Failed';
     }

@@ -32,6 +32,10 @@ export async function startCreate(cloud: Cloud, request: ArmRequest, viewer: Ser
     transition: isNew ? 'Provisioning' : 'Updating',
     touched: [server],
     work: () => orForget(cloud, server, isNew, () => create(cloud, server, source, asked)),
+    // A server that could not be made does not stay behind.
+    onFailed: () => {
+      if (isNew) cloud.servers.remove(server.name);
+    },
     result: () => serverBody(server, viewer),
   });
 }
@@ -47,16 +51,12 @@ async function create(
   server.stale = false;
 }
 
-/** A server that could not be made does not stay behind. */
+/** Its processes may have got as far as running; a data plane that never had it says so, and that is fine. */
 async function orForget(cloud: Cloud, server: ServerRecord, isNew: boolean, work: () => Promise<void>): Promise<void> {
   try {
     await work();
   } catch (error) {
-    if (isNew) {
-      // Its processes may have got as far as running; a data plane that never had it says so, and that is fine.
-      await cloud.plane.databases.remove(server.name).catch(() => {});
-      cloud.servers.remove(server.name);
-    }
+    if (isNew) await cloud.plane.databases.remove(server.name).catch(() => {});
     throw error;
   }
 }

@@ -15,6 +15,8 @@ export interface ServerWork {
   readonly transition: NonNullable<ServerRecord['transition']>;
   readonly touched: readonly ServerRecord[];
   readonly work: (pace: Pace) => Promise<void>;
+  /** Called when it failed, also when nothing of its work was begun. */
+  readonly onFailed?: () => void;
   readonly result?: () => unknown;
 }
 
@@ -32,6 +34,7 @@ export function startOnServer(cloud: Cloud, request: ArmRequest, server: ServerR
       location: server.region,
       resource: resourceId(cloud.world.subscription, SERVER_TYPE, server),
       work: asked.work,
+      ...(asked.onFailed === undefined ? {} : { onFailed: asked.onFailed }),
       settle: () => {
         for (const touched of asked.touched) touched.transition = undefined;
       },

@@ -47,7 +47,11 @@ export interface EstateDatabases extends Databases {
   readonly createPrimary: (place: Place) => Promise<PostgresServer>;
   /** Takes a base backup: restores to a later instant start from it. */
   readonly backUp: (name: string) => Promise<void>;
+  /** Throws DataPlaneError `unknown-server`, as the next ones do. */
+  readonly serverOf: (name: string) => PostgresServer;
   readonly portOf: (name: string) => number;
+  /** Names of all servers that there are now. */
+  readonly names: () => readonly string[];
   readonly regionOf: (name: string) => string;
   /** Postmasters of a region, ready or not. */
   readonly pidsIn: (region: string) => readonly number[];
@@ -225,6 +229,8 @@ export function createDatabases(host: PostgresHost, links: RegionLinks, now: () 
     revive,
     close,
     backUp: backUpNow,
+    serverOf: (name) => entry(name).server,
+    names: () => [...entries.keys()],
     portOf: (name) => entry(name).server.port,
     regionOf: (name) => entry(name).place.region,
     version: () => '18',

@@ -3,7 +3,7 @@
 import type { DataPlane, Effect } from '../control/data-plane.ts';
 import { powerOff } from '../process/power-off.ts';
 import type { Registry } from '../process/registry.ts';
-import { resourceId, SERVER_TYPE, SHOP_TYPE } from '../world/resource-ids.ts';
+import { resourceId, SERVER_TYPE, SHOP_TYPE, serverHost } from '../world/resource-ids.ts';
 import type { World, WorldShop } from '../world/world-schema.ts';
 import { type Customers, startCustomers } from './customers.ts';
 import { createDatabases, type EstateDatabases } from './databases.ts';
@@ -11,6 +11,7 @@ import { openFront } from './front.ts';
 import type { RunAs } from './postgres/binaries.ts';
 import { createPostgresHost, type PostgresHost } from './postgres/host.ts';
 import { createRegionLinks, type RegionLinks } from './region-links.ts';
+import { createReleases } from './releases.ts';
 import { SHOP_SCHEMA } from './shop/schema.ts';
 import { createShops, type Shops } from './shops.ts';
 
@@ -27,8 +28,6 @@ export interface EstateParts {
 
 export interface Estate extends DataPlane {
   readonly host: PostgresHost;
-  readonly serverPort: (server: string) => number;
-  readonly frontPort: number;
   readonly customers: () => { readonly placed: number; readonly refused: number };
   readonly close: () => Promise<void>;
 }
@@ -41,7 +40,9 @@ export async function createEstate({ world, folder, user, password, registry, no
   const shops = createShops(world, host, (shop) => databasePort(shop, databases, links));
   const front = await openFront();
   const down = new Set<string>();
+  const releases = createReleases(databases, now);
   const close = async () => {
+    await releases.close();
     await customers?.stop();
     await front.close();
     await shops.close();
@@ -80,11 +81,19 @@ export async function createEstate({ world, folder, user, password, registry, no
     regions,
     links,
     traffic: { shopHealthy: shops.healthy, steer },
-    serverPort: databases.portOf,
-    frontPort: front.port,
+    releases,
+    hosts: () => hostsOf(world, databases, front.port),
     customers: () => ({ placed: customers?.placed() ?? 0, refused: customers?.refused() ?? 0 }),
     close,
   };
+}
+
+/** Public names, and where they are served on this machine. */
+function hostsOf({ trafficManager }: World, databases: EstateDatabases, frontPort: number) {
+  const local = (port: number) => ({ host: '127.0.0.1', port });
+  const servers = databases.names().map((name) => [serverHost(name), local(databases.portOf(name))] as const);
+  const profiles = trafficManager.map(({ fqdn }) => [fqdn, local(frontPort)] as const);
+  return Object.fromEntries([...servers, ...profiles]);
 }
 
 /** Traffic between regions crosses a link, a shop's with its database as well. */

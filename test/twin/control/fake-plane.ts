@@ -27,6 +27,7 @@ export function fakePlane(world: World): FakePlane {
     bandwidthKbps: bandwidth ?? null,
     cut: false,
   }));
+  const releases = new Map<string, { effectiveAt: number; lastDamageAt: number; damaged: number }>();
   const ask = async (name: string, ...words: readonly string[]) => {
     asked.push([name, ...words].join(' '));
     const error = failing.get(name);
@@ -66,6 +67,21 @@ export function fakePlane(world: World): FakePlane {
         !sick.has(shop) && !down.has(world.shops.find(({ name }) => name === shop)?.region ?? ''),
       steer: (fqdn, shop) => void steered.set(fqdn, shop),
     },
+    releases: {
+      start: async (server) => {
+        await ask('release', server);
+        releases.set(server, { effectiveAt: Date.now(), lastDamageAt: Date.now(), damaged: 1 });
+        return releases.get(server) ?? { effectiveAt: 0, lastDamageAt: 0, damaged: 0 };
+      },
+      damage: (server) => releases.get(server),
+      stop: async (server) => {
+        await ask('stopRelease', server);
+        const damage = releases.get(server) ?? { effectiveAt: 0, lastDamageAt: 0, damaged: 0 };
+        releases.delete(server);
+        return { ...damage, stoppedAt: Date.now() };
+      },
+    },
+    hosts: () => ({ 'one.example': { host: '127.0.0.1', port: 1 } }),
     links: {
       list: () => links,
       change: (between, change) => {

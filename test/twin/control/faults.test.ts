@@ -52,6 +52,37 @@ describe('faults of a twin', () => {
     expect((await twin.send('GET', path)).status).toBe(200);
   });
 
+  it('damage rows by a faulty release until it is stopped, one at a time for each server', async () => {
+    const id = `/subscriptions/${twin.world.subscription}/resourceGroups/rg-orders-weu/providers/Microsoft.DBforPostgreSQL/flexibleServers/orders-db-weu`;
+    const release = { fault: 'faulty-release', server: id };
+    const started = await fault(release);
+    expect(started).toMatchObject({ status: 201, body: { ...release, effectiveAt: expect.any(Number) } });
+    expect((await twin.send('GET', '/twin/faults')).body).toMatchObject([{ ...release, damaged: 1 }]);
+    expect((await fault(release)).body.error.code).toBe('FaultIsActive');
+    expect((await fault({ ...release, server: id.replace(/weu/g, 'neu') })).body.error.code).toBe('InvalidServerRole');
+    expect((await fault({ ...release, server: `${id}-not` })).status).toBe(404);
+    const stop = () => twin.send('DELETE', '/twin/faults/faulty-release/Orders-DB-weu');
+    twin.plane.failing.set('stopRelease', new Error('it cannot be reached'));
+    expect((await stop()).body.error).toMatchObject({ code: 'ReleaseFailed' });
+    expect((await twin.send('GET', '/twin/faults')).body).toHaveLength(1);
+    expect(await stop()).toMatchObject({ status: 200, body: { damaged: 1, stoppedAt: expect.any(Number) } });
+    expect((await stop()).status).toBe(404);
+    const again = await fault(release);
+    expect((await twin.send('DELETE', `/twin/faults/${again.body.id}`)).status).toBe(204);
+    expect((await twin.send('GET', '/twin/faults')).body).toEqual([]);
+  });
+
+  it('begin nothing when the release found nothing to damage', async () => {
+    twin.plane.failing.set('release', new Error('no orders'));
+    const id = `/subscriptions/${twin.world.subscription}/resourceGroups/rg-orders-weu/providers/Microsoft.DBforPostgreSQL/flexibleServers/orders-db-weu`;
+    expect((await fault({ fault: 'faulty-release', server: id })).body.error).toMatchObject({ code: 'ReleaseFailed' });
+    expect((await twin.send('GET', '/twin/faults')).body).toEqual([]);
+  });
+
+  it('do not hide where host names are served, which is asked anew each time', async () => {
+    expect((await twin.send('GET', '/twin/hosts')).body).toEqual({ 'one.example': { host: '127.0.0.1', port: 1 } });
+  });
+
   it('slow an operation down', async () => {
     await fault({ fault: 'slow-operation', match: 'PATCH *', factor: 2, addMs: 250 });
     await twin.postgres.servers.beginUpdateAndWait('rg-orders-neu', 'orders-db-neu', promote);
@@ -75,6 +106,21 @@ describe('faults of a twin', () => {
       replicationRole: 'AsyncReplica',
       state: 'Ready',
     });
+  });
+
+  it('fail a restore, and no server is left that was never made', async () => {
+    await fault({ fault: 'failing-operation', match: 'PUT *orders-db-copy' });
+    const source = await twin.postgres.servers.get('rg-orders-weu', 'orders-db-weu');
+    const restore = {
+      location: 'westeurope',
+      createMode: 'PointInTimeRestore' as const,
+      sourceServerResourceId: source.id ?? '',
+      pointInTimeUTC: new Date(),
+    };
+    const create = () => twin.postgres.servers.beginCreateOrUpdateAndWait('rg-orders-weu', 'orders-db-copy', restore);
+    await rejection(create());
+    expect((await rejection(twin.postgres.servers.get('rg-orders-weu', 'orders-db-copy'))).statusCode).toBe(404);
+    expect(await create()).toMatchObject({ state: 'Ready' });
   });
 
   it('take a region away once, list it, and give it back', async () => {

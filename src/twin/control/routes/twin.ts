@@ -11,6 +11,7 @@ export function twinRoutes(cloud: Cloud, onShutdown: () => void): readonly Route
     [],
     [
       { method: 'GET', path: '/twin/status', handle: async () => ok(await twinStatus(cloud)) },
+      { method: 'GET', path: '/twin/hosts', handle: () => ok(cloud.plane.hosts()) },
       { method: 'GET', path: '/twin/operations', handle: () => ok(cloud.operations.journal()) },
       { method: 'GET', path: '/twin/log', handle: () => ok(cloud.log.entries()) },
       { method: 'GET', path: '/twin/faults', handle: () => ok(cloud.faults.active()) },
@@ -19,6 +20,11 @@ export function twinRoutes(cloud: Cloud, onShutdown: () => void): readonly Route
         method: 'DELETE',
         path: '/twin/faults/region-outage/{region}',
         handle: ({ names }) => ended(cloud.faults.endOutage(names['region'] ?? '')),
+      },
+      {
+        method: 'DELETE',
+        path: '/twin/faults/faulty-release/{server}',
+        handle: async ({ names }) => ok(await cloud.faults.endRelease(names['server'] ?? '')),
       },
       {
         method: 'DELETE',

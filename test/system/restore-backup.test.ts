@@ -1,0 +1,159 @@
+// The restore drill through the front door: what it says was lost is what its own log shows, and nothing that it made stays behind.
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import pg from 'pg';
+import { afterEach, describe, expect, it } from 'vitest';
+import { eventSchema } from '../../src/model/events.ts';
+import { type DrillResult, resultSchema } from '../../src/model/result.ts';
+import { findTwin, twinFaults, twinOperations, twinStatus } from '../../src/twin/index.ts';
+import { processesMentioning } from './left-behind.ts';
+import { type Changes, makeWorkspace, type Ran, type TestWorkspace } from './workspace.ts';
+
+const NAME = 'restore-backup';
+const SERVER = 'Microsoft.DBforPostgreSQL/flexibleServers';
+const HOST = 'orders-db-weu.postgres.database.azure.com';
+const sample = (drill: Changes['drill'] = {}): Changes => ({ sample: NAME, drill });
+
+let workspace: TestWorkspace;
+
+afterEach(async () => {
+  await workspace.remove();
+  expect(processesMentioning(workspace.root)).toEqual([]);
+});
+
+function resultOf({ stdout }: Ran): DrillResult & { readonly evidence: string } {
+  const { evidence, ...result } = JSON.parse(stdout) as DrillResult & { evidence: string };
+  return { ...resultSchema.parse(result), evidence };
+}
+
+async function expectVerified(evidence: string): Promise<void> {
+  const key = join(workspace.root, 'evidence.pub.pem');
+  writeFileSync(key, (await workspace.run('keys', 'export')).stdout);
+  const verified = await workspace.run('verify', evidence, '--key', key);
+  expect(verified.status, verified.stdout).toBe(0);
+}
+
+const eventsOf = (evidence: string) =>
+  readFileSync(join(evidence, 'events.jsonl'), 'utf8')
+    .trimEnd()
+    .split('\n')
+    .map((line) => eventSchema.parse(JSON.parse(line)));
+
+/** Sequence numbers that were acknowledged and are absent, by the canary's own log and what was read back. */
+function acknowledgedAndAbsent(evidence: string): readonly number[] {
+  const events = eventsOf(evidence);
+  const present = events.flatMap((event) => (event.type === 'canary.survivors' ? event.present : []));
+  const isPresent = (sequence: number) => present.some(([first, last]) => first <= sequence && sequence <= last);
+  return events
+    .flatMap((event) => (event.type === 'canary.writes' ? event.writes : []))
+    .filter(([sequence, , acknowledgedAt]) => acknowledgedAt !== null && !isPresent(sequence))
+    .map(([sequence]) => sequence);
+}
+
+const statusOf = ({ steps }: DrillResult, step: string) => steps.find(({ id }) => id === step)?.status;
+const twinUp = () => findTwin(workspace.state, NAME) ?? expect.fail('expected a twin that is up, found none');
+
+async function untilStep(step: string, status: string): Promise<string> {
+  for (let tries = 0; tries < 600; tries += 1) {
+    const shown = await workspace.run('status', '--json');
+    if (shown.status === 0) {
+      const { run, steps } = JSON.parse(shown.stdout) as { run: string; steps: { id: string; status: string }[] };
+      if (steps.some((entry) => entry.id === step && entry.status === status)) return run;
+    }
+    await wait(100);
+  }
+  throw new Error(`${step} did not become ${status}`);
+}
+
+async function sql(text: string): Promise<Record<string, unknown>> {
+  const twin = twinUp();
+  const client = new pg.Client({ ...twin.hosts[HOST], ...twin.postgres });
+  await client.connect();
+  try {
+    return (await client.query<Record<string, unknown>>(text)).rows[0] ?? {};
+  } finally {
+    await client.end();
+  }
+}
+
+/** Production as it was: whole orders, open for writing, without a canary, a fault or a second server. */
+async function expectAsBefore(): Promise<void> {
+  const { wrong } = await sql(
+    'SELECT count(*)::int AS wrong FROM orders o WHERE total IS DISTINCT FROM (SELECT sum(quantity * price) FROM order_lines WHERE order_id = o.id)',
+  );
+  const { readonly, canary } = await sql(
+    "SELECT current_setting('default_transaction_read_only') AS readonly, to_regclass('drillmaster_canary') AS canary",
+  );
+  expect({ wrong, readonly, canary }).toEqual({ wrong: 0, readonly: 'off', canary: null });
+  expect(await twinFaults(twinUp())).toEqual([]);
+  expect((await twinStatus(twinUp())).servers.map(({ name }) => name)).toEqual(['orders-db-weu']);
+}
+
+const operationsOn = async (server: string) =>
+  (await twinOperations(twinUp()))
+    .filter(({ resource }) => resource.endsWith(`/${server}`))
+    .map(({ operation, status }) => `${operation} ${status}`);
+
+describe('the restore drill', () => {
+  it('passes, counts as lost what its own log shows as acknowledged and absent, and removes its server', async () => {
+    workspace = makeWorkspace(NAME, sample());
+    expect((await workspace.run('twin', 'up', NAME)).status).toBe(0);
+    const ran = await workspace.run('run', workspace.drill, '--yes', '--rehearsal', '--json');
+    expect(ran.status, ran.stderr).toBe(0);
+    const result = resultOf(ran);
+    expect(result).toMatchObject({ outcome: 'passed', reasons: [], leftOvers: [], stuck: [] });
+    expect([statusOf(result, 'damage'), statusOf(result, 'restore')]).toEqual(['undone', 'undone']);
+    const lost = acknowledgedAndAbsent(result.evidence);
+    expect(lost.length).toBeGreaterThan(10);
+    const rpo = result.systems[0]?.rpo;
+    expect(rpo).toMatchObject({ verdict: 'met', lost: lost.length, lostAfterT0: 0, holes: 0 });
+    expect(rpo?.formula).toContain('Ts = end of service by step close');
+    // The point in time lies a second before the damage, and the damage before the end of service.
+    expect(rpo?.actualMs).toBeGreaterThan(900);
+    await expectVerified(result.evidence);
+    await expectAsBefore();
+    expect(await operationsOn('orders-db-restored')).toEqual([`PUT ${SERVER} Succeeded`, `DELETE ${SERVER} Succeeded`]);
+  });
+
+  it('fails when more was lost than may be lost, and leaves nothing either', async () => {
+    workspace = makeWorkspace(NAME, sample({ 'objectives.0.rpo': 'PT0.5S' }));
+    expect((await workspace.run('twin', 'up', NAME)).status).toBe(0);
+    const ran = await workspace.run('run', workspace.drill, '--yes', '--rehearsal', '--json');
+    expect(ran.status, ran.stderr).toBe(1);
+    const result = resultOf(ran);
+    expect(result).toMatchObject({ outcome: 'failed', leftOvers: [], stuck: [] });
+    expect(result.systems[0]?.rpo.verdict).toBe('missed');
+    await expectAsBefore();
+  });
+
+  it('leaves no restored server when it was killed during the restore and is aborted', async () => {
+    workspace = makeWorkspace(NAME, sample());
+    expect((await workspace.run('twin', 'up', NAME)).status).toBe(0);
+    const running = workspace.start('run', workspace.drill, '--yes', '--rehearsal');
+    const run = await untilStep('restore', 'observing');
+    running.child.kill('SIGKILL');
+    await running.ended;
+    const aborted = await workspace.run('abort', run, '--json');
+    expect(aborted.status, aborted.stderr).toBe(0);
+    const result = resultOf(aborted);
+    expect(result).toMatchObject({ outcome: 'aborted', leftOvers: [], stuck: [] });
+    expect([statusOf(result, 'close'), statusOf(result, 'restore')]).toEqual(['undone', 'undone']);
+    await expectVerified(result.evidence);
+    await expectAsBefore();
+    expect(await operationsOn('orders-db-restored')).toEqual([`PUT ${SERVER} Succeeded`, `DELETE ${SERVER} Succeeded`]);
+  });
+
+  it('fails and puts everything back when the restore fails at its end', async () => {
+    workspace = makeWorkspace(NAME, sample());
+    expect((await workspace.run('twin', 'up', NAME)).status).toBe(0);
+    const fault = ['failing-operation', '--match', 'PUT *orders-db-restored'];
+    expect((await workspace.run('twin', 'fault', NAME, ...fault)).status).toBe(0);
+    const ran = await workspace.run('run', workspace.drill, '--yes', '--rehearsal', '--json');
+    expect(ran.status, ran.stderr).toBe(1);
+    const result = resultOf(ran);
+    expect(result).toMatchObject({ outcome: 'failed', leftOvers: [], stuck: [] });
+    expect(result.reasons.join()).toContain('step restore failed');
+    await expectAsBefore();
+  });
+});
