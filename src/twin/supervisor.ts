@@ -24,7 +24,7 @@ import { removeFolders } from './supervisor-folder.ts';
 import { identityOf } from './supervisor-process.ts';
 import { TwinError } from './twin-error.ts';
 import { parseWorld } from './world/load-world.ts';
-import { serverHost } from './world/resource-ids.ts';
+import { blobHost, serverHost } from './world/resource-ids.ts';
 import type { World } from './world/world-schema.ts';
 
 export interface SuperviseOptions {
@@ -86,11 +86,20 @@ async function bringUp(
   const world = readWorld(folder);
   const password = secret();
   const token = secret();
-  const certificates = await makeCertificates(world.name, Date.now());
+  const certificates = await makeCertificates(world.name, Date.now(), blobHosts(world));
   const registry = openRegistry(join(folder, REGISTRY_FILE));
   const { uid, gid } = unprivilegedUser() ?? {};
   const user = uid === undefined || gid === undefined ? {} : { uid, gid };
-  const estate = await createEstate({ world, folder: request.data, user, password, registry, now: Date.now });
+  const estate = await createEstate({
+    world,
+    folder: request.data,
+    user,
+    password,
+    registry,
+    now: Date.now,
+    signIn: { ...certificates, token },
+    onTrouble: log,
+  });
   const onShutdown = () => ask('asked by a client');
   try {
     const control = await startControlPlane({ world, plane: estate, certificates, token, onTrouble: log, onShutdown });
@@ -127,10 +136,18 @@ function addressOf(
     endpoint: control.endpoint,
     authority,
     token,
-    hosts: Object.fromEntries([...servers, ...profiles]),
+    hosts: Object.fromEntries([
+      ...servers,
+      ...profiles,
+      ...blobHosts(world).map((host) => [host, local(estate.blobPort)] as const),
+    ]),
     postgres: { user: USER, password, database: DATABASE },
   };
 }
+
+/** Both endpoints of every account. */
+const blobHosts = ({ storageAccounts }: World): readonly string[] =>
+  storageAccounts.flatMap(({ name }) => [blobHost(name), blobHost(`${name}-secondary`)]);
 
 /** Whatever ends this process, its children are ended and its folders removed. */
 function watch(folder: string, { data }: TwinRequest): readonly { readonly close: () => void }[] {
