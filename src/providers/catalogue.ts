@@ -3,7 +3,9 @@ import type { Action, Canary, Catalogue, Probe } from '../model/action.ts';
 import { postgresqlPromote } from './azure/postgresql-promote.ts';
 import { postgresqlReplica } from './azure/postgresql-replica.ts';
 import { postgresqlRestart } from './azure/postgresql-restart.ts';
+import { storageFailover } from './azure/storage-failover.ts';
 import { trafficManagerEndpoint } from './azure/trafficmanager-endpoint.ts';
+import { blobCanary } from './blob/blob-canary.ts';
 import { regionOutage } from './fault/region-outage.ts';
 import { httpAssert } from './http/http-assert.ts';
 import { httpProbe } from './http/http-probe.ts';
@@ -16,12 +18,13 @@ const actions: readonly Action<unknown, World>[] = [
   postgresqlPromote,
   postgresqlReplica,
   postgresqlRestart,
+  storageFailover,
   trafficManagerEndpoint,
   httpAssert,
   postgresAssert,
 ];
 const probes: readonly Probe<unknown, World>[] = [httpProbe];
-const canaries: readonly Canary<unknown, World>[] = [postgresCanary];
+const canaries: readonly Canary<unknown, World>[] = [postgresCanary, blobCanary];
 
 const byName = <T extends { readonly name: string }>(items: readonly T[]): ReadonlyMap<string, T> =>
   new Map(items.map((item) => [item.name, item]));
