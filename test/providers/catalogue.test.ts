@@ -10,13 +10,14 @@ describe('the catalogue', () => {
       'azure/postgresql.promote',
       'azure/postgresql.replica',
       'azure/postgresql.restart',
+      'azure/storage.failover',
       'azure/trafficmanager.endpoint',
       'fault/region-outage',
       'http/assert',
       'postgres/assert',
     ]);
     expect([...catalogue.probes.keys()]).toEqual(['http/probe']);
-    expect([...catalogue.canaries.keys()]).toEqual(['postgres/canary']);
+    expect([...catalogue.canaries.keys()]).toEqual(['postgres/canary', 'blob/canary']);
   });
 
   it.each(actions)('describes $name for people and programs', (action) => {

@@ -40,7 +40,6 @@ describe('the blobs that a canary counts as lost', () => {
       postgresServers: [],
       shops: [],
       trafficManager: [],
-      customers: undefined,
     };
     const operations = { 'POST Microsoft.Storage/storageAccounts/failover': 'PT1S' };
     const twin = await bench.up(name, { ...bare, operations });

@@ -107,5 +107,4 @@ export const worldSchema = z.strictObject({
 
 /** A world as its file says it. Durations are milliseconds. */
 export type World = Readonly<z.infer<typeof worldSchema>>;
-export type WorldStorageAccount = World['storageAccounts'][number];
 export type WorldShop = World['shops'][number];

@@ -8,7 +8,7 @@ import { type ArmRequest, type Route, served } from '../route.ts';
 import { canFailover, storageBody } from '../storage-body.ts';
 import { checkAccountIdle, type StorageRecord } from '../storage-records.ts';
 
-const VERSIONS = ['2022-09-01', '2023-05-01', '2024-01-01', '2025-01-01', '2026-09-01'];
+export const STORAGE_VERSIONS = ['2022-09-01', '2023-05-01', '2024-01-01', '2025-01-01', '2026-09-01'];
 const SUBSCRIPTION = `/subscriptions/{subscription}/providers/${STORAGE_TYPE}`;
 const GROUP = `/subscriptions/{subscription}/resourceGroups/{group}/providers/${STORAGE_TYPE}`;
 const ACCOUNT = `${GROUP}/{name}`;
@@ -27,7 +27,7 @@ export function storageAccountRoutes(cloud: Cloud): readonly Route[] {
     cloud.groups.get(group);
     return cloud.accounts.get(group, name);
   };
-  return served(VERSIONS, [
+  return served(STORAGE_VERSIONS, [
     { method: 'GET', path: SUBSCRIPTION, handle: (request) => listed(request) },
     {
       method: 'GET',
