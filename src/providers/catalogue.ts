@@ -4,7 +4,9 @@ import { postgresqlPromote } from './azure/postgresql-promote.ts';
 import { postgresqlReplica } from './azure/postgresql-replica.ts';
 import { postgresqlRestart } from './azure/postgresql-restart.ts';
 import { postgresqlRestore } from './azure/postgresql-restore.ts';
+import { storageFailover } from './azure/storage-failover.ts';
 import { trafficManagerEndpoint } from './azure/trafficmanager-endpoint.ts';
+import { blobCanary } from './blob/blob-canary.ts';
 import { dnsAssert } from './dns/dns-assert.ts';
 import { faultyRelease } from './fault/faulty-release.ts';
 import { regionOutage } from './fault/region-outage.ts';
@@ -30,6 +32,7 @@ const actions: readonly Action<unknown, World>[] = [
   postgresqlRestart,
   postgresqlRestore,
   postgresAccess,
+  storageFailover,
   trafficManagerEndpoint,
   httpAssert,
   postgresAssert,
@@ -42,7 +45,7 @@ const actions: readonly Action<unknown, World>[] = [
   scriptRun,
 ];
 const probes: readonly Probe<unknown, World>[] = [httpProbe, postgresProbe];
-const canaries: readonly Canary<unknown, World>[] = [postgresCanary];
+const canaries: readonly Canary<unknown, World>[] = [postgresCanary, blobCanary];
 
 const byName = <T extends { readonly name: string }>(items: readonly T[]): ReadonlyMap<string, T> =>
   new Map(items.map((item) => [item.name, item]));

@@ -7,10 +7,11 @@ import type { Json, JsonObject } from '../model/json.ts';
 import { parseResourceId, sameResource } from '../model/resource-id.ts';
 import { isArmError } from './arm/arm-error.ts';
 import { parseServer, serverTarget } from './azure/flexible-server.ts';
+import { accountApiVersion, parseAccount } from './azure/storage-account.ts';
 import { parseEndpoint, TRAFFIC_API_VERSION } from './azure/trafficmanager-endpoint.ts';
 import { listGroup } from './list-group.ts';
 import { ProviderError } from './provider-error.ts';
-import { PROFILE_TYPE, SERVER_TYPE } from './resource-input.ts';
+import { PROFILE_TYPE, SERVER_TYPE, STORAGE_TYPE } from './resource-input.ts';
 import type { World } from './world.ts';
 
 /**
@@ -36,6 +37,7 @@ interface Reader {
 
 const READERS: readonly Reader[] = [
   { type: SERVER_TYPE, apiVersion: serverTarget('').apiVersion ?? '', facts: serverFacts },
+  { type: STORAGE_TYPE, apiVersion: accountApiVersion, facts: accountFacts },
   { type: PROFILE_TYPE, apiVersion: TRAFFIC_API_VERSION, facts: profileFacts },
   ...['AzureEndpoints', 'ExternalEndpoints', 'NestedEndpoints'].map((kind) => ({
     type: `${PROFILE_TYPE}/${kind}`,
@@ -80,6 +82,11 @@ function serverFacts(body: Json | undefined): InventoryItem['facts'] {
     sourceServer: source ?? null,
     version: version ?? null,
   };
+}
+
+function accountFacts(body: Json | undefined): InventoryItem['facts'] {
+  const { sku, primary, secondary } = parseAccount(body);
+  return { present: true, sku, primary, secondary: secondary ?? null };
 }
 
 const profileShape = z.object({

@@ -4,9 +4,12 @@ import type { Check } from '../model/events.ts';
 export type ProviderErrorCode =
   | 'aborted'
   | 'answer-invalid'
+  | 'blob-failed'
+  | 'blob-unreachable'
   | 'check-failed'
   | 'dns-failed'
   | 'expectation-invalid'
+  | 'failover-failed'
   | 'fault-stands'
   | 'fault-unbound'
   | 'http-failed'

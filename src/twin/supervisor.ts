@@ -23,6 +23,7 @@ import {
 import { removeFolders } from './supervisor-folder.ts';
 import { identityOf } from './supervisor-process.ts';
 import { TwinError } from './twin-error.ts';
+import { blobHosts } from './world/blob-hosts.ts';
 import { parseWorld } from './world/load-world.ts';
 import type { World } from './world/world-schema.ts';
 
@@ -85,11 +86,20 @@ async function bringUp(
   const world = readWorld(folder);
   const password = secret();
   const token = secret();
-  const certificates = await makeCertificates(world.name, Date.now());
+  const certificates = await makeCertificates(world.name, Date.now(), blobHosts(world));
   const registry = openRegistry(join(folder, REGISTRY_FILE));
   const { uid, gid } = unprivilegedUser() ?? {};
   const user = uid === undefined || gid === undefined ? {} : { uid, gid };
-  const estate = await createEstate({ world, folder: request.data, user, password, registry, now: Date.now });
+  const estate = await createEstate({
+    world,
+    folder: request.data,
+    user,
+    password,
+    registry,
+    now: Date.now,
+    signIn: { ...certificates, token },
+    onTrouble: log,
+  });
   const onShutdown = () => ask('asked by a client');
   try {
     const control = await startControlPlane({ world, plane: estate, certificates, token, onTrouble: log, onShutdown });

@@ -11,6 +11,7 @@ describe('the catalogue', () => {
       'azure/postgresql.replica',
       'azure/postgresql.restart',
       'azure/postgresql.restore',
+      'azure/storage.failover',
       'azure/trafficmanager.endpoint',
       'dns/assert',
       'fault/faulty-release',
@@ -26,7 +27,7 @@ describe('the catalogue', () => {
       'tls/assert',
     ]);
     expect([...catalogue.probes.keys()]).toEqual(['http/probe', 'postgres/probe']);
-    expect([...catalogue.canaries.keys()]).toEqual(['postgres/canary']);
+    expect([...catalogue.canaries.keys()]).toEqual(['postgres/canary', 'blob/canary']);
   });
 
   it.each(actions)('describes $name for people and programs', (action) => {

@@ -17,7 +17,11 @@ const VALID_DAYS = 30;
 const DAY_MS = 24 * 3600 * 1000;
 
 /** Makes an authority and a server certificate for 127.0.0.1 and localhost. The authority's key is forgotten at once. */
-export async function makeCertificates(world: string, now: number): Promise<Certificates> {
+export async function makeCertificates(
+  world: string,
+  now: number,
+  hosts: readonly string[] = [],
+): Promise<Certificates> {
   // The library looks for a browser's global only.
   x509.cryptoProvider.set(webcrypto);
   const [authorityKeys, serverKeys] = await Promise.all([generateKeys(), generateKeys()]);
@@ -52,6 +56,7 @@ export async function makeCertificates(world: string, now: number): Promise<Cert
       new x509.SubjectAlternativeNameExtension([
         { type: 'ip', value: '127.0.0.1' },
         { type: 'dns', value: 'localhost' },
+        ...hosts.map((value) => ({ type: 'dns' as const, value })),
       ]),
       await x509.AuthorityKeyIdentifierExtension.create(authorityKeys.publicKey),
     ],

@@ -6,6 +6,7 @@ import type { Operations } from './operations.ts';
 import type { RequestLog } from './request-log.ts';
 import type { ResourceGroups } from './resource-groups.ts';
 import type { ServerRecords } from './server-records.ts';
+import type { StorageRecords } from './storage-records.ts';
 import type { TrafficProfiles } from './traffic-profiles.ts';
 
 /** Everything that the routes of a control plane share. */
@@ -15,6 +16,7 @@ export interface Cloud {
   readonly endpoint: () => string;
   readonly groups: ResourceGroups;
   readonly servers: ServerRecords;
+  readonly accounts: StorageRecords;
   readonly profiles: TrafficProfiles;
   readonly operations: Operations;
   readonly rules: FaultRules;

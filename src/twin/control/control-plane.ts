@@ -17,9 +17,11 @@ import type { Route } from './route.ts';
 import { flexibleServerRoutes } from './routes/flexible-servers.ts';
 import { operationRoutes } from './routes/operations.ts';
 import { resourceGroupRoutes } from './routes/resource-groups.ts';
+import { storageAccountRoutes } from './routes/storage-accounts.ts';
 import { trafficProfileRoutes } from './routes/traffic-profiles.ts';
 import { twinRoutes } from './routes/twin.ts';
 import { ServerRecords } from './server-records.ts';
+import { StorageRecords } from './storage-records.ts';
 import { TrafficProfiles } from './traffic-profiles.ts';
 
 export interface ControlPlaneOptions {
@@ -86,6 +88,7 @@ function makeCloud(
     endpoint,
     groups: new ResourceGroups(world),
     servers,
+    accounts: new StorageRecords(world, Date.now()),
     profiles: new TrafficProfiles(world),
     operations: new Operations(world, rules, endpoint),
     rules,
@@ -98,6 +101,7 @@ function makeCloud(
 const routesOf = (cloud: Cloud, monitor: EndpointMonitor, onShutdown: () => void): readonly Route[] => [
   ...resourceGroupRoutes(cloud),
   ...flexibleServerRoutes(cloud),
+  ...storageAccountRoutes(cloud),
   ...trafficProfileRoutes(cloud, monitor),
   ...operationRoutes(cloud),
   ...twinRoutes(cloud, onShutdown),

@@ -49,6 +49,17 @@ export interface Databases {
   readonly version: (server: string) => string;
 }
 
+/** Storage accounts by name. All of them throw when the data plane fails. */
+export interface Storage {
+  /** Everything acknowledged up to this instant (epoch ms) is on the secondary; undefined: nobody can tell. */
+  readonly lastSync: (account: string) => number | undefined;
+  /** The secondary becomes the primary. Planned: after everything was copied, and the former primary follows. */
+  readonly failover: (account: string, option: 'planned' | 'unplanned', signal: AbortSignal) => Promise<void>;
+  /** Copies an account anew to a region, and every change from now on. */
+  readonly replicate: (account: string, region: string) => Promise<void>;
+  readonly unreplicate: (account: string) => Promise<void>;
+}
+
 interface Regions {
   readonly isUp: (region: string) => boolean;
   readonly outage: (region: string) => Promise<Effect>;
@@ -86,6 +97,7 @@ interface Links {
 
 export interface DataPlane {
   readonly databases: Databases;
+  readonly storage: Storage;
   readonly regions: Regions;
   readonly traffic: Traffic;
   readonly links: Links;

@@ -9,6 +9,7 @@ export type DataPlaneErrorCode =
   | 'copy-failed'
   | 'no-backup'
   | 'unknown-server'
+  | 'unknown-account'
   | 'name-taken'
   | 'timed-out';
 

@@ -3,7 +3,8 @@
 import type { DataPlane, Effect } from '../control/data-plane.ts';
 import { powerOff } from '../process/power-off.ts';
 import type { Registry } from '../process/registry.ts';
-import { resourceId, SERVER_TYPE, SHOP_TYPE, serverHost } from '../world/resource-ids.ts';
+import { blobHosts } from '../world/blob-hosts.ts';
+import { resourceId, SERVER_TYPE, SHOP_TYPE, STORAGE_TYPE, serverHost } from '../world/resource-ids.ts';
 import type { World, WorldShop } from '../world/world-schema.ts';
 import { type Customers, startCustomers } from './customers.ts';
 import { createDatabases, type EstateDatabases } from './databases.ts';
@@ -14,6 +15,8 @@ import { createRegionLinks, type RegionLinks } from './region-links.ts';
 import { createReleases } from './releases.ts';
 import { SHOP_SCHEMA } from './shop/schema.ts';
 import { createShops, type Shops } from './shops.ts';
+import { type BlobFront, openBlobFront } from './storage/blob-front.ts';
+import { createStorage, type EstateStorage } from './storage/storage.ts';
 
 export interface EstateParts {
   readonly world: World;
@@ -24,6 +27,10 @@ export interface EstateParts {
   readonly password: string;
   readonly registry: Registry;
   readonly now: () => number;
+  /** The certificate of storage endpoints and the token that they let in. */
+  readonly signIn: { readonly certificate: string; readonly key: string; readonly token: string };
+  /** Gets what an operator should read. */
+  readonly onTrouble: (message: string) => void;
 }
 
 export interface Estate extends DataPlane {
@@ -33,18 +40,34 @@ export interface Estate extends DataPlane {
 }
 
 /** Builds the world and resolves when every standby streams and every shop listens. */
-export async function createEstate({ world, folder, user, password, registry, now }: EstateParts): Promise<Estate> {
+export async function createEstate({
+  world,
+  folder,
+  user,
+  password,
+  registry,
+  now,
+  signIn,
+  onTrouble,
+}: EstateParts): Promise<Estate> {
   const host = createPostgresHost({ folder, user, password, registry });
   const links = createRegionLinks(world);
   const databases = createDatabases(host, links, now);
   const shops = createShops(world, host, (shop) => databasePort(shop, databases, links));
   const front = await openFront();
+  const storage = await createStorage({ world, folder, user, registry, links, onTrouble }).catch(async (error) => {
+    await Promise.all([front.close(), links.close()]);
+    throw error;
+  });
+  const blobs = await openBlobFront({ ...signIn, storage });
   const down = new Set<string>();
   const releases = createReleases(databases, now);
   const close = async () => {
     await releases.close();
     await customers?.stop();
     await front.close();
+    await blobs.close();
+    await storage.close();
     await shops.close();
     await databases.close();
     await links.close();
@@ -68,6 +91,8 @@ export async function createEstate({ world, folder, user, password, registry, no
   const regions = createRegions({
     world,
     databases,
+    storage,
+    blobs,
     shops,
     links,
     down,
@@ -78,22 +103,24 @@ export async function createEstate({ world, folder, user, password, registry, no
   return {
     host,
     databases,
+    storage,
     regions,
     links,
     traffic: { shopHealthy: shops.healthy, steer },
     releases,
-    hosts: () => hostsOf(world, databases, front.port),
+    hosts: () => hostsOf(world, databases, { front: front.port, blobs: blobs.port }),
     customers: () => ({ placed: customers?.placed() ?? 0, refused: customers?.refused() ?? 0 }),
     close,
   };
 }
 
 /** Public names, and where they are served on this machine. */
-function hostsOf({ trafficManager }: World, databases: EstateDatabases, frontPort: number) {
+function hostsOf(world: World, databases: EstateDatabases, ports: { readonly front: number; readonly blobs: number }) {
   const local = (port: number) => ({ host: '127.0.0.1', port });
   const servers = databases.names().map((name) => [serverHost(name), local(databases.portOf(name))] as const);
-  const profiles = trafficManager.map(({ fqdn }) => [fqdn, local(frontPort)] as const);
-  return Object.fromEntries([...servers, ...profiles]);
+  const profiles = world.trafficManager.map(({ fqdn }) => [fqdn, local(ports.front)] as const);
+  const accounts = blobHosts(world).map((host) => [host, local(ports.blobs)] as const);
+  return Object.fromEntries([...servers, ...profiles, ...accounts]);
 }
 
 /** Traffic between regions crosses a link, a shop's with its database as well. */
@@ -125,18 +152,31 @@ async function startDatabases(world: World, databases: EstateDatabases): Promise
 interface RegionParts {
   readonly world: World;
   readonly databases: EstateDatabases;
+  readonly storage: EstateStorage;
+  readonly blobs: BlobFront;
   readonly shops: Shops;
   readonly links: RegionLinks;
   readonly down: Set<string>;
   readonly onChange: () => void;
 }
 
-function createRegions({ world, databases, shops, links, down, onChange }: RegionParts): DataPlane['regions'] {
+function createRegions({
+  world,
+  databases,
+  storage,
+  blobs,
+  shops,
+  links,
+  down,
+  onChange,
+}: RegionParts): DataPlane['regions'] {
   const idOf = (type: string, place: { readonly name: string; readonly group: string }) =>
     resourceId(world.subscription, type, place);
 
   async function outage(region: string): Promise<Effect> {
-    const effectiveAt = powerOff([...databases.pidsIn(region), ...shops.pidsIn(region)]);
+    const effectiveAt = powerOff([...databases.pidsIn(region), ...shops.pidsIn(region)], storage.pidsIn(region));
+    const accounts = storage.lose(region);
+    blobs.lose(region);
     links.lose(region);
     down.add(region);
     const resources = [
@@ -144,6 +184,7 @@ function createRegions({ world, databases, shops, links, down, onChange }: Regio
         .markDead(region)
         .map((place) => ({ id: idOf(SERVER_TYPE, place), means: 'its processes were killed' })),
       ...shops.forget(region).map((place) => ({ id: idOf(SHOP_TYPE, place), means: 'its process was killed' })),
+      ...accounts.map((place) => ({ id: idOf(STORAGE_TYPE, place), means: 'its blob store stands still' })),
     ];
     onChange();
     return { effectiveAt, resources };
@@ -151,6 +192,7 @@ function createRegions({ world, databases, shops, links, down, onChange }: Regio
 
   async function endOutage(region: string, stale: readonly string[]): Promise<void> {
     links.regain(region);
+    storage.regain(region);
     await databases.revive(region, stale);
     await shops.start(region);
     down.delete(region);

@@ -28,13 +28,15 @@ export function processTree(pid: number): number[] {
  * then, so that nothing was done or acknowledged after it. Processes that are over already are left out. Blocks for
  * a millisecond or two; throws what the system says (EPERM) about processes of somebody else.
  */
-export function powerOff(pids: readonly number[]): number {
+export function powerOff(pids: readonly number[], frozen: readonly number[] = []): number {
   // 0 and negative numbers are groups, and 1 is the first process of all.
-  for (const pid of pids) assert(Number.isSafeInteger(pid) && pid > 1, `expected the id of a process, found ${pid}`);
-  const stopped = stopTrees(pids);
+  for (const pid of [...pids, ...frozen])
+    assert(Number.isSafeInteger(pid) && pid > 1, `expected the id of a process, found ${pid}`);
+  const stopped = stopTrees([...pids, ...frozen]);
   waitUntilStanding(stopped);
   const at = Math.floor(performance.timeOrigin + performance.now());
-  for (const pid of stopped) signal(pid, 'SIGKILL');
+  const kept = new Set(frozen.flatMap(processTree));
+  for (const pid of stopped) if (!kept.has(pid)) signal(pid, 'SIGKILL');
   return at;
 }
 

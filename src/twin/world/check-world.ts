@@ -11,6 +11,7 @@ export const checkWorld = (world: World): readonly WorldIssue[] => [
   ...checkRegions(world),
   ...checkGroups(world),
   ...checkServers(world),
+  ...checkAccounts(world),
   ...checkTargets(world),
   ...checkUnique(world),
 ];
@@ -19,6 +20,7 @@ function checkRegions(world: World): readonly WorldIssue[] {
   const named = [
     ...placed('resourceGroups', world.resourceGroups),
     ...placed('postgresServers', world.postgresServers),
+    ...placed('storageAccounts', world.storageAccounts),
     ...placed('shops', world.shops),
     ...world.trafficManager.flatMap((profile, at) => placed('trafficManager', profile.endpoints, [at, 'endpoints'])),
   ].map(({ path, item }) => ({ path: [...path, 'region'], name: item.region }));
@@ -36,6 +38,7 @@ function checkGroups(world: World): readonly WorldIssue[] {
   const groups = world.resourceGroups.map(({ name }) => name);
   const members = [
     ...placed('postgresServers', world.postgresServers),
+    ...placed('storageAccounts', world.storageAccounts),
     ...placed('shops', world.shops),
     ...placed('trafficManager', world.trafficManager),
   ];
@@ -62,6 +65,19 @@ function checkServers({ postgresServers, links }: World): readonly WorldIssue[] 
       primary.region === region ||
       links.some(({ between }) => between.includes(region) && between.includes(primary.region));
     return linked ? [] : [{ path, message: `expected a link between ${primary.region} and ${region}, found none` }];
+  });
+}
+
+function checkAccounts({ storageAccounts, links, regions }: World): readonly WorldIssue[] {
+  return placed('storageAccounts', storageAccounts).flatMap(({ path, item: { region, secondary } }) => {
+    if (secondary === undefined) return [];
+    const linked = links.some(
+      ({ between }) => region !== secondary && between.includes(region) && between.includes(secondary),
+    );
+    return [
+      ...missing([...path, 'secondary'], 'a region', secondary, regions),
+      ...(linked ? [] : [{ path, message: `expected a link between ${region} and ${secondary}, found none` }]),
+    ];
   });
 }
 
@@ -103,6 +119,7 @@ function checkUnique(world: World): readonly WorldIssue[] {
     ),
     ...twice('resourceGroups', lower(world.resourceGroups), 'name'),
     ...twice('postgresServers', lower(world.postgresServers), 'name'),
+    ...twice('storageAccounts', lower(world.storageAccounts), 'name'),
     ...twice('shops', lower(world.shops), 'name'),
     ...twice(
       'trafficManager',

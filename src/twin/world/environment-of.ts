@@ -1,9 +1,17 @@
 import type { Environment } from '../../model/environment.ts';
-import { resourceId, SERVER_TYPE, SHOP_TYPE } from './resource-ids.ts';
+import { resourceId, SERVER_TYPE, SHOP_TYPE, STORAGE_TYPE } from './resource-ids.ts';
 import type { World } from './world-schema.ts';
 
 /** The environment of a world, known before anything of it is started. */
-export const environmentOf = ({ name, tenant, subscription, values, postgresServers, shops }: World): Environment => ({
+export const environmentOf = ({
+  name,
+  tenant,
+  subscription,
+  values,
+  postgresServers,
+  shops,
+  storageAccounts,
+}: World): Environment => ({
   kind: 'twin',
   name,
   tenant,
@@ -13,5 +21,11 @@ export const environmentOf = ({ name, tenant, subscription, values, postgresServ
   resources: [
     ...postgresServers.map((server) => ({ id: resourceId(subscription, SERVER_TYPE, server), region: server.region })),
     ...shops.map((shop) => ({ id: resourceId(subscription, SHOP_TYPE, shop), region: shop.region })),
+    // An account lies in both of its regions.
+    ...storageAccounts.flatMap((account) =>
+      [account.region, account.secondary]
+        .filter((region) => region !== undefined)
+        .map((region) => ({ id: resourceId(subscription, STORAGE_TYPE, account), region })),
+    ),
   ],
 });

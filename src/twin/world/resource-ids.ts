@@ -3,6 +3,7 @@ import { formatResourceId } from '../../model/resource-id.ts';
 
 export const SERVER_TYPE = 'Microsoft.DBforPostgreSQL/flexibleServers';
 export const PROFILE_TYPE = 'Microsoft.Network/trafficManagerProfiles';
+export const STORAGE_TYPE = 'Microsoft.Storage/storageAccounts';
 export const SHOP_TYPE = 'Microsoft.Web/sites';
 
 interface Named {
@@ -15,4 +16,6 @@ export const resourceId = (subscription: string, type: string, { group, name }: 
 
 /** The public host name of a flexible server. */
 export const serverHost = (name: string): string => `${name}.postgres.database.azure.com`;
+/** The public host name of an account's blobs. */
+export const blobHost = (name: string): string => `${name}.blob.core.windows.net`;
 export const shopHost = (name: string): string => `${name}.azurewebsites.net`;

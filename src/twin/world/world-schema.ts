@@ -4,6 +4,7 @@ import { parseDuration } from '../../model/duration.ts';
 
 const LIST_MAX = 50;
 const LATENCY_MS_MAX = 60_000;
+const LAG_MS_MAX = 3600_000;
 const OPERATION_MS_MAX = 24 * 3600 * 1000;
 const CUSTOMERS_EVERY_MS_MIN = 10;
 
@@ -50,6 +51,16 @@ const postgresServer = z.strictObject({
     .default('18'),
 });
 
+const storageAccount = z.strictObject({
+  name: z.string().regex(/^[a-z0-9]{3,24}$/, 'expected 3 to 24 lower-case letters and digits'),
+  group: groupName,
+  region,
+  /** Where it is copied to; locally redundant when absent. */
+  secondary: region.optional(),
+  /** How long after its acknowledgement a change leaves for the secondary. */
+  lag: duration(0, LAG_MS_MAX).default(1000),
+});
+
 const shop = z.strictObject({ name: hostLabel, group: groupName, region, database: hostLabel });
 
 const endpoint = z.strictObject({
@@ -86,6 +97,7 @@ export const worldSchema = z.strictObject({
   links: list(link).default([]),
   resourceGroups: list(z.strictObject({ name: groupName, region })).min(1),
   postgresServers: list(postgresServer).default([]),
+  storageAccounts: list(storageAccount).default([]),
   shops: list(shop).default([]),
   trafficManager: list(profile).default([]),
   customers: z.strictObject({ every: duration(CUSTOMERS_EVERY_MS_MIN, 3600_000) }).optional(),

@@ -50,6 +50,12 @@ export function fakePlane(world: World): FakePlane {
       replication: async () => ({ streaming: true, lagMs: 150 }),
       version: () => '18.4',
     },
+    storage: {
+      lastSync: () => 1_700_000_000_500,
+      failover: (account, option) => ask('failover', account, option),
+      replicate: (account, region) => ask('replicate', account, region),
+      unreplicate: (account) => ask('unreplicate', account),
+    },
     regions: {
       isUp: (region) => !down.has(region),
       outage: async (region) => {

@@ -1,6 +1,6 @@
 // Resource groups and what lies in them.
 import * as z from 'zod';
-import { PROFILE_TYPE, resourceId, SERVER_TYPE, SHOP_TYPE } from '../../world/resource-ids.ts';
+import { PROFILE_TYPE, resourceId, SERVER_TYPE, SHOP_TYPE, STORAGE_TYPE } from '../../world/resource-ids.ts';
 import { groupNotFound, invalidContent, noContent, ok, Refusal, type Reply } from '../arm-reply.ts';
 import type { Cloud } from '../cloud.ts';
 import { page } from '../paging.ts';
@@ -123,7 +123,7 @@ interface GenericResource {
 }
 
 /** Every top-level resource as the generic list shows it. */
-function resources({ world, servers, profiles, plane }: Cloud, group?: string): readonly GenericResource[] {
+function resources({ world, servers, accounts, profiles, plane }: Cloud, group?: string): readonly GenericResource[] {
   const generic = (type: string, item: { readonly name: string; readonly group: string }, location: string) => ({
     id: resourceId(world.subscription, type, item),
     name: item.name,
@@ -137,6 +137,11 @@ function resources({ world, servers, profiles, plane }: Cloud, group?: string): 
       ...generic(SERVER_TYPE, server, server.region),
       tags: server.tags,
       provisioningState: provisioning(serverState(server, plane)),
+    })),
+    ...accounts.list(group).map((account) => ({
+      ...generic(STORAGE_TYPE, account, account.primary),
+      kind: 'StorageV2',
+      provisioningState: 'Succeeded',
     })),
     ...world.shops
       .filter(within)

@@ -1,0 +1,69 @@
+import * as z from 'zod';
+import { type ActionContext, defineAction, type Inspection } from '../../model/action.ts';
+import { decodeHandle, encodeHandle, openHandle, resourceHandle } from '../arm/operation.ts';
+import { watchOperation } from '../arm/watch-operation.ts';
+import { ProviderError, readTaken } from '../provider-error.ts';
+import { resourceInput, STORAGE_TYPE } from '../resource-input.ts';
+import type { World } from '../world.ts';
+import {
+  accountApiVersion,
+  accountOutput,
+  accountTarget,
+  describeAccount,
+  getAccount,
+  parseAccount,
+} from './storage-account.ts';
+
+const input = z.strictObject({
+  account: resourceInput(STORAGE_TYPE),
+  to: z
+    .string()
+    .regex(/^[a-z][a-z0-9]{1,30}$/, 'expected the name of an Azure region, such as northeurope')
+    .describe('Region that shall take writes: a failover that was done is told from one that was not'),
+  mode: z
+    .enum(['planned', 'unplanned'])
+    .default('unplanned')
+    .describe('planned waits for the copy and keeps it; unplanned may lose the newest writes and leaves no copy'),
+});
+type Input = z.infer<typeof input>;
+
+/** The secondary of a geo-redundant storage account becomes its primary. */
+export const storageFailover = defineAction<Input, World>({
+  name: 'azure/storage.failover',
+  title: 'Fail a storage account over to its secondary region',
+  kind: 'write',
+  input,
+  writes: ({ account }) => [account],
+  permissions: ['Microsoft.Storage/storageAccounts/read', 'Microsoft.Storage/storageAccounts/failover/action'],
+  undo: 'failback',
+  changesDataRoles: true,
+  // An estimate: the end of a failover is in no recorded traffic.
+  forecast: { operation: 'POST Microsoft.Storage/storageAccounts/failover', typicalMs: 3_600_000 },
+  inspect,
+  start: async ({ account, mode }, { world, requestId, signal }) => {
+    const path = `${account}/failover${mode === 'planned' ? '?failoverType=Planned' : ''}`;
+    const answer = await world.arm.mutate({ method: 'POST', path, apiVersion: accountApiVersion, requestId }, signal);
+    const handle = openHandle(answer, accountTarget(account)) ?? resourceHandle(accountTarget(account));
+    return { kind: 'accepted', handle: encodeHandle(handle) };
+  },
+  observe: async ({ account, to }, handle, { world, signal }) => {
+    const accepted = handle === undefined ? resourceHandle(accountTarget(account)) : decodeHandle(handle);
+    const body = await watchOperation(world.arm, accepted, signal);
+    const settled = readTaken(() => parseAccount(body));
+    if (settled.primary !== to || settled.failoverInProgress)
+      throw new ProviderError(
+        'failover-failed',
+        `expected ${account} to have its primary in ${to} after its failover, found ${describeAccount(settled)}`,
+      );
+    return accountOutput(account, settled);
+  },
+});
+
+async function inspect({ account, to }: Input, { world, signal }: ActionContext<World>): Promise<Inspection> {
+  const seen = await getAccount(world, account, signal);
+  const before = accountOutput(account, seen);
+  const detail = `${account} is ${describeAccount(seen)}`;
+  if (seen.failoverInProgress) return { finding: 'running', detail, before };
+  if (seen.primary === to) return { finding: 'done', detail, before, output: before };
+  return { finding: seen.secondary === to && seen.canFailover ? 'not-started' : 'unknown', detail, before };
+}

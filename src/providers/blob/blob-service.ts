@@ -1,0 +1,55 @@
+// The blob endpoint of a storage account: the Azure client, which here never sends anything twice.
+import { Agent } from 'node:https';
+import { type ConnectionOptions, connect } from 'node:tls';
+import type { ContainerClient, StoragePipelineOptions } from '@azure/storage-blob';
+import { parseResourceId } from '../../model/resource-id.ts';
+import { resolveHost } from '../hosts.ts';
+import { ProviderError } from '../provider-error.ts';
+import type { World } from '../world.ts';
+
+const PORT = 443;
+const TRY_TIMEOUT_SECONDS = 30;
+const CONNECTIONS_MAX = 32;
+
+export interface OpenContainer {
+  readonly container: ContainerClient;
+  /** Closes its connections. */
+  readonly close: () => void;
+}
+
+/** Opens a container of an account by its ARM id. Sends nothing yet. */
+export async function openContainer(world: World, account: string, name: string): Promise<OpenContainer> {
+  // Loaded at first use: it is large.
+  const { BlobServiceClient } = await import('@azure/storage-blob');
+  const host = `${parseResourceId(account)?.name ?? ''}.blob.core.windows.net`;
+  const agent = agentOf(world);
+  const options = { agent, retryOptions: { maxTries: 1, tryTimeoutInMs: TRY_TIMEOUT_SECONDS * 1000 } };
+  const service = new BlobServiceClient(`https://${host}`, world.credential, options as StoragePipelineOptions);
+  return { container: service.getContainerClient(name), close: () => agent.destroy() };
+}
+
+/** Connects to where the world says that a host is, and trusts whom the world trusts. */
+function agentOf({ connection, authorities }: World): Agent {
+  const agent = new Agent({ keepAlive: true, maxSockets: CONNECTIONS_MAX });
+  const ca = authorities === undefined ? {} : { ca: [...authorities] };
+  agent.createConnection = (options) => {
+    const { host = '', port, servername } = options as ConnectionOptions;
+    const address = resolveHost(connection, host, Number(port ?? PORT));
+    return connect({ ...ca, ...address, servername: servername ?? host });
+  };
+  return agent;
+}
+
+/** Any failure of the client as a ProviderError. */
+export function blobError(thrown: unknown, signal: AbortSignal): Error {
+  if (thrown instanceof ProviderError) return thrown;
+  if (signal.aborted) return new ProviderError('aborted', 'a question to a blob store was aborted');
+  const { statusCode, code, message } = thrown as { statusCode?: number; code?: string; message: string };
+  if (statusCode !== undefined && statusCode < 500)
+    return new ProviderError('blob-failed', `the blob store answered ${statusCode} ${code ?? ''}`.trim());
+  return new ProviderError('blob-unreachable', `the blob store could not be asked: ${code ?? message}`, {
+    retryable: true,
+  });
+}
+
+export const isBlobMissing = (thrown: unknown): boolean => (thrown as { statusCode?: number }).statusCode === 404;

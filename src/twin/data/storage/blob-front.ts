@@ -1,0 +1,219 @@
+// The endpoints of all storage accounts: HTTPS with the twin's certificate, signed in with the twin's token.
+import { createHash, randomUUID, timingSafeEqual } from 'node:crypto';
+import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
+import { createServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import type { BlobAnswer } from './blob-request.ts';
+import { QUEUE_BYTES_MAX } from './copier.ts';
+import type { Account, EstateStorage } from './storage.ts';
+
+const BODY_BYTES_MAX = 16 * 1024 * 1024;
+const CONNECTIONS_MAX = 512;
+const SUFFIX = '.blob.core.windows.net';
+const SECONDARY = /-secondary$/;
+const READS = new Set(['GET', 'HEAD', 'OPTIONS']);
+/** Of a request on the primary, and meaningless on the secondary: its tags and leases are its own. */
+const NOT_COPIED =
+  /^(authorization|host|connection|content-length|transfer-encoding|expect|if-.*|x-ms-lease-.*|x-ms-if-.*)$/;
+/** What Azurite takes without a word, or what this twin cannot copy. */
+const UNSUPPORTED =
+  /(^|&)(comp=(immutabilityPolicies|legalhold|undelete|lease|snapshot|copy|incrementalcopy|query|tags|acl|tier)|versionid=)/i;
+
+export interface BlobFront {
+  readonly port: number;
+  /** Breaks what is under way with a region that is lost. */
+  readonly lose: (region: string) => void;
+  readonly close: () => Promise<void>;
+}
+
+export interface BlobFrontOptions {
+  readonly certificate: string;
+  readonly key: string;
+  readonly token: string;
+  readonly storage: EstateStorage;
+}
+
+interface Underway {
+  readonly region: string;
+  readonly incoming: IncomingMessage;
+}
+
+class BlobRefusal extends Error {
+  readonly status: number;
+  readonly code: string;
+  constructor(status: number, code: string, message: string) {
+    super(message);
+    this.status = status;
+    this.code = code;
+  }
+}
+
+export async function openBlobFront({ certificate, key, token, storage }: BlobFrontOptions): Promise<BlobFront> {
+  const underway = new Set<Underway>();
+  const server = createServer({ cert: certificate, key }, (incoming, outgoing) => {
+    incoming.socket.on('error', () => undefined);
+    void answer(incoming, outgoing).catch((error) => refuse(outgoing, error));
+  });
+  server.maxConnections = CONNECTIONS_MAX;
+
+  async function answer(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
+    const host = (incoming.headers.host ?? '').split(':')[0] ?? '';
+    const label = host.endsWith(SUFFIX) ? host.slice(0, -SUFFIX.length) : '';
+    const account = storage.account(label.replace(SECONDARY, ''));
+    const secondary = SECONDARY.test(label);
+    const region = secondary ? account?.secondary : account?.primary;
+    // Nobody listens where the region is lost or the account has no secondary.
+    if (account === undefined || region === undefined || !storage.isUp(region)) return void incoming.socket.destroy();
+    const work = { region, incoming };
+    underway.add(work);
+    try {
+      await serve(
+        { account, secondary, token },
+        incoming,
+        outgoing,
+        () => storage.isUp(region) && storage.account(account.name)?.primary === account.primary,
+      );
+    } finally {
+      underway.delete(work);
+    }
+  }
+
+  await new Promise<void>((settle, fail) => server.once('error', fail).listen(0, '127.0.0.1', settle));
+  return {
+    port: (server.address() as AddressInfo).port,
+    lose: (region) => {
+      for (const { incoming, region: used } of underway) if (used === region) incoming.socket.destroy();
+    },
+    close: () =>
+      new Promise<void>((settle) => {
+        server.close(() => settle());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+interface Side {
+  readonly account: Account;
+  readonly secondary: boolean;
+  readonly token: string;
+}
+
+async function serve(
+  { account, secondary, token }: Side,
+  incoming: IncomingMessage,
+  outgoing: ServerResponse,
+  stillServed: () => boolean,
+): Promise<void> {
+  const { method = 'GET', url = '/', headers } = incoming;
+  checkToken(token, headers.authorization);
+  const query = url.split('?')[1] ?? '';
+  const write = !READS.has(method);
+  if (write) checkWrite(account, secondary, query, headers);
+  if (/(^|&)comp=stats(&|$)/.test(query)) return sendStats(account, secondary, outgoing);
+  const store = secondary ? account.secondaryStore : account.primaryStore;
+  if (store === undefined) return void incoming.socket.destroy();
+  const body = await readBody(incoming);
+  const { authorization: _, connection: _1, 'transfer-encoding': _2, ...kept } = headers;
+  if (write && account.isHeld()) throw busy('The account takes no writes while it is copied or handed over.');
+  const over = write ? account.begin() : () => undefined;
+  try {
+    const got = await store.send({ method, path: url, headers: kept, body });
+    // A reply of a region that was lost meanwhile reaches nobody, and acknowledges nothing.
+    if (!stillServed()) return void incoming.socket.destroy();
+    if (write && got.status < 300)
+      account.record({ at: Date.now(), method, path: url, headers: copied(headers) }, body);
+    show(got, outgoing);
+  } finally {
+    over();
+  }
+}
+
+function show(got: BlobAnswer, outgoing: ServerResponse): void {
+  const { connection: __, 'keep-alive': ___, 'transfer-encoding': ____, ...shown } = got.headers;
+  outgoing.writeHead(got.status, shown as OutgoingHttpHeaders).end(got.body);
+}
+
+function checkWrite(
+  { queuedBytes }: Account,
+  secondary: boolean,
+  query: string,
+  headers: IncomingMessage['headers'],
+): void {
+  if (secondary)
+    throw new BlobRefusal(
+      403,
+      'WriteOperationNotSupportedOnReadOnlySecondary',
+      'The write operation is not supported on a read-only secondary.',
+    );
+  if (
+    UNSUPPORTED.test(query) ||
+    headers['x-ms-copy-source'] !== undefined ||
+    Object.keys(headers).some((name) => /^x-ms-(immutability|legal-hold)/.test(name))
+  )
+    throw new BlobRefusal(501, 'UnsupportedByTwin', 'This twin does not serve the operation.');
+  if (queuedBytes() > QUEUE_BYTES_MAX) throw busy(`More than ${QUEUE_BYTES_MAX} bytes wait for the secondary.`);
+}
+
+const busy = (message: string) => new BlobRefusal(503, 'ServerBusy', message);
+
+const copied = (headers: IncomingMessage['headers']): OutgoingHttpHeaders =>
+  Object.fromEntries(Object.entries(headers).filter(([name]) => !NOT_COPIED.test(name)));
+
+function sendStats({ lastSync, secondary: region }: Account, secondary: boolean, outgoing: ServerResponse): void {
+  if (!secondary || region === undefined)
+    throw new BlobRefusal(400, 'InvalidQueryParameterValue', 'Statistics are served by the secondary endpoint.');
+  const at = lastSync();
+  const time = at === undefined ? '' : new Date(at).toUTCString();
+  const status = at === undefined ? 'unavailable' : 'live';
+  sendXml(
+    outgoing,
+    200,
+    {},
+    `<StorageServiceStats><GeoReplication><Status>${status}</Status><LastSyncTime>${time}</LastSyncTime></GeoReplication></StorageServiceStats>`,
+  );
+}
+
+function checkToken(token: string, authorization: string | undefined): void {
+  const found = /^Bearer (\S+)$/i.exec(authorization ?? '')?.[1] ?? '';
+  if (timingSafeEqual(digest(found), digest(token))) return;
+  throw new BlobRefusal(
+    401,
+    'InvalidAuthenticationInfo',
+    'This twin lets in its own bearer token alone: no account keys and no shared access signatures.',
+  );
+}
+
+const digest = (text: string) => createHash('sha256').update(text).digest();
+
+async function readBody(incoming: IncomingMessage): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of incoming as AsyncIterable<Buffer>) {
+    size += chunk.length;
+    if (size > BODY_BYTES_MAX)
+      throw new BlobRefusal(
+        413,
+        'RequestBodyTooLarge',
+        `This twin takes at most ${BODY_BYTES_MAX} bytes in one request.`,
+      );
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}
+
+function refuse(outgoing: ServerResponse, error: unknown): void {
+  if (outgoing.headersSent || !(error instanceof BlobRefusal)) return void outgoing.destroy();
+  const { status, code, message } = error;
+  const more = status === 413 ? { connection: 'close' } : {};
+  sendXml(
+    outgoing,
+    status,
+    { 'x-ms-error-code': code, ...more },
+    `<Error><Code>${code}</Code><Message>${message}</Message></Error>`,
+  );
+}
+
+function sendXml(outgoing: ServerResponse, status: number, headers: OutgoingHttpHeaders, xml: string): void {
+  outgoing.writeHead(status, { 'content-type': 'application/xml', 'x-ms-request-id': randomUUID(), ...headers });
+  outgoing.end(`<?xml version="1.0" encoding="utf-8"?>${xml}`);
+}

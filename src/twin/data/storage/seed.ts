@@ -1,0 +1,62 @@
+// The first copy of an account: everything that stands on the primary is sent to the secondary before anything new.
+import type { BlobAnswer, BlobStore } from './blob-request.ts';
+import type { Copier } from './copier.ts';
+
+const NOTHING = Buffer.alloc(0);
+const VERSION = '2025-01-05';
+const PAGE_MAX = 1000;
+const ITEMS_MAX = 100_000;
+
+/**
+ * Puts all containers and block blobs of a store into a copier. Writes are held meanwhile, so that nothing new comes before
+ * what was there. Snapshots, leases and blobs of other kinds stay behind.
+ */
+export async function seed(store: BlobStore, copier: Copier, hold: (held: boolean) => void): Promise<void> {
+  hold(true);
+  const at = Date.now();
+  for (const container of await names(store, '/?comp=list', 'Container')) {
+    const path = `/${encodeURIComponent(container)}`;
+    copier.add({ at, method: 'PUT', path: `${path}?restype=container`, headers: { 'x-ms-version': VERSION } }, NOTHING);
+    for (const blob of await names(store, `${path}?restype=container&comp=list`, 'Blob')) {
+      const blobPath = `${path}/${blob.split('/').map(encodeURIComponent).join('/')}`;
+      const answer = await store.send({
+        method: 'GET',
+        path: blobPath,
+        headers: { 'x-ms-version': VERSION },
+        body: NOTHING,
+      });
+      // Deleted since it was listed: the deletion itself is copied.
+      if (answer.status === 404) continue;
+      const { headers, body } = readable(answer, blobPath);
+      const kept = Object.entries(headers).filter(([name]) => name === 'content-type' || name.startsWith('x-ms-meta-'));
+      const sent = { ...Object.fromEntries(kept), 'x-ms-version': VERSION, 'x-ms-blob-type': 'BlockBlob' };
+      copier.add({ at, method: 'PUT', path: blobPath, headers: sent }, body);
+    }
+  }
+}
+
+const ask = async (store: BlobStore, path: string) =>
+  readable(await store.send({ method: 'GET', path, headers: { 'x-ms-version': VERSION }, body: NOTHING }), path);
+
+function readable(answer: BlobAnswer, path: string): BlobAnswer {
+  if (answer.status >= 300) throw new Error(`expected to read ${path} of the primary, found status ${answer.status}`);
+  return answer;
+}
+
+async function names(store: BlobStore, path: string, element: string): Promise<readonly string[]> {
+  const found: string[] = [];
+  for (let marker = ''; ; ) {
+    const text = (
+      await ask(store, `${path}&maxresults=${PAGE_MAX}&marker=${encodeURIComponent(marker)}`)
+    ).body.toString();
+    const matches = text.matchAll(new RegExp(`<${element}><Name>([^<]*)</Name>`, 'g'));
+    for (const [, name = ''] of matches) found.push(unescapeXml(name));
+    marker = unescapeXml(/<NextMarker>([^<]*)<\/NextMarker>/.exec(text)?.[1] ?? '');
+    if (marker === '') return found;
+    if (found.length > ITEMS_MAX) throw new RangeError(`expected at most ${ITEMS_MAX} blobs to copy, found more`);
+  }
+}
+
+const ENTITIES: Readonly<Record<string, string>> = { lt: '<', gt: '>', quot: '"', apos: "'", amp: '&' };
+const unescapeXml = (text: string) =>
+  text.replace(/&(lt|gt|quot|apos|amp);/g, (_, name: string) => ENTITIES[name] ?? '');
