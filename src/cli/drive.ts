@@ -112,7 +112,12 @@ function optionsOf(stage: Stage, journal: RunJournal, log: Log): Omit<DrillOptio
       store
         .runs()
         .filter(({ run, outcome }) => outcome === null && run !== journal.run)
-        .map(({ run, plan: text }) => ({ run, plan: JSON.parse(text) as Plan })),
+        .map(({ run, plan: text }) => ({ run, plan: JSON.parse(text) as Plan }))
+        // Another twin is another world, although its resources may have the same ids.
+        .filter(
+          ({ plan: { environment } }) =>
+            environment.kind === plan.environment.kind && environment.name === plan.environment.name,
+        ),
   };
 }
 

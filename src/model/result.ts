@@ -105,6 +105,8 @@ export const resultSchema = z.object({
   ),
   /** SHA-256 of the last line of events.jsonl. */
   eventsHead: z.string(),
+  /** Folder of the evidence package: on the stdout of `run --json` alone, never in the package itself. */
+  evidence: z.string().optional(),
 });
 
 export type DrillResult = Readonly<z.infer<typeof resultSchema>>;

@@ -8,8 +8,23 @@ import { ProviderError } from './provider-error.ts';
 
 const OBSERVED_LENGTH_MAX = 2000;
 
-/** A CEL condition in a drill file. */
-export const expectation = z.string().refine(parses, 'expected a CEL expression');
+/** A CEL condition in a drill file, over the names of what its check sees. */
+export const expectationOver = (...names: readonly string[]) =>
+  z.string().superRefine((text, context) => {
+    const message = problemOf(text, names);
+    if (message !== undefined) context.addIssue({ code: 'custom', message });
+  });
+
+function problemOf(text: string, names: readonly string[]): string | undefined {
+  try {
+    const unknown = parseExpression(text)
+      .references.map((path) => path.split('.')[0] ?? path)
+      .find((name) => !names.includes(name));
+    return unknown && `expected a condition over ${names.join(', ')}, found ${unknown}`;
+  } catch (error) {
+    return `expected a CEL expression, found otherwise: ${toErrorData(error).message}`;
+  }
+}
 
 /** Judges what was seen, and tells of it what may be shown: all of it unless said otherwise. Throws ProviderError `check-failed`, with the check, when the condition is false or cannot be read from it. */
 export function judge(expect: string, seen: JsonObject, shown: JsonObject = seen): Check {
@@ -30,15 +45,6 @@ function evaluate(expect: string, seen: JsonObject, check: Check) {
     return parseExpression(expect).evaluate(seen);
   } catch (error) {
     throw new ProviderError('check-failed', `${toErrorData(error).message}, found ${check.observed}`, { check });
-  }
-}
-
-function parses(text: string): boolean {
-  try {
-    parseExpression(text);
-    return true;
-  } catch {
-    return false;
   }
 }
 

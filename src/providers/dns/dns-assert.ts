@@ -5,7 +5,7 @@ import type { Connection } from '../../model/environment.ts';
 import { toErrorData } from '../../model/errors.ts';
 import { defineCheck } from '../check-action.ts';
 import { durationInput } from '../duration-input.ts';
-import { expectation, judge } from '../expectation.ts';
+import { expectationOver, judge } from '../expectation.ts';
 import { hostInput, resolveHost } from '../hosts.ts';
 import { ProviderError } from '../provider-error.ts';
 import { type Answer, RECORD_TYPES, readRecords } from './read-records.ts';
@@ -37,7 +37,7 @@ export const dnsAssert = defineCheck({
       .optional()
       .describe("Resolvers to ask, as in 10.0.0.4:53; without any the system's, which know nothing of a twin"),
     within: durationInput('How long an answer is waited for', WITHIN_MS_MIN, WITHIN_MS_MAX).prefault('PT5S'),
-    expect: expectation.describe(
+    expect: expectationOver('records', 'ttl', 'status').describe(
       'CEL over records (texts; MX: priority and exchange), ttl (the least, in seconds; null unless A or AAAA) and status (NOERROR, NODATA, NXDOMAIN)',
     ),
   }),

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { defineCheck } from '../check-action.ts';
-import { expectation } from '../expectation.ts';
+import { expectationOver } from '../expectation.ts';
 import { judgeAnswer } from './judge-answer.ts';
 import { askHttp } from './request.ts';
 
@@ -10,7 +10,7 @@ export const httpAssert = defineCheck({
   input: z.strictObject({
     url: z.url().describe('What to ask'),
     method: z.enum(['GET', 'HEAD', 'OPTIONS']).default('GET'),
-    expect: expectation.describe(
+    expect: expectationOver('status', 'headers', 'body').describe(
       'CEL over status, headers (names in lower case) and body (the value when it is JSON); the evidence keeps harmless headers and those named here, but no secrets',
     ),
   }),

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { defineProbe, type Reading } from '../../model/action.ts';
 import { toErrorData } from '../../model/errors.ts';
-import { expectation } from '../expectation.ts';
+import { expectationOver } from '../expectation.ts';
 import type { World } from '../world.ts';
 import { judgeAnswer } from './judge-answer.ts';
 import { askHttp, type HttpAnswer } from './request.ts';
@@ -12,7 +12,9 @@ const input = z.strictObject({
   url: z.url().describe('What a user would ask'),
   method: z.enum(['GET', 'HEAD', 'OPTIONS']).default('GET'),
   status: z.int().min(100).max(599).default(200).describe('The status of a healthy answer'),
-  expect: expectation.optional().describe('CEL over status, headers and body: also true of a healthy answer'),
+  expect: expectationOver('status', 'headers', 'body')
+    .optional()
+    .describe('CEL over status, headers and body: also true of a healthy answer'),
 });
 type Input = z.infer<typeof input>;
 

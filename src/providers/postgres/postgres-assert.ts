@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { defineCheck } from '../check-action.ts';
-import { expectation, judge } from '../expectation.ts';
+import { expectationOver, judge } from '../expectation.ts';
 import { resourceInput, SERVER_TYPE } from '../resource-input.ts';
 import { postgresConfig, withPostgres } from './connection.ts';
 import { readRows } from './read-rows.ts';
@@ -11,7 +11,7 @@ export const postgresAssert = defineCheck({
   input: z.strictObject({
     server: resourceInput(SERVER_TYPE),
     query: z.string().min(1).describe('One SELECT; it runs in a read-only transaction'),
-    expect: expectation.describe('CEL over rows, a list of objects by column name: rows[0].holes == 0'),
+    expect: expectationOver('rows').describe('CEL over rows, a list of objects by column name: rows[0].holes == 0'),
   }),
   permissions: ['Microsoft.DBforPostgreSQL/flexibleServers/read'],
   typicalMs: 1000,

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { type ActionContext, defineProbe, type Reading } from '../../model/action.ts';
 import { toErrorData } from '../../model/errors.ts';
 import { findServer, isReady } from '../azure/flexible-server.ts';
-import { expectation, judge } from '../expectation.ts';
+import { expectationOver, judge } from '../expectation.ts';
 import { resourceInput, SERVER_TYPE } from '../resource-input.ts';
 import type { World } from '../world.ts';
 import { postgresConfig, withPostgres } from './connection.ts';
@@ -20,7 +20,7 @@ const input = z.strictObject({
       'The first of them that stands and is ready is asked: a restored server before the one that it was restored from',
     ),
   query: z.string().min(1).describe('One SELECT; it runs in a read-only transaction'),
-  expect: expectation.describe('CEL over rows, true of data that are right: rows[0].wrong == 0'),
+  expect: expectationOver('rows').describe('CEL over rows, true of data that are right: rows[0].wrong == 0'),
 });
 type Input = z.infer<typeof input>;
 

@@ -6,7 +6,7 @@ import { knownApiVersion } from '../api-versions.ts';
 import type { Target } from '../arm/allowed-url.ts';
 import { ArmError } from '../arm/arm-error.ts';
 import { defineCheck } from '../check-action.ts';
-import { expectation, judge } from '../expectation.ts';
+import { expectationOver, judge } from '../expectation.ts';
 import { redactValue } from '../redact-value.ts';
 import type { World } from '../world.ts';
 
@@ -33,7 +33,7 @@ const input = z
       .regex(/^\d{4}-\d\d-\d\d(-preview)?$/, 'expected an api-version, as in 2025-08-01')
       .optional()
       .describe('Needed for types that are not known here'),
-    expect: expectation.describe('CEL over status (200, or 404 when there is none) and body'),
+    expect: expectationOver('status', 'body').describe('CEL over status (200, or 404 when there is none) and body'),
   })
   .refine(
     ({ resource, apiVersion }) => apiVersion !== undefined || knownApiVersion(resource) !== undefined,

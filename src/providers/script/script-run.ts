@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { type Program, type ProgramCall, refusalOf } from '../../model/program.ts';
 import { defineCheck } from '../check-action.ts';
-import { expectation, judge } from '../expectation.ts';
+import { expectationOver, judge } from '../expectation.ts';
 import { ProviderError } from '../provider-error.ts';
 import { redactSaid, secretsOf } from '../redact-value.ts';
 import type { World } from '../world.ts';
@@ -32,7 +32,9 @@ const input = z.strictObject({
     )
     .default({})
     .describe('All environment variables that it gets'),
-  expect: expectation.describe('CEL over exit (a number; null when a signal ended it), signal, stdout and stderr'),
+  expect: expectationOver('exit', 'signal', 'stdout', 'stderr').describe(
+    'CEL over exit (a number; null when a signal ended it), signal, stdout and stderr',
+  ),
 });
 
 /** Runs a program that the approved plan names, as it was when the plan was made. What it does is its own; what it says is judged. */

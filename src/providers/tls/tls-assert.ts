@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { formatDuration } from '../../model/duration.ts';
 import { defineCheck } from '../check-action.ts';
 import { durationInput } from '../duration-input.ts';
-import { expectation, judge } from '../expectation.ts';
+import { expectationOver, judge } from '../expectation.ts';
 import { hostInput, portInput, resolveHost } from '../hosts.ts';
 import { ProviderError } from '../provider-error.ts';
 import { type Handshake, PROTOCOLS, shakeHands } from './shake-hands.ts';
@@ -19,7 +19,7 @@ const input = z.strictObject({
     'P14D',
   ),
   protocol: z.enum(PROTOCOLS).default('TLSv1.2').describe('The oldest protocol that is good enough'),
-  expect: expectation
+  expect: expectationOver('certificate', 'protocol', 'authorized')
     .optional()
     .describe('CEL over certificate (subject, issuer, names, validFrom, validTo in epoch ms), protocol and authorized'),
 });

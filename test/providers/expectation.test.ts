@@ -1,0 +1,26 @@
+import { describe, expect, it } from 'vitest';
+import { expectationOver } from '../../src/providers/expectation.ts';
+
+const condition = expectationOver('rows', 'status');
+const problem = (text: string) => condition.safeParse(text).error?.issues[0]?.message;
+
+describe('a condition of a check', () => {
+  it('may read what the check sees, bound names of macros, and references that are filled in', () => {
+    for (const text of [
+      'rows[0].holes == 0',
+      'status == 200 && rows.exists(row, row.id == 1)',
+      'rows.all(a, rows.exists(b, a.id == b.id))',
+      '"${{ resources.primary }}".lowerAscii() == rows[0].id',
+    ])
+      expect([text, problem(text)]).toEqual([text, undefined]);
+  });
+
+  it('that reads a name that nobody gives it is refused before anything runs', () => {
+    expect(problem('row[0].holes == 0')).toBe('expected a condition over rows, status, found row');
+    expect(problem('steps.steer.output.x == 1')).toBe('expected a condition over rows, status, found steps');
+  });
+
+  it('that does not parse is refused', () => {
+    expect(problem('rows[0].holes =')).toContain('expected a CEL expression');
+  });
+});
