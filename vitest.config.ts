@@ -7,7 +7,16 @@ export default defineConfig({
   test: {
     projects: [
       { test: { name: 'pure', include: ['test/**/*.test.ts'], exclude: real, isolate: false } },
-      { test: { name: 'real', include: real, testTimeout: 120_000, hookTimeout: 60_000, maxWorkers: 2 } },
+      {
+        test: {
+          name: 'real',
+          include: real,
+          testTimeout: 120_000,
+          hookTimeout: 60_000,
+          maxWorkers: 2,
+          sequence: { groupOrder: 1 },
+        },
+      },
     ],
   },
 });

@@ -3,6 +3,7 @@ import type { SystemResult } from '../model/result.ts';
 import { clockBoundMs, type Disruption } from './disruption.ts';
 import { eventsOf } from './event-log.ts';
 import { seconds, timeOfDay } from './formula.ts';
+import { goneWorld } from './gone-world.ts';
 import { type Instant, type Instants, probesOf, whyUnverified } from './instants.ts';
 import { peopleWaitMs } from './people-wait.ts';
 import type { RunFacts } from './run-facts.ts';
@@ -37,7 +38,7 @@ export function measureRto(
   const objectiveMs = facts.plan.objectives.find((objective) => objective.system === system)?.rtoMs ?? null;
   const span = spanOf(instants);
   const compressed = span ? fasterWithin(facts, span.from.at, span.to.at) : [];
-  const reason = span ? whyCompressed(compressed) : whyUnmeasured(facts, system, instants);
+  const reason = span ? (whyUnknown(facts) ?? whyCompressed(compressed)) : whyUnmeasured(facts, system, instants);
   const measured = span && reason === undefined ? measure(facts, system, span, disruption) : null;
   const why = reason ?? (objectiveMs === null ? NO_OBJECTIVE : undefined);
   return {
@@ -81,6 +82,9 @@ export function fasterWithin(
     .flatMap(({ operations }) => operations)
     .filter(({ startedAt, tookMs }) => startedAt <= to && (tookMs === null || startedAt + tookMs >= from));
 }
+
+const whyUnknown = (facts: RunFacts) =>
+  goneWorld(facts) && 'the twin is gone, and with it the times that its operations took';
 
 function whyCompressed(listed: readonly FasterOperation[]): string | undefined {
   const faster = listed.flatMap(({ operation, tookMs, recordedMs }) =>

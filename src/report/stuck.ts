@@ -2,7 +2,8 @@
 import { parseResourceId } from '../model/resource-id.ts';
 import type { DrillResult } from '../model/result.ts';
 import type { PlannedStep } from '../plan/plan.ts';
-import { firstOf, lastOf } from './event-log.ts';
+import { firstOf } from './event-log.ts';
+import { goneWorld } from './gone-world.ts';
 import { proofOf } from './proof.ts';
 import type { RunFacts } from './run-facts.ts';
 import { recordOf } from './step-log.ts';
@@ -23,16 +24,10 @@ export function findStuck(facts: RunFacts): readonly Stuck[] {
 /** Everything that the drill made and that still stands, as cleaning and proof found it. */
 export const leftOversOf = ({ plan, events }: RunFacts): readonly string[] => proofOf(plan, events).leftOvers;
 
-/** A twin that came up after the baseline was never disrupted: what is seen on it proves nothing about the one that was. */
 function worldGone(facts: RunFacts): readonly Stuck[] {
-  const baseline = facts.events.findIndex((event) => event.type === 'baseline.finished' && event.held);
-  if (baseline === -1) return [];
-  const known = lastOf(facts.events.slice(0, baseline), 'world.entered')?.identity;
-  const other = facts.events
-    .slice(baseline)
-    .find((event) => event.type === 'world.entered' && event.identity !== known);
-  if (known === undefined || other?.type !== 'world.entered') return [];
-  const what = `the twin that was disrupted is gone (${known}); nothing on the present one (${other.identity}) proves anything`;
+  const gone = goneWorld(facts);
+  if (gone === undefined) return [];
+  const what = `the twin that was disrupted is gone (${gone.known}); nothing on the present one (${gone.other}) proves anything`;
   return [{ what, commands: commandsFor(facts, facts.plan.scope) }];
 }
 

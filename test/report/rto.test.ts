@@ -44,6 +44,16 @@ describe('RTO', () => {
     );
   });
 
+  it('is not measured when the twin is gone, and with it the times of its operations', () => {
+    const { timed } = buildRun();
+    const entered = (at: number, identity: string) => timedAt(at, { type: 'world.entered', identity });
+    const rto = (identity: string) =>
+      orders(resultOf(planOf(), place([...timed, entered(5, 'first'), entered(40_000, identity)]))).rto;
+    expect(rto('first').verdict).toBe('met');
+    expect(rto('second')).toMatchObject({ actualMs: null, verdict: 'not-measured' });
+    expect(rto('second').reason).toContain('the twin is gone');
+  });
+
   it('is not measured without a disruption on record', () => {
     const rto = rtoOf({}, (body) => ('step' in body && body.step === 'lose-west-europe' ? undefined : body));
     expect(rto.reason).toContain('T0 is missing');

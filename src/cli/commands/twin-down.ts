@@ -1,3 +1,4 @@
+import { UsageError } from '../../model/errors.ts';
 import type { Command } from '../command.ts';
 import { PASSED } from '../exit-status.ts';
 
@@ -6,11 +7,21 @@ export const twinDown: Command = {
   summary: 'end a twin and remove everything of it',
   args: [['<world>', 'name of the twin']],
   run: async ({ args: [name = ''], options, terminal }) => {
-    const [{ downTwin }, { findWorkspace }] = await Promise.all([
+    const [{ downTwin, twinOwner }, { findWorkspace }, { withStore }] = await Promise.all([
       import('../../twin/index.ts'),
       import('../workspace.ts'),
+      import('../store.ts'),
     ]);
-    await downTwin(findWorkspace(process.cwd(), options).state, name);
+    const { state } = findWorkspace(process.cwd(), options);
+    const owner = twinOwner(state, name);
+    const user =
+      owner === undefined || owner === 'person' ? undefined : withStore(options, ({ find }) => find(owner.run));
+    if (user !== undefined && user.outcome === null && user.writer !== null)
+      throw new UsageError(
+        'refused',
+        `expected a twin that nobody uses, found ${name}, on which ${user.run} is at work: drillmaster abort ${user.run} ends both`,
+      );
+    await downTwin(state, name);
     terminal.out(`${name}: down`);
     return PASSED;
   },
