@@ -405,6 +405,12 @@ describe.skipIf(!hasPostgres)('postgres/compare with a copy of its own', () => {
     expect(Number((await sql(copy.port, 'SELECT count(*)::int AS n FROM orders'))[0]?.['n'])).toBe(ROWS);
   });
 
+  it('refuses to hold a server to itself, however its id is written', () => {
+    const given = { primary: PRIMARY, replica: PRIMARY.toUpperCase(), tables: [{ table: 'orders', key: 'id' }] };
+    const refused = postgresCompare.input.safeParse(given);
+    expect(refused.error?.issues[0]?.message).toBe('expected another server than primary, found the same');
+  });
+
   it.each([
     [{ key: 'id' }],
     [{ table: 'orders', query: 'SELECT 1', key: 'id' }],

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { sameResource } from '../../model/resource-id.ts';
 import { defineCheck } from '../check-action.ts';
 import { durationInput } from '../duration-input.ts';
 import { ProviderError } from '../provider-error.ts';
@@ -41,7 +42,7 @@ const table = z
     'expected either table or query, found both or neither',
   );
 
-const input = z.strictObject({
+const sides = z.strictObject({
   primary: resourceInput(SERVER_TYPE).describe('What the copy is held to'),
   replica: resourceInput(SERVER_TYPE).describe('The copy: a replica, or a server that was restored'),
   database: identifier.optional().describe('Default: the one of the environment'),
@@ -53,7 +54,12 @@ const input = z.strictObject({
   ).prefault('PT10S'),
   maxLag: durationInput('How far the copy may be behind', 0, DURATION_MS_MAX).optional(),
 });
-export type ComparisonInput = z.infer<typeof input>;
+/** A server that is held to itself always agrees, and nothing is compared. */
+const input = sides.refine(({ primary, replica }) => !sameResource(primary, replica), {
+  path: ['replica'],
+  message: 'expected another server than primary, found the same',
+});
+export type ComparisonInput = z.infer<typeof sides>;
 
 /**
  * Compares row counts and checksums of two servers, each in one snapshot, and names the first rows that differ. Both sides are only read.
