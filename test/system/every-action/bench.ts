@@ -1,0 +1,155 @@
+// One twin for the cases of a family, reached through a proxy that can make trouble; and looks at it past everything that is tested.
+import { randomUUID } from 'node:crypto';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import pg from 'pg';
+import { stringify } from 'yaml';
+import type { Connection, Environment } from '../../../src/model/environment.ts';
+import type { Json } from '../../../src/model/json.ts';
+import { openWorld, type World } from '../../../src/providers/world.ts';
+import {
+  connectionOf,
+  downTwin,
+  endTwinFault,
+  environmentOf,
+  loadWorld,
+  type TwinAddress,
+  twinFaults,
+  twinOperations,
+  upTwin,
+} from '../../../src/twin/index.ts';
+import { startProxy, type TwinProxy } from '../twin-proxy.ts';
+
+const PROGRAM = resolve(import.meta.dirname, '..', '..', '..', 'src', 'cli.ts');
+
+export interface Bench {
+  readonly address: TwinAddress;
+  readonly environment: Environment;
+  readonly proxy: TwinProxy;
+  /** Folder for what a case needs beside the twin; removed with it. */
+  readonly folder: string;
+  /** A world whose requests go through the proxy. `hosts` lead somewhere else than the twin says. */
+  readonly open: (hosts?: Connection['hosts'], parts?: Parameters<typeof openWorld>[2]) => World;
+  /** A world that goes to the twin itself: for looks that no trouble touches. */
+  readonly direct: World;
+  /** The full ARM id. */
+  readonly idOf: (resource: { readonly type: string; readonly group: string; readonly name: string }) => string;
+  /** What the twin shows; undefined when there is nothing. */
+  readonly show: (path: string, apiVersion?: string) => Promise<Json | undefined>;
+  /** Changes the twin past the proxy, and waits until nothing is at work. */
+  readonly change: (method: 'PUT' | 'PATCH' | 'POST' | 'DELETE', path: string, apiVersion: string, body?: Json) => Promise<void>;
+  /** The first row of a query to a server of the world, by its name. */
+  readonly row: (server: string, query: string) => Promise<Record<string, unknown>>;
+  /** Ends all trouble and waits until nothing is at work any more. */
+  readonly calm: () => Promise<void>;
+  readonly remove: () => Promise<void>;
+}
+
+const SETTLE_MS_MAX = 20_000;
+
+/** Brings a world up. `world` is what its file says. */
+export async function openBench(world: { readonly name: string } & Readonly<Record<string, unknown>>): Promise<Bench> {
+  const folder = mkdtempSync(join(tmpdir(), 'drillmaster-every-action-'));
+  const stateDir = join(folder, 'state');
+  mkdirSync(stateDir, { mode: 0o711 });
+  const worldFile = join(folder, `${world.name}.yaml`);
+  writeFileSync(worldFile, stringify(world));
+  const remove = async () => {
+    await downTwin(stateDir, world.name).catch(() => undefined);
+    rmSync(folder, { recursive: true, force: true });
+  };
+  try {
+    const command = [process.execPath, PROGRAM, 'twin', 'supervise'];
+    const address = await upTwin({ worldFile, stateDir, owner: 'person', command, logFile: join(folder, 'log.txt') });
+    const proxy = await startProxy(address);
+    const bench = benchOf(address, environmentOf(loadWorld(worldFile)), proxy, folder);
+    const close = async () => {
+      await proxy.close();
+      await remove();
+    };
+    return { ...bench, remove: close };
+  } catch (error) {
+    await remove();
+    throw error;
+  }
+}
+
+function benchOf(
+  address: TwinAddress,
+  environment: Environment,
+  proxy: TwinProxy,
+  folder: string,
+): Omit<Bench, 'remove'> {
+  const connection = connectionOf(address);
+  const direct = openWorld(environment, connection);
+  const show = async (path: string, apiVersion?: string) => {
+    try {
+      const target = apiVersion === undefined ? { path } : { path, apiVersion };
+      return (await direct.arm.get(target, AbortSignal.timeout(SETTLE_MS_MAX))).body;
+    } catch (error) {
+      if ((error as { code?: string }).code === 'arm-not-found') return undefined;
+      throw error;
+    }
+  };
+  return {
+    address,
+    environment,
+    proxy,
+    folder,
+    direct,
+    show,
+    open: (hosts = {}, parts = {}) =>
+      openWorld(
+        environment,
+        {
+          ...connection,
+          armEndpoint: proxy.endpoint,
+          // The data planes keep the twin's own authority.
+          authority: `${proxy.authority}\n${address.authority}`,
+          hosts: { ...connection.hosts, ...hosts },
+        },
+        { ...parts, limits: { backoffMs: 20, ...parts.limits } },
+      ),
+    idOf: ({ type, group, name }) =>
+      `/subscriptions/${environment.subscription}/resourceGroups/${group}/providers/${type}/${name}`,
+    change: async (method, path, apiVersion, body) => {
+      const mutation = { method, path, apiVersion, requestId: randomUUID(), ...(body === undefined ? {} : { body }) };
+      await direct.arm.mutate(mutation, AbortSignal.timeout(SETTLE_MS_MAX));
+      await untilIdle(address);
+    },
+    row: (server, query) => firstRow(address, server, query, show),
+    calm: () => calm(address, proxy),
+  };
+}
+
+async function firstRow(
+  { postgres }: TwinAddress,
+  server: string,
+  query: string,
+  show: Bench['show'],
+): Promise<Record<string, unknown>> {
+  const hosts = (await show('/twin/hosts')) as Record<string, { host: string; port: number }>;
+  const client = new pg.Client({ ...hosts[`${server}.postgres.database.azure.com`], ...postgres });
+  await client.connect();
+  try {
+    return (await client.query<Record<string, unknown>>(query)).rows[0] ?? {};
+  } finally {
+    await client.end();
+  }
+}
+
+async function calm(address: TwinAddress, proxy: TwinProxy): Promise<void> {
+  proxy.calm();
+  for (const { id } of await twinFaults(address)) await endTwinFault(address, id);
+  await untilIdle(address);
+}
+
+async function untilIdle(address: TwinAddress): Promise<void> {
+  for (const until = Date.now() + SETTLE_MS_MAX; Date.now() < until; ) {
+    const busy = (await twinOperations(address)).filter(({ status }) => status === 'InProgress');
+    if (busy.length === 0) return;
+    await new Promise((settle) => setTimeout(settle, 50));
+  }
+  throw new Error('expected every operation of the twin to end, found some still at work');
+}

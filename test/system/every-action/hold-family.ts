@@ -1,0 +1,83 @@
+// Holds the cases of a family to their table, on one twin.
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { formatProblem } from '../../../src/definition/problem.ts';
+import type { Plan } from '../../../src/plan/plan.ts';
+import { type Bench, openBench } from './bench.ts';
+import { planTrial, runTrial, type TrialEnd } from './run-trial.ts';
+import { type ActionCase, type Expected, type Trial, WAYS, type Way } from './ways.ts';
+
+export interface Family {
+  readonly name: string;
+  /** What its world file says. */
+  readonly world: { readonly name: string } & Readonly<Record<string, unknown>>;
+  readonly cases: readonly ActionCase[];
+}
+
+export function holdFamily({ name, world, cases }: Family): void {
+  describe(name, () => {
+    let bench: Bench;
+    beforeAll(async () => {
+      bench = await openBench(world);
+    });
+    afterAll(() => bench?.remove());
+    for (const given of cases)
+      describe(given.uses, () => {
+        afterEach(async () => {
+          await bench.calm();
+          await given.reset?.(bench);
+        });
+        for (const way of WAYS) holdWay(() => bench, given, way);
+      });
+  });
+}
+
+/** A way that does not apply has its reason in the table, and no test. */
+function holdWay(bench: () => Bench, given: ActionCase, way: Way): void {
+  const entry = given.ways[way];
+  if ('reason' in entry) return;
+  if ('defect' in entry)
+    it.fails(`${way} (known: ${entry.defect})`, () => holdTrial(bench(), given, way, entry.trial));
+  else it(way, () => holdTrial(bench(), given, way, entry));
+}
+
+async function holdTrial(bench: Bench, given: ActionCase, way: Way, trial: Trial): Promise<void> {
+  const loaded = planTrial(bench, given, way, trial);
+  if (!loaded.ok) throw new Error(loaded.problems.map(formatProblem).join('\n'));
+  if (way !== 'outside the scope') return expectEnd(given, trial, await runTrial(bench, given, way, trial, loaded.plan));
+  // Planning refuses it, and so does the engine when a plan says otherwise.
+  const scoped = planTrial(bench, { ...given, scope: [] }, way, trial);
+  expect(scoped.ok ? [] : scoped.problems.map(({ message }) => message).join()).toContain('inside scope');
+  expectEnd(given, trial, await runTrial(bench, given, way, trial, outsideScope(loaded.plan)));
+}
+
+const outsideScope = (plan: Plan): Plan => ({ ...plan, scope: [], steps: plan.steps });
+
+function expectEnd(given: ActionCase, { expected }: Trial, end: TrialEnd): void {
+  const told = { ...shortOf(end), reasons: end.reasons, story: storyOf(end) };
+  expect({ outcome: end.outcome, statuses: [...new Set(end.statuses)] }, JSON.stringify(told, null, 1)).toEqual({
+    outcome: expected.outcome,
+    statuses: expected.step === undefined ? [] : [expected.step],
+  });
+  if (expected.code !== undefined) expect(end.code).toBe(expected.code);
+  if (expected.reason !== undefined) expect(end.reasons.join('\n')).toMatch(expected.reason);
+  expect(shortOf(end), JSON.stringify(told, null, 1)).toEqual(countsOf(given, expected, end));
+  // What was done while the drill stood at its verification is seen past the action.
+  if (end.seenThen !== undefined) expect(end.seenThen).toBe(true);
+  if (given.seen !== undefined) expect(end.seenAfter).toBe(expected.stays ?? false);
+  const ids = end.taken.map(({ clientRequestId }) => clientRequestId);
+  expect(new Set(ids).size, 'a request was sent twice').toBe(ids.length);
+}
+
+const countsOf = ({ isOperation = false }: ActionCase, { taken, operations, undone }: Expected, end: TrialEnd) => ({
+  taken,
+  operations: operations ?? (isOperation ? taken : 0),
+  undone: undone ?? end.undone.length,
+});
+
+function shortOf({ taken, operations, undone }: TrialEnd) {
+  return { taken: taken.length, operations: operations.length, undone: undone.length };
+}
+
+const storyOf = ({ events }: TrialEnd) =>
+  events.map((event) => ('step' in event ? `${event.type} ${event.step} ${detailOf(event)}` : event.type));
+const detailOf = (event: object) => JSON.stringify({ ...event, type: undefined, step: undefined, output: undefined });
