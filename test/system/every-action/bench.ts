@@ -20,6 +20,7 @@ import {
   upTwin,
 } from '../../../src/twin/index.ts';
 import { startProxy, type TwinProxy } from '../twin-proxy.ts';
+import { openWire, type Wire } from './wire.ts';
 
 const PROGRAM = resolve(import.meta.dirname, '..', '..', '..', 'src', 'cli.ts');
 
@@ -27,6 +28,8 @@ export interface Bench {
   readonly address: TwinAddress;
   readonly environment: Environment;
   readonly proxy: TwinProxy;
+  /** The links to the databases that the world began with, by the name of the server. */
+  readonly wires: ReadonlyMap<string, Wire>;
   /** Folder for what a case needs beside the twin; removed with it. */
   readonly folder: string;
   /** A world whose requests go through the proxy. `hosts` lead somewhere else than the twin says. */
@@ -63,9 +66,11 @@ export async function openBench(world: { readonly name: string } & Readonly<Reco
     const command = [process.execPath, PROGRAM, 'twin', 'supervise'];
     const address = await upTwin({ worldFile, stateDir, owner: 'person', command, logFile: join(folder, 'log.txt') });
     const proxy = await startProxy(address);
-    const bench = benchOf(address, environmentOf(loadWorld(worldFile)), proxy, folder);
+    const wires = await wiresOf(address);
+    const bench = benchOf({ address, environment: environmentOf(loadWorld(worldFile)), proxy, wires, folder });
     const close = async () => {
       await proxy.close();
+      for (const wire of wires.values()) await wire.close();
       await remove();
     };
     return { ...bench, remove: close };
@@ -75,14 +80,20 @@ export async function openBench(world: { readonly name: string } & Readonly<Reco
   }
 }
 
-function benchOf(
-  address: TwinAddress,
-  environment: Environment,
-  proxy: TwinProxy,
-  folder: string,
-): Omit<Bench, 'remove'> {
+const SUFFIX = '.postgres.database.azure.com';
+
+async function wiresOf({ hosts }: TwinAddress): Promise<ReadonlyMap<string, Wire>> {
+  const databases = Object.entries(hosts).filter(([host]) => host.endsWith(SUFFIX));
+  const wired = databases.map(async ([host, at]) => [host.slice(0, -SUFFIX.length), await openWire(at)] as const);
+  return new Map(await Promise.all(wired));
+}
+
+type BenchParts = Pick<Bench, 'address' | 'environment' | 'proxy' | 'wires' | 'folder'>;
+
+function benchOf({ address, environment, proxy, wires, folder }: BenchParts): Omit<Bench, 'remove'> {
   const connection = connectionOf(address);
   const direct = openWorld(environment, connection);
+  const wired = Object.fromEntries([...wires].map(([name, { address: at }]) => [`${name}${SUFFIX}`, at]));
   const show = async (path: string, apiVersion?: string) => {
     try {
       const target = apiVersion === undefined ? { path } : { path, apiVersion };
@@ -96,6 +107,7 @@ function benchOf(
     address,
     environment,
     proxy,
+    wires,
     folder,
     direct,
     show,
@@ -107,7 +119,7 @@ function benchOf(
           armEndpoint: proxy.endpoint,
           // The data planes keep the twin's own authority.
           authority: `${proxy.authority}\n${address.authority}`,
-          hosts: { ...connection.hosts, ...hosts },
+          hosts: { ...connection.hosts, ...wired, ...hosts },
         },
         { ...parts, limits: { backoffMs: 20, ...parts.limits } },
       ),
@@ -119,7 +131,7 @@ function benchOf(
       await untilIdle(address);
     },
     row: (server, query) => firstRow(address, server, query, show),
-    calm: () => calm(address, proxy),
+    calm: () => calm(address, proxy, wires),
   };
 }
 
@@ -130,7 +142,7 @@ async function firstRow(
   show: Bench['show'],
 ): Promise<Record<string, unknown>> {
   const hosts = (await show('/twin/hosts')) as Record<string, { host: string; port: number }>;
-  const client = new pg.Client({ ...hosts[`${server}.postgres.database.azure.com`], ...postgres });
+  const client = new pg.Client({ ...hosts[`${server}${SUFFIX}`], ...postgres });
   await client.connect();
   try {
     return (await client.query<Record<string, unknown>>(query)).rows[0] ?? {};
@@ -139,8 +151,9 @@ async function firstRow(
   }
 }
 
-async function calm(address: TwinAddress, proxy: TwinProxy): Promise<void> {
+async function calm(address: TwinAddress, proxy: TwinProxy, wires: Bench['wires']): Promise<void> {
   proxy.calm();
+  for (const wire of wires.values()) wire.calm();
   for (const { id } of await twinFaults(address)) await endTwinFault(address, id);
   await untilIdle(address);
 }

@@ -1,8 +1,9 @@
 // PostgreSQL: promotion, replica, restart, restore, access and a release that damages rows.
-import type { FaultInput } from '../../../src/twin/index.ts';
+import type { Json } from '../../../src/model/json.ts';
 import type { Bench } from './bench.ts';
+import { FAILED, HELD_MS, NOT_READY, operationWays, OUTSIDE, PASSED, STUCK, TOO_SHORT, TOO_SLOW_MS } from './common-ways.ts';
 import type { Family } from './hold-family.ts';
-import type { ActionCase, Expected, Trial } from './ways.ts';
+import type { ActionCase } from './ways.ts';
 
 const TYPE = 'Microsoft.DBforPostgreSQL/flexibleServers';
 const PRIMARY = { type: TYPE, group: 'rg-weu', name: 'orders-db-weu' };
@@ -51,20 +52,9 @@ interface Shown {
 const show = async (bench: Bench, resource: typeof PRIMARY) =>
   (await bench.show(bench.idOf(resource), API)) as Shown | undefined;
 
-/** Two throttled reads and three throttled requests of the step itself. */
-const storm = (method: string, path: string): readonly FaultInput[] => [
-  { fault: 'throttle', match: `${method} *${path}`, times: 3 },
-  { fault: 'throttle', match: `GET *${path}`, times: 2 },
-];
-const STORM = { attempts: 5 } as const;
-/** Longer than the step waits for it. */
-const TOO_SLOW_MS = 2500;
-const TOO_SHORT = 'PT1S';
-
-const passed: Expected = { outcome: 'passed', step: 'succeeded', taken: 1 };
-const refused: Expected = { outcome: 'not-ready', step: 'skipped', reason: /expected the resource to exist/, taken: 0 };
-const outside: Expected = { outcome: 'failed', step: 'failed', code: 'outside-scope', taken: 0 };
-const stillRunning: Expected = { outcome: 'stuck', step: 'stuck', reason: /timed out and still running/, taken: 1 };
+const create = (bench: Bench, resource: typeof PRIMARY, properties: Json, location: string) =>
+  bench.change('PUT', bench.idOf(resource), API, { location, properties });
+const row = async (bench: Bench, server: string, query: string) => (await bench.row(server, query))['value'];
 
 const promote: ActionCase = {
   uses: 'azure/postgresql.promote',
@@ -73,45 +63,231 @@ const promote: ActionCase = {
   scope: ['primary', 'replica'],
   input: { server: '${{ resources.replica }}', mode: 'forced' },
   restoration: [
-    { id: 'reseed', uses: 'azure/postgresql.replica', with: { server: '${{ resources.primary }}', source: '${{ resources.replica }}' } },
-    { id: 'back', uses: 'azure/postgresql.promote', needs: ['reseed'], with: { server: '${{ resources.primary }}', mode: 'planned' } },
+    {
+      id: 'reseed',
+      uses: 'azure/postgresql.replica',
+      with: { server: '${{ resources.primary }}', source: '${{ resources.replica }}' },
+    },
+    {
+      id: 'back',
+      uses: 'azure/postgresql.promote',
+      needs: ['reseed'],
+      with: { server: '${{ resources.primary }}', mode: 'planned' },
+    },
   ],
   request: /^PATCH .*\/orders-db-neu$/,
   isOperation: true,
-  seen: async ({ row }) => (await row(REPLICA.name, 'SELECT pg_is_in_recovery() AS standby'))['standby'] === false,
-  reset: promoteBack,
+  seen: async (bench) => (await row(bench, REPLICA.name, 'SELECT pg_is_in_recovery() AS value')) === false,
+  reset: async (bench) => {
+    if ((await show(bench, PRIMARY))?.properties.replicationRole === 'Primary') return;
+    const replica = { role: 'Primary', promoteMode: 'Switchover', promoteOption: 'Planned' };
+    await bench.change('PATCH', bench.idOf(PRIMARY), API, { properties: { replica } });
+  },
   ways: {
-    'done twice': { expected: passed },
-    'undone twice': { reason: 'its way back is a step of the drill: undo never goes past a change of roles' },
-    'aborted while running': { expected: { ...passed, outcome: 'aborted' } },
-    'reply lost after it started': {
-      faults: [{ fault: 'lost-reply', match: 'PATCH *flexibleServers/orders-db-neu' }],
-      expected: passed,
-    },
-    '429 storm': { ...STORM, faults: storm('PATCH', 'flexibleServers/orders-db-neu'), expected: passed },
-    'time-out': {
-      timeout: TOO_SHORT,
-      faults: [{ fault: 'slow-operation', match: 'PATCH *orders-db-neu', addMs: TOO_SLOW_MS }],
-      expected: stillRunning,
-    },
-    'operation failing': {
-      faults: [{ fault: 'failing-operation', match: 'PATCH *orders-db-neu' }],
-      expected: { outcome: 'failed', step: 'failed', code: 'arm-operation-failed', taken: 1 },
-    },
-    'resource missing': { resources: { replica: NOBODY }, expected: refused },
-    'outside the scope': { expected: outside },
+    ...operationWays('PATCH', 'flexibleServers/orders-db-neu', { 'time-out': { ...STUCK, stays: null } }),
+    'undone twice': { reason: 'its way back is a step of the drill: undo never goes past a change of data roles' },
+    'resource missing': { resources: { replica: NOBODY }, expected: NOT_READY },
   },
 };
 
-async function promoteBack(bench: Bench): Promise<void> {
-  if ((await show(bench, PRIMARY))?.properties.replicationRole === 'Primary') return;
-  const replica = { role: 'Primary', promoteMode: 'Switchover', promoteOption: 'Planned' };
-  await bench.change('PATCH', bench.idOf(PRIMARY), API, { properties: { replica } });
-}
+/** The replica is deleted once the baseline is on record, so that the step finds it missing and makes it anew. */
+const replica: ActionCase = {
+  uses: 'azure/postgresql.replica',
+  phase: 'recovery',
+  resources: { primary: PRIMARY, replica: REPLICA, nobody: NOBODY },
+  scope: ['primary', 'replica'],
+  input: { server: '${{ resources.replica }}', source: '${{ resources.primary }}', location: 'northeurope' },
+  before: (bench) => bench.change('DELETE', bench.idOf(REPLICA), API),
+  request: /^PUT .*\/orders-db-neu$/,
+  isOperation: true,
+  seen: async (bench) =>
+    (await row(bench, PRIMARY.name, "SELECT count(*)::int AS value FROM pg_stat_replication WHERE state = 'streaming'")) === 1,
+  reset: async (bench) => {
+    if ((await show(bench, REPLICA)) !== undefined) return;
+    await create(
+      bench,
+      REPLICA,
+      { createMode: 'Replica', sourceServerResourceId: bench.idOf(PRIMARY) },
+      'northeurope',
+    );
+  },
+  ways: {
+    ...operationWays('PUT', 'flexibleServers/orders-db-neu', {
+      'done twice': { ...PASSED, stays: true },
+      'aborted while running': { ...PASSED, outcome: 'aborted', stays: true },
+      'reply lost after it started': { ...PASSED, stays: true },
+      '429 storm': { ...PASSED, stays: true },
+      'time-out': { ...STUCK, stays: null },
+      // The trial deleted what stood at the baseline, and nothing came in its place: that is no restoration.
+      'operation failing': { ...FAILED, outcome: 'stuck' },
+    }),
+    'undone twice': { reason: 'it has nothing to undo: the server that it makes stood at the baseline' },
+    'resource missing': {
+      with: { source: '${{ resources.nobody }}' },
+      expected: { outcome: 'stuck', step: 'failed', code: 'arm-refused', taken: 0 },
+    },
+    'outside the scope': { prepared: false, expected: { ...OUTSIDE, stays: true } },
+  },
+};
 
-const ways: readonly Trial[] = [];
-void ways;
-void STOCK;
-void RESTORED;
+const restarts = new Map<Bench, string>();
+const STARTED_AT = 'SELECT pg_postmaster_start_time()::text AS value';
+const restart: ActionCase = {
+  uses: 'azure/postgresql.restart',
+  phase: 'recovery',
+  resources: { stock: STOCK, nobody: NOBODY },
+  scope: ['stock'],
+  input: { server: '${{ resources.stock }}' },
+  before: async (bench) => void restarts.set(bench, String(await row(bench, STOCK.name, STARTED_AT))),
+  request: /^POST .*\/stock-db\/restart$/,
+  isOperation: true,
+  seen: async (bench) => String(await row(bench, STOCK.name, STARTED_AT)) !== restarts.get(bench),
+  ways: {
+    ...operationWays('POST', 'flexibleServers/stock-db/restart', {
+      // Two restarts are what two steps ask for: one that is over leaves no trace.
+      'done twice': { ...PASSED, taken: 2, stays: true },
+      'aborted while running': { ...PASSED, outcome: 'aborted', stays: true },
+      'reply lost after it started': { ...PASSED, stays: true },
+      '429 storm': { ...PASSED, stays: true },
+      'time-out': { ...STUCK, stays: null },
+    }),
+    'undone twice': { reason: 'it has nothing to undo: the server is as it was once it is ready again' },
+    'resource missing': { resources: { stock: NOBODY }, prepared: false, expected: { ...NOT_READY, stays: null } },
+  },
+};
 
-export const postgresFamily: Family = { name: 'PostgreSQL', world, cases: [promote] };
+const restore: ActionCase = {
+  uses: 'azure/postgresql.restore',
+  phase: 'recovery',
+  resources: { stock: STOCK, restored: RESTORED, nobody: NOBODY },
+  scope: ['stock'],
+  input: ({ address }) => ({
+    source: '${{ resources.stock }}',
+    server: '${{ resources.restored }}',
+    at: Math.floor(address.upSince),
+  }),
+  request: /^PUT .*\/stock-restored$/,
+  undoRequest: /^DELETE .*\/stock-restored$/,
+  isOperation: true,
+  seen: async (bench) => (await show(bench, RESTORED)) !== undefined,
+  ways: {
+    ...operationWays('PUT', 'flexibleServers/stock-restored', {
+      'done twice': { ...PASSED, step: ['undone', 'succeeded'], undone: 1 },
+      'aborted while running': { ...PASSED, outcome: 'aborted', step: 'undone', undone: 1 },
+      'reply lost after it started': { ...PASSED, step: 'undone', undone: 1 },
+      '429 storm': { ...PASSED, step: 'undone', undone: 1 },
+      'time-out': { ...FAILED, step: 'undone', code: 'timed-out', undone: 1 },
+      'operation failing': FAILED,
+    }),
+    'undone twice': {
+      faults: [{ fault: 'lost-reply', match: 'DELETE *stock-restored' }],
+      expected: { ...PASSED, step: 'undone', undone: 1 },
+    },
+    'resource missing': {
+      with: { source: '${{ resources.nobody }}' },
+      expected: { outcome: 'failed', step: 'failed', code: 'arm-not-found', taken: 0 },
+    },
+    'outside the scope': {
+      refused: { with: { server: '${{ resources.stock }}-other' }, message: /expected/ },
+      replan: (plan) => ({ ...plan, steps: plan.steps.map((step) => ({ ...step, creates: [] })) }),
+      expected: OUTSIDE,
+    },
+  },
+};
+
+const CLOSED = "SELECT current_setting('default_transaction_read_only') AS value";
+const ALTERED = 'ALTER DATABASE';
+const access: ActionCase = {
+  uses: 'postgres/access',
+  phase: 'recovery',
+  resources: { stock: STOCK, replica: REPLICA, nobody: NOBODY },
+  scope: ['stock', 'replica'],
+  server: STOCK.name,
+  input: { server: '${{ resources.stock }}', access: 'read-only' },
+  restoration: [
+    { id: 'open', uses: 'postgres/access', with: { server: '${{ resources.stock }}', access: 'read-write' } },
+  ],
+  seen: async (bench) => (await row(bench, STOCK.name, CLOSED)) === 'on',
+  reset: async (bench) => {
+    await bench.row(STOCK.name, 'SET default_transaction_read_only = off; ALTER DATABASE postgres RESET default_transaction_read_only');
+  },
+  ways: {
+    'done twice': { expected: { ...PASSED, taken: 0 } },
+    'undone twice': {
+      takenBack: true,
+      wire: { after: ALTERED, skip: 1 },
+      expected: { outcome: 'failed', step: 'undone', taken: 0 },
+    },
+    'aborted while running': {
+      wire: { after: ALTERED, holdMs: HELD_MS },
+      expected: { outcome: 'aborted', step: 'undone', taken: 0 },
+    },
+    'reply lost after it started': { wire: { after: ALTERED }, expected: { ...PASSED, taken: 0 } },
+    '429 storm': { faults: [{ fault: 'throttle', match: 'GET *', times: 3 }], expected: { ...PASSED, taken: 0 } },
+    'time-out': {
+      timeout: TOO_SHORT,
+      wire: { after: ALTERED, holdMs: TOO_SLOW_MS },
+      expected: { ...STUCK, taken: 0, stays: true },
+    },
+    // A replica takes no such change.
+    'operation failing': {
+      with: { server: '${{ resources.replica }}' },
+      expected: { outcome: 'failed', step: 'failed', code: 'postgres-failed', taken: 0 },
+    },
+    'resource missing': { resources: { stock: NOBODY }, expected: NOT_READY },
+    'outside the scope': { expected: OUTSIDE },
+  },
+};
+
+const RELEASE = /^POST \/twin\/faults$/;
+const WRONG = `SELECT count(*)::int AS value FROM orders o
+  WHERE o.total IS DISTINCT FROM (SELECT sum(l.quantity * l.price) FROM order_lines l WHERE l.order_id = o.id)`;
+const release: ActionCase = {
+  uses: 'fault/faulty-release',
+  phase: 'disruption',
+  resources: { stock: STOCK, replica: REPLICA, nobody: NOBODY },
+  scope: ['stock', 'replica'],
+  input: { server: '${{ resources.stock }}' },
+  request: RELEASE,
+  undoRequest: /^DELETE \/twin\/faults\/faulty-release\/stock-db$/,
+  seen: async (bench) => Number(await row(bench, STOCK.name, WRONG)) > 0,
+  ways: {
+    'done twice': { expected: { ...PASSED, step: ['undone', 'succeeded'], undone: 1 } },
+    'undone twice': {
+      troubles: [{ match: /^DELETE .*faulty-release/, kind: 'lose-reply' }],
+      expected: { ...PASSED, step: 'undone', undone: 2 },
+    },
+    'aborted while running': {
+      troubles: [{ match: RELEASE, kind: 'delay', delayMs: HELD_MS }],
+      expected: { outcome: 'aborted', step: 'undone', taken: 1, undone: 1 },
+    },
+    'reply lost after it started': {
+      troubles: [{ match: RELEASE, kind: 'lose-reply' }],
+      expected: { ...PASSED, step: 'undone', undone: 1 },
+    },
+    '429 storm': {
+      attempts: 5,
+      // The twin's own paths have no limits: the proxy has them here.
+      troubles: [{ match: RELEASE, kind: 'refuse', times: 3, status: 429, body: { error: { code: 'TooMany', message: 'wait' } } }],
+      expected: { ...PASSED, step: 'undone', undone: 1 },
+    },
+    // It had taken effect, and a look finds it so.
+    'time-out': {
+      timeout: TOO_SHORT,
+      troubles: [{ match: RELEASE, kind: 'delay', delayMs: TOO_SLOW_MS }],
+      expected: { ...PASSED, step: 'undone', undone: 1 },
+    },
+    'operation failing': {
+      with: { server: '${{ resources.replica }}' },
+      expected: { outcome: 'failed', step: 'failed', code: 'arm-refused', taken: 0 },
+    },
+    'resource missing': { resources: { stock: NOBODY }, expected: NOT_READY },
+    'outside the scope': { expected: OUTSIDE },
+  },
+};
+
+export const postgresFamily: Family = {
+  name: 'PostgreSQL',
+  world,
+  cases: [promote, replica, restart, restore, access, release],
+};

@@ -62,7 +62,7 @@ const LIMITS: Partial<Limits> = {
   settlePollMs: 100,
   graceMs: 200,
   provePollMs: 100,
-  proveSettleMs: 10_000,
+  proveSettleMs: 2000,
   inboxPollMs: 50,
   flushMs: 50,
   shutdownMs: 2000,
@@ -70,7 +70,7 @@ const LIMITS: Partial<Limits> = {
 
 /** The drill of a trial as its plan, or every problem for which it is refused. */
 export function planTrial(bench: Bench, given: ActionCase, way: Way, trial: Trial): LoadedPlan {
-  return loadPlan(stringify(drillOf(given, way, trial)), 'trial.yaml', {
+  return loadPlan(stringify(drillOf(bench, given, way, trial)), 'trial.yaml', {
     environment: bench.environment,
     catalogue: withTestActions(undefined, trial),
     pages: pagesOf(given.pages?.(bench) ?? new Map()),
@@ -85,7 +85,8 @@ export async function runTrial(bench: Bench, given: ActionCase, way: Way, trial:
   const hosts: Record<string, Connection['hosts'][string]> = { ...trial.hosts?.(bench) };
   const mark = Date.now();
   const prepare = async () => {
-    await given.before?.(bench);
+    if (trial.prepared !== false) await given.before?.(bench);
+    if (trial.wire !== undefined) bench.wires.get(given.server ?? '')?.trouble(trial.wire);
     for (const fault of trial.faults ?? []) await startTwinFault(bench.address, fault);
     for (const trouble of trial.troubles ?? []) bench.proxy.trouble(trouble);
     if (trial.meanwhile !== undefined) endings.push(await trial.meanwhile(bench));
@@ -183,8 +184,8 @@ function abortSoon(stop: AbortController, { isOperation = false }: ActionCase): 
 }
 
 /** The step stands where its phase is; what it needs is brought about before it, and what it did is looked at after it. */
-function drillOf(given: ActionCase, way: Way, trial: Trial) {
-  const step = stepOf(given, trial);
+function drillOf(bench: Bench, given: ActionCase, way: Way, trial: Trial) {
+  const step = stepOf(bench, given, trial);
   const prepare = { id: 'prepare', uses: 'test/prepare' };
   const steps = [
     { ...step, needs: given.phase === 'verification' || given.phase === 'restoration' ? [] : ['prepare'] },
@@ -208,11 +209,12 @@ function drillOf(given: ActionCase, way: Way, trial: Trial) {
   };
 }
 
-function stepOf(given: ActionCase, trial: Trial) {
+function stepOf(bench: Bench, given: ActionCase, trial: Trial) {
+  const input = typeof given.input === 'function' ? given.input(bench) : given.input;
   return {
     id: STEP,
     uses: given.uses,
-    with: { ...given.input, ...trial.with },
+    with: { ...input, ...trial.with },
     timeout: trial.timeout ?? TIMEOUT,
     retry: { attempts: trial.attempts ?? 1, backoff: 'PT0.05S', maximum: 'PT0.1S' },
   };

@@ -3,10 +3,12 @@ import type { Connection } from '../../../src/model/environment.ts';
 import type { JsonObject } from '../../../src/model/json.ts';
 import type { Outcome } from '../../../src/model/phase.ts';
 import type { Program } from '../../../src/model/program.ts';
+import type { Plan } from '../../../src/plan/plan.ts';
 import type { StepStatus } from '../../../src/statechart/kernel.ts';
 import type { FaultInput } from '../../../src/twin/index.ts';
 import type { Trouble } from '../twin-proxy.ts';
 import type { Bench } from './bench.ts';
+import type { WireTrouble } from './wire.ts';
 
 export const WAYS = [
   'done twice',
@@ -36,6 +38,14 @@ export interface Trial {
   readonly troubles?: readonly Trouble[];
   /** Host names that lead somewhere else than the twin says. */
   readonly hosts?: (bench: Bench) => Connection['hosts'];
+  /** Trouble on the way to the database that the case names as its `server`. */
+  readonly wire?: WireTrouble;
+  /** False: what the step needs is not brought about. */
+  readonly prepared?: false;
+  /** Of "outside the scope": how planning is led to refuse it, and what it says; by default the scope is emptied. */
+  readonly refused?: { readonly with?: JsonObject; readonly scope?: readonly string[]; readonly message: RegExp };
+  /** Of "outside the scope": how a plan that was made is changed; by default its scope is emptied. */
+  readonly replan?: (plan: Plan) => Plan;
   /** Troubles that neither the twin nor the proxy can make; resolves with what ends it. */
   readonly meanwhile?: (bench: Bench) => Promise<() => Promise<void>>;
   /** Answers of people; nobody answers without. */
@@ -47,8 +57,8 @@ export interface Trial {
 
 export interface Expected {
   readonly outcome: Outcome;
-  /** How the step ends; of "done twice" both. Undefined: the drill is refused before it has one. */
-  readonly step?: StepStatus;
+  /** How the step ends; of "done twice" the first and the second, when they differ. */
+  readonly step: StepStatus | readonly [StepStatus, StepStatus];
   /** Code of the last failure of the step. */
   readonly code?: string;
   /** A piece of the text of why the run ended as it did. */
@@ -59,8 +69,8 @@ export interface Expected {
   readonly operations?: number;
   /** How many requests that take it back the twin took. */
   readonly undone?: number;
-  /** True: the effect is still seen on the twin after the run. */
-  readonly stays?: boolean;
+  /** True: the effect is still seen on the twin after the run. Null: it may or may not be. */
+  readonly stays?: boolean | null;
 }
 
 /** Why a way cannot happen to an action. */
@@ -85,9 +95,11 @@ export interface ActionCase {
   readonly uses: string;
   readonly phase: 'disruption' | 'recovery' | 'verification' | 'restoration';
   readonly resources: Readonly<Record<string, { readonly type: string; readonly group: string; readonly name: string }>>;
+  /** The database whose wire a trial may disturb, by the name of its server. */
+  readonly server?: string;
   /** Names of resources. */
   readonly scope: readonly string[];
-  readonly input: JsonObject;
+  readonly input: JsonObject | ((bench: Bench) => JsonObject);
   /** Brings about what the step needs, once the baseline is on record. */
   readonly before?: (bench: Bench) => Promise<void>;
   /** What brings everything back, when the action has no undo of its own. */
