@@ -24,8 +24,9 @@ export function headline(result: DrillResult): string {
   }
 }
 
-/** A sentence has no room for full ARM ids; the name is enough, and the reasons have them whole. */
-const named = (reason: string) => reason.replaceAll(/\/subscriptions\/[^\s,:]*\/([^\s,:/]+)/g, '$1');
+/** A sentence has no room for full ARM ids and their addresses; the name is enough, and the reasons have them whole. */
+const named = (reason: string) =>
+  reason.replaceAll(/(?:https?:\/\/[^\s/]+)?\/subscriptions\/[^\s,:]*\/([^\s,:/]+)/g, '$1');
 
 function achieved({ system, rto, rpo, instants }: SystemResult): string {
   if (instants.T0 === null) return `${system} was checked, and nothing was disrupted`;

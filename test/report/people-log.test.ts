@@ -8,6 +8,7 @@ import { deviationsOf } from '../../src/report/deviations.ts';
 import { reportHtml } from '../../src/report/html.ts';
 import { reportMarkdown } from '../../src/report/markdown.ts';
 import { peopleLog } from '../../src/report/people-log.ts';
+import { headline } from '../../src/report/wording.ts';
 import { resultOf } from './measure.ts';
 import { buildRun, place, planOf, START, timedAt } from './run-builder.ts';
 
@@ -122,5 +123,17 @@ describe('the page names steps for its readers', () => {
     const markup = reportHtml(resultOf(plan, events), titled, events);
     expect(markup).toContain('Title of steer<br/><span class="id">steer</span>');
     expect(markup).toContain('azure/<wbr/>trafficmanager.<wbr/>endpoint');
+  });
+});
+
+describe('a headline', () => {
+  it('names resources by their names, whether they stand as ids or as addresses', () => {
+    const { plan, events } = buildRun();
+    const id = '/subscriptions/s/resourceGroups/g/providers/Microsoft.Network/trafficManagerProfiles/orders-tm';
+    const reasons = [`step steer: GET https://127.0.0.1:38753${id} answered 404, and ${id} too`];
+    const result = { ...resultOf(plan, events), outcome: 'not-ready' as const, reasons };
+    expect(headline(result)).toBe(
+      'The drill did not begin: step steer: GET orders-tm answered 404, and orders-tm too.',
+    );
   });
 });
