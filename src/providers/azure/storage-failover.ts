@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { type ActionContext, defineAction, type Inspection } from '../../model/action.ts';
+import { pause } from '../arm/door.ts';
 import { decodeHandle, encodeHandle, openHandle, resourceHandle } from '../arm/operation.ts';
 import { watchOperation } from '../arm/watch-operation.ts';
 import { ProviderError, readTaken } from '../provider-error.ts';
@@ -27,6 +28,8 @@ const input = z.strictObject({
 });
 type Input = z.infer<typeof input>;
 
+const FAILOVER_POLL_MS = 2000;
+
 /** The secondary of a geo-redundant storage account becomes its primary. */
 export const storageFailover = defineAction<Input, World>({
   name: 'azure/storage.failover',
@@ -49,8 +52,13 @@ export const storageFailover = defineAction<Input, World>({
   observe: async ({ account, to }, handle, { world, signal }) => {
     const accepted = handle === undefined ? resourceHandle(accountTarget(account)) : decodeHandle(handle);
     const body = await watchOperation(world.arm, accepted, signal);
-    const settled = readTaken(() => parseAccount(body));
-    if (settled.primary !== to || settled.failoverInProgress)
+    let settled = readTaken(() => parseAccount(body));
+    // An account that is failing over calls itself Succeeded: without the operation's own URL, only this tells its end.
+    while (settled.failoverInProgress) {
+      await pause(FAILOVER_POLL_MS, signal);
+      settled = await getAccount(world, account, signal);
+    }
+    if (settled.primary !== to)
       throw new ProviderError(
         'failover-failed',
         `expected ${account} to have its primary in ${to} after its failover, found ${describeAccount(settled)}`,

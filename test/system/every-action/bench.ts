@@ -41,9 +41,14 @@ export interface Bench {
   /** What the twin shows; undefined when there is nothing. */
   readonly show: (path: string, apiVersion?: string) => Promise<Json | undefined>;
   /** Changes the twin past the proxy, and waits until nothing is at work. */
-  readonly change: (method: 'PUT' | 'PATCH' | 'POST' | 'DELETE', path: string, apiVersion: string, body?: Json) => Promise<void>;
-  /** The first row of a query to a server of the world, by its name. */
-  readonly row: (server: string, query: string) => Promise<Record<string, unknown>>;
+  readonly change: (
+    method: 'PUT' | 'PATCH' | 'POST' | 'DELETE',
+    path: string,
+    apiVersion: string,
+    body?: Json,
+  ) => Promise<void>;
+  /** The first row of the last of these queries to a server, by its name. */
+  readonly row: (server: string, ...queries: readonly string[]) => Promise<Record<string, unknown>>;
   /** Ends all trouble and waits until nothing is at work any more. */
   readonly calm: () => Promise<void>;
   readonly remove: () => Promise<void>;
@@ -130,7 +135,7 @@ function benchOf({ address, environment, proxy, wires, folder }: BenchParts): Om
       await direct.arm.mutate(mutation, AbortSignal.timeout(SETTLE_MS_MAX));
       await untilIdle(address);
     },
-    row: (server, query) => firstRow(address, server, query, show),
+    row: (server, ...queries) => firstRow(address, server, queries, show),
     calm: () => calm(address, proxy, wires),
   };
 }
@@ -138,14 +143,16 @@ function benchOf({ address, environment, proxy, wires, folder }: BenchParts): Om
 async function firstRow(
   { postgres }: TwinAddress,
   server: string,
-  query: string,
+  queries: readonly string[],
   show: Bench['show'],
 ): Promise<Record<string, unknown>> {
   const hosts = (await show('/twin/hosts')) as Record<string, { host: string; port: number }>;
   const client = new pg.Client({ ...hosts[`${server}${SUFFIX}`], ...postgres });
   await client.connect();
   try {
-    return (await client.query<Record<string, unknown>>(query)).rows[0] ?? {};
+    let found: Record<string, unknown> = {};
+    for (const query of queries) found = (await client.query<Record<string, unknown>>(query)).rows[0] ?? {};
+    return found;
   } finally {
     await client.end();
   }

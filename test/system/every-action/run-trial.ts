@@ -39,12 +39,17 @@ export interface TrialEnd {
   readonly taken: readonly Request[];
   readonly undone: readonly Request[];
   readonly operations: readonly JournaledOperation[];
+  /** Operations of the twin that go on although the run is over. */
+  readonly atWork: readonly string[];
   /** Was the effect seen while the drill stood at its verification, and after the run? Undefined: nobody looked. */
   readonly seenThen: boolean | undefined;
   readonly seenAfter: boolean | undefined;
 }
 
 interface Request {
+  /** Epoch ms when it arrived. */
+  readonly at: number;
+  readonly tookMs: number;
   readonly method: string;
   readonly path: string;
   readonly clientRequestId: string | null;
@@ -78,6 +83,14 @@ export function planTrial(bench: Bench, given: ActionCase, way: Way, trial: Tria
   });
 }
 
+/** The plan with its step a second time, after the first. */
+export function doneAgain(plan: Plan): Plan {
+  const steps = plan.steps.flatMap((step) =>
+    step.id === STEP ? [step, { ...step, id: AGAIN, needs: [STEP] }] : [step],
+  );
+  return { ...plan, steps };
+}
+
 /** Runs a plan of a trial to its end. */
 export async function runTrial(bench: Bench, given: ActionCase, way: Way, trial: Trial, plan: Plan): Promise<TrialEnd> {
   const endings: (() => Promise<void>)[] = [];
@@ -102,7 +115,12 @@ export async function runTrial(bench: Bench, given: ActionCase, way: Way, trial:
     const log = (await twinLog(bench.address)).filter(({ at }) => at >= mark);
     const matching = (pattern: RegExp | undefined) =>
       log.filter(({ method, path, status }) => status !== 429 && pattern?.test(`${method} ${path}`));
-    const taken = matching(given.request).filter(({ status }) => status === null || status < 400);
+    const others = requestIds(events, (type, step) => type === 'undo.started' || (step !== STEP && step !== AGAIN));
+    const explicit = requestIds(events, (type, step) => type === 'step.started' && step !== STEP && step !== AGAIN);
+    const own = requestIds(events, (type, step) => type === 'step.started' && (step === STEP || step === AGAIN));
+    const accepted = matching(given.request).filter(({ status }) => status === null || status < 400);
+    const taken = accepted.filter(({ clientRequestId }) => !others.has(clientRequestId));
+    const operations = (await twinOperations(bench.address)).filter(({ startedAt }) => startedAt >= mark);
     const reasons = events.findLast((event) => event.type === 'evaluation.finished')?.reasons ?? [];
     return {
       outcome,
@@ -111,10 +129,11 @@ export async function runTrial(bench: Bench, given: ActionCase, way: Way, trial:
       code: events.filter((event) => event.type === 'step.failed').findLast(({ step }) => step === STEP)?.error.code,
       events,
       taken,
-      undone: matching(given.undoRequest).filter((request) => !taken.includes(request)),
-      operations: (await twinOperations(bench.address)).filter(
-        (operation) => operation.startedAt >= mark && taken.some((request) => began(request, operation)),
+      undone: matching(given.undoRequest).filter(
+        ({ clientRequestId }) => !own.has(clientRequestId) && !explicit.has(clientRequestId),
       ),
+      operations: operations.filter((operation) => taken.some((request) => began(request, operation))),
+      atWork: operations.filter(({ status }) => status === 'InProgress').map(({ operation }) => operation),
       seenThen: looked.seen,
       seenAfter: await given.seen?.(bench),
     };
@@ -123,8 +142,22 @@ export async function runTrial(bench: Bench, given: ActionCase, way: Way, trial:
   }
 }
 
-const began = ({ method, path }: Request, { operation, resource }: JournaledOperation) =>
-  operation.startsWith(`${method} `) && path.toLowerCase().startsWith(resource.toLowerCase());
+/** The ids that the journal says requests went out with. */
+const requestIds = (events: readonly DrillEvent[], isMeant: (type: string, step: string) => boolean) =>
+  new Set<string | null>(
+    events.flatMap((event) =>
+      (event.type === 'step.started' || event.type === 'undo.started') && isMeant(event.type, event.step)
+        ? [event.requestId]
+        : [],
+    ),
+  );
+
+/** The journal of operations does not name requests: an operation began while its request was answered. */
+const began = ({ method, path, at, tookMs }: Request, { operation, resource, startedAt }: JournaledOperation) =>
+  operation.startsWith(`${method} `) &&
+  path.toLowerCase().startsWith(resource.toLowerCase()) &&
+  startedAt >= at &&
+  startedAt <= at + tookMs + 1;
 
 interface Tried {
   readonly given: ActionCase;
@@ -204,7 +237,10 @@ function drillOf(bench: Bench, given: ActionCase, way: Way, trial: Trial) {
     timing: { baseline: 'PT0S', stability: 'PT1S' },
     disruption: own('disruption', [prepare]),
     recovery: given.phase === 'recovery' ? own('recovery', [prepare]) : given.phase === 'disruption' ? [] : [prepare],
-    verification: [...own('verification'), ...(given.phase === 'verification' ? [] : [{ id: 'look', uses: 'test/look', retry: { attempts: 1 } }])],
+    verification: [
+      ...own('verification'),
+      ...(given.phase === 'verification' ? [] : [{ id: 'look', uses: 'test/look', retry: { attempts: 1 } }]),
+    ],
     restoration: [...own('restoration'), ...(given.restoration ?? [])],
   };
 }
@@ -234,7 +270,7 @@ function withTestActions(hooks: Hooks | undefined, { takenBack = false }: Trial)
     undo: 'nothing-to-undo',
     changesDataRoles: false,
     forecast: { operation: 'test', typicalMs: 1 },
-    inspect: async () => ({ finding: 'not-started', detail: 'it is the test\'s own' }) as const,
+    inspect: async () => ({ finding: 'not-started', detail: "it is the test's own" }) as const,
     observe: async () => ({}),
   } as const;
   const prepare = defineAction<object, World>({

@@ -78,6 +78,12 @@ export interface NotApplicable {
   readonly reason: string;
 }
 
+/** The drill never runs: planning refuses it, and says so. */
+export interface Refusal {
+  readonly with: JsonObject;
+  readonly refusedAtPlanning: RegExp;
+}
+
 /** A defect that is known and not mended: the trial must go on failing, so that the mark is removed with the defect. */
 export interface KnownDefect {
   readonly defect: string;
@@ -94,7 +100,9 @@ export interface DrillStep {
 export interface ActionCase {
   readonly uses: string;
   readonly phase: 'disruption' | 'recovery' | 'verification' | 'restoration';
-  readonly resources: Readonly<Record<string, { readonly type: string; readonly group: string; readonly name: string }>>;
+  readonly resources: Readonly<
+    Record<string, { readonly type: string; readonly group: string; readonly name: string }>
+  >;
   /** The database whose wire a trial may disturb, by the name of its server. */
   readonly server?: string;
   /** Names of resources. */
@@ -108,6 +116,8 @@ export interface ActionCase {
   readonly request?: RegExp;
   /** True: each of these requests is an operation in the twin's journal. */
   readonly isOperation?: boolean;
+  /** True: it makes a resource of its own, which planning lets a drill do once. */
+  readonly isCreation?: boolean;
   /** `METHOD /path` of the requests that take it back. */
   readonly undoRequest?: RegExp;
   /** Is the effect there? Seen on the twin, past the action. Undefined for checks. */
@@ -118,5 +128,5 @@ export interface ActionCase {
   readonly programs?: (bench: Bench) => readonly Program[];
   /** Puts the twin back after a trial whose run could not. */
   readonly reset?: (bench: Bench) => Promise<void>;
-  readonly ways: Readonly<Record<Way, Trial | NotApplicable | KnownDefect>>;
+  readonly ways: Readonly<Record<Way, Trial | Refusal | NotApplicable | KnownDefect>>;
 }

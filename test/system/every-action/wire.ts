@@ -1,6 +1,7 @@
 // A TCP link between a drill and a database that breaks or holds what the server answers, where a test wants it.
-import { connect, createServer, type Server, type Socket } from 'node:net';
+
 import type { AddressInfo } from 'node:net';
+import { connect, createServer, type Server, type Socket } from 'node:net';
 
 /** Befalls the first answer that contains `after`, once `skip` such answers went through. */
 export interface WireTrouble {
