@@ -20,6 +20,7 @@ import {
   upTwin,
 } from '../../../src/twin/index.ts';
 import { startProxy, type TwinProxy } from '../twin-proxy.ts';
+import { openStrangers, type Strangers } from './strangers.ts';
 import { openWire, type Wire } from './wire.ts';
 
 const PROGRAM = resolve(import.meta.dirname, '..', '..', '..', 'src', 'cli.ts');
@@ -28,6 +29,8 @@ export interface Bench {
   readonly address: TwinAddress;
   readonly environment: Environment;
   readonly proxy: TwinProxy;
+  /** Services that treat checks badly. */
+  readonly strangers: Strangers;
   /** The links to the databases that the world began with, by the name of the server. */
   readonly wires: ReadonlyMap<string, Wire>;
   /** Folder for what a case needs beside the twin; removed with it. */
@@ -71,10 +74,13 @@ export async function openBench(world: { readonly name: string } & Readonly<Reco
     const command = [process.execPath, PROGRAM, 'twin', 'supervise'];
     const address = await upTwin({ worldFile, stateDir, owner: 'person', command, logFile: join(folder, 'log.txt') });
     const proxy = await startProxy(address);
-    const wires = await wiresOf(address);
-    const bench = benchOf({ address, environment: environmentOf(loadWorld(worldFile)), proxy, wires, folder });
+    const strangers = await openStrangers();
+    const environment = environmentOf(loadWorld(worldFile));
+    const wires = await wiresOf(address, environment);
+    const bench = benchOf({ address, environment, proxy, strangers, wires, folder });
     const close = async () => {
       await proxy.close();
+      await strangers.close();
       for (const wire of wires.values()) await wire.close();
       await remove();
     };
@@ -87,31 +93,42 @@ export async function openBench(world: { readonly name: string } & Readonly<Reco
 
 const SUFFIX = '.postgres.database.azure.com';
 
-async function wiresOf({ hosts }: TwinAddress): Promise<ReadonlyMap<string, Wire>> {
-  const databases = Object.entries(hosts).filter(([host]) => host.endsWith(SUFFIX));
-  const wired = databases.map(async ([host, at]) => [host.slice(0, -SUFFIX.length), await openWire(at)] as const);
+/** A server that is made again is served elsewhere: the twin is asked for each connection. */
+async function wiresOf(address: TwinAddress, environment: Environment): Promise<ReadonlyMap<string, Wire>> {
+  const show = shower(openWorld(environment, connectionOf(address)));
+  const databases = Object.keys(address.hosts).filter((host) => host.endsWith(SUFFIX));
+  const wired = databases.map(async (host) => {
+    const wire = await openWire(async () => ((await show('/twin/hosts')) as unknown as Connection['hosts'])[host]);
+    return [host.slice(0, -SUFFIX.length), wire] as const;
+  });
   return new Map(await Promise.all(wired));
 }
 
-type BenchParts = Pick<Bench, 'address' | 'environment' | 'proxy' | 'wires' | 'folder'>;
-
-function benchOf({ address, environment, proxy, wires, folder }: BenchParts): Omit<Bench, 'remove'> {
-  const connection = connectionOf(address);
-  const direct = openWorld(environment, connection);
-  const wired = Object.fromEntries([...wires].map(([name, { address: at }]) => [`${name}${SUFFIX}`, at]));
-  const show = async (path: string, apiVersion?: string) => {
+/** Shows what the twin shows; undefined when there is nothing. */
+const shower =
+  (world: World) =>
+  async (path: string, apiVersion?: string): Promise<Json | undefined> => {
     try {
       const target = apiVersion === undefined ? { path } : { path, apiVersion };
-      return (await direct.arm.get(target, AbortSignal.timeout(SETTLE_MS_MAX))).body;
+      return (await world.arm.get(target, AbortSignal.timeout(SETTLE_MS_MAX))).body;
     } catch (error) {
       if ((error as { code?: string }).code === 'arm-not-found') return undefined;
       throw error;
     }
   };
+
+type BenchParts = Pick<Bench, 'address' | 'environment' | 'proxy' | 'strangers' | 'wires' | 'folder'>;
+
+function benchOf({ address, environment, proxy, strangers, wires, folder }: BenchParts): Omit<Bench, 'remove'> {
+  const connection = connectionOf(address);
+  const direct = openWorld(environment, connection);
+  const wired = Object.fromEntries([...wires].map(([name, { address: at }]) => [`${name}${SUFFIX}`, at]));
+  const show = shower(direct);
   return {
     address,
     environment,
     proxy,
+    strangers,
     wires,
     folder,
     direct,

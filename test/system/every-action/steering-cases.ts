@@ -189,7 +189,8 @@ const outage: ActionCase = {
     'time-out': {
       timeout: TOO_SHORT,
       troubles: [{ match: LOSE, kind: 'delay', delayMs: TOO_SLOW_MS }],
-      expected: { ...PASSED, step: 'undone', undone: 1 },
+      // The region may take longer to return than this step waits for anything, and is asked again then.
+      expected: { ...PASSED, step: 'undone' },
     },
     'operation failing': {
       troubles: [

@@ -18,11 +18,21 @@ export interface Wire {
   readonly close: () => Promise<void>;
 }
 
-export async function openWire(to: { readonly host: string; readonly port: number }): Promise<Wire> {
+interface Place {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** `find` is asked for each connection where it leads; undefined: nowhere. */
+export async function openWire(find: () => Promise<Place | undefined>): Promise<Wire> {
   const sockets = new Set<Socket>();
   const troubles: { trouble: WireTrouble; skip: number }[] = [];
-  const server = createServer((near) => {
+  const join = async (near: Socket) => {
+    near.pause();
+    const to = await find();
+    if (to === undefined) return void near.destroy();
     const far = connect(to);
+    near.resume();
     for (const socket of [near, far]) {
       sockets.add(socket);
       socket.on('error', () => undefined).on('close', () => sockets.delete(socket));
@@ -31,7 +41,8 @@ export async function openWire(to: { readonly host: string; readonly port: numbe
     far.on('close', () => near.destroy());
     near.on('data', (chunk) => void far.write(chunk));
     far.on('data', (chunk: Buffer) => answer(near, chunk, take(troubles, chunk)));
-  });
+  };
+  const server = createServer((near) => void join(near).catch(() => near.destroy()));
   await new Promise<void>((settle) => server.listen(0, '127.0.0.1', settle));
   const { port } = server.address() as AddressInfo;
   return {
