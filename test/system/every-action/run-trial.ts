@@ -96,6 +96,7 @@ export async function runTrial(bench: Bench, given: ActionCase, way: Way, trial:
   const endings: (() => Promise<void>)[] = [];
   const looked: { seen?: boolean } = {};
   const hosts: Record<string, Connection['hosts'][string]> = { ...trial.hosts?.(bench) };
+  await given.beforeRun?.(bench);
   const mark = Date.now();
   const prepare = async () => {
     if (trial.prepared !== false) await given.before?.(bench);

@@ -108,6 +108,8 @@ export interface ActionCase {
   /** Names of resources. */
   readonly scope: readonly string[];
   readonly input: JsonObject | ((bench: Bench) => JsonObject);
+  /** Brings the twin to where the drill begins. */
+  readonly beforeRun?: (bench: Bench) => Promise<void>;
   /** Brings about what the step needs, once the baseline is on record. */
   readonly before?: (bench: Bench) => Promise<void>;
   /** What brings everything back, when the action has no undo of its own. */
