@@ -21,6 +21,7 @@ import { storageAccountRoutes } from './routes/storage-accounts.ts';
 import { trafficProfileRoutes } from './routes/traffic-profiles.ts';
 import { twinRoutes } from './routes/twin.ts';
 import { ServerRecords } from './server-records.ts';
+import { makeServices, serviceRoutes } from './services.ts';
 import { StorageRecords } from './storage-records.ts';
 import { TrafficProfiles } from './traffic-profiles.ts';
 
@@ -90,6 +91,7 @@ function makeCloud(
     servers,
     accounts: new StorageRecords(world, Date.now()),
     profiles: new TrafficProfiles(world),
+    services: makeServices(world, Date.now()),
     operations: new Operations(world, rules, endpoint),
     rules,
     faults: new Faults({ world, plane, rules, servers, regionReturn }),
@@ -103,6 +105,7 @@ const routesOf = (cloud: Cloud, monitor: EndpointMonitor, onShutdown: () => void
   ...flexibleServerRoutes(cloud),
   ...storageAccountRoutes(cloud),
   ...trafficProfileRoutes(cloud, monitor),
+  ...serviceRoutes(cloud),
   ...operationRoutes(cloud),
   ...twinRoutes(cloud, onShutdown),
 ];

@@ -1,10 +1,7 @@
 // What a well-formed world file can still get wrong: names that lead nowhere or stand twice.
+import { checkServices } from './check-services.ts';
+import { missing, placed, type WorldIssue } from './world-issues.ts';
 import type { World } from './world-schema.ts';
-
-export interface WorldIssue {
-  readonly path: readonly PropertyKey[];
-  readonly message: string;
-}
 
 /** Every name that leads nowhere, stands twice or contradicts another. Empty when the world holds together. */
 export const checkWorld = (world: World): readonly WorldIssue[] => [
@@ -14,6 +11,7 @@ export const checkWorld = (world: World): readonly WorldIssue[] => [
   ...checkAccounts(world),
   ...checkTargets(world),
   ...checkUnique(world),
+  ...checkServices(world),
 ];
 
 function checkRegions(world: World): readonly WorldIssue[] {
@@ -135,16 +133,3 @@ function checkUnique(world: World): readonly WorldIssue[] {
     ),
   ];
 }
-
-const placed = <Item>(key: string, items: readonly Item[], below: readonly PropertyKey[] = []) =>
-  items.map((item, at) => ({ path: [key, ...below, at] as readonly PropertyKey[], item }));
-
-const missing = (
-  path: readonly PropertyKey[],
-  what: string,
-  name: string,
-  known: readonly string[],
-): readonly WorldIssue[] =>
-  known.includes(name)
-    ? []
-    : [{ path, message: `expected ${what} of this world (${known.join(', ') || 'it has none'}), found "${name}"` }];
