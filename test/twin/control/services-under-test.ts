@@ -8,6 +8,7 @@ import type { World } from '../../../src/twin/world/world-schema.ts';
 import { planeUnderTest } from './plane-under-test.ts';
 
 const FAST_MS = 400;
+const LOOK_MS = 2500;
 const SQL = 'Microsoft.Sql/servers';
 const ALIASES = 'namespaces/disasterRecoveryConfigs';
 
@@ -67,6 +68,9 @@ export async function servicesUnderTest(changes: Partial<World> = {}) {
     journal: async (): Promise<readonly { operation: string; status: string; resource: string; recordedMs: number }[]> =>
       (await twin.send('GET', '/twin/operations')).body,
     outage: (region: string) => twin.send('POST', '/twin/faults', { fault: 'region-outage', region }),
+    /** The next operation that matches takes long enough to be looked at. */
+    slow: (match: string) =>
+      twin.send('POST', '/twin/faults', { fault: 'slow-operation', match, times: 1, addMs: LOOK_MS }),
     fault: (fault: object) => twin.send('POST', '/twin/faults', fault),
   };
 }

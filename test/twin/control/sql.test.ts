@@ -44,6 +44,7 @@ describe('SQL failover groups, driven by the Azure SDK', () => {
   });
 
   it('changes places when the secondary is asked, and back again', async () => {
+    await twin.slow('POST *failoverGroups*');
     const poller = await twin.sql.failoverGroups.beginFailover(...NEU, 'orders-fg', SOON);
     expect(await roles()).toEqual(['Primary', 'Secondary']);
     expect(await poller.pollUntilDone()).toMatchObject({ replicationRole: 'Primary', location: 'North Europe' });
@@ -90,6 +91,7 @@ describe('SQL failover groups, driven by the Azure SDK', () => {
   });
 
   it('refuses a second failover while one is at work, and forgets it afterwards', async () => {
+    await twin.slow('POST *failoverGroups*');
     const poller = await twin.sql.failoverGroups.beginFailover(...NEU, 'orders-fg', SOON);
     const second = await twin.send('POST', pathOf(NEU, '/failover'));
     expect(second).toMatchObject({ status: 409, body: { error: { code: 'ConflictingServerOperation' } } });
