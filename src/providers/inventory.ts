@@ -12,6 +12,7 @@ import { parseEndpoint, TRAFFIC_API_VERSION } from './azure/trafficmanager-endpo
 import { listGroup } from './list-group.ts';
 import { ProviderError } from './provider-error.ts';
 import { PROFILE_TYPE, SERVER_TYPE, STORAGE_TYPE } from './resource-input.ts';
+import { SERVICE_READERS } from './service-facts.ts';
 import type { World } from './world.ts';
 
 /**
@@ -44,6 +45,7 @@ const READERS: readonly Reader[] = [
     apiVersion: TRAFFIC_API_VERSION,
     facts: (body: Json | undefined) => ({ present: true, ...parseEndpoint(body) }),
   })),
+  ...SERVICE_READERS,
 ];
 
 async function readOne(

@@ -1,24 +1,18 @@
 import type { Environment } from '../../model/environment.ts';
 import { resourceId, SERVER_TYPE, SHOP_TYPE, STORAGE_TYPE } from './resource-ids.ts';
+import { servicePlaces } from './service-places.ts';
 import type { World } from './world-schema.ts';
 
 /** The environment of a world, known before anything of it is started. */
-export const environmentOf = ({
-  name,
-  tenant,
-  subscription,
-  values,
-  postgresServers,
-  shops,
-  storageAccounts,
-}: World): Environment => ({
-  kind: 'twin',
-  name,
-  tenant,
-  subscription,
-  values,
-  // A Traffic Manager profile lies in no region.
-  resources: [
+export function environmentOf(world: World): Environment {
+  const { name, tenant, subscription, values } = world;
+  return { kind: 'twin', name, tenant, subscription, values, resources: resourcesOf(world) };
+}
+
+/** A Traffic Manager profile lies in no region. */
+function resourcesOf(world: World): Environment['resources'] {
+  const { subscription, postgresServers, shops, storageAccounts } = world;
+  return [
     ...postgresServers.map((server) => ({ id: resourceId(subscription, SERVER_TYPE, server), region: server.region })),
     ...shops.map((shop) => ({ id: resourceId(subscription, SHOP_TYPE, shop), region: shop.region })),
     // An account lies in both of its regions.
@@ -27,5 +21,6 @@ export const environmentOf = ({
         .filter((region) => region !== undefined)
         .map((region) => ({ id: resourceId(subscription, STORAGE_TYPE, account), region })),
     ),
-  ],
-});
+    ...servicePlaces(world),
+  ];
+}

@@ -63,16 +63,14 @@ describe('Cosmos DB accounts, driven by the Azure SDK', () => {
     expect((await get()).provisioningState).toBe('Succeeded');
   });
 
-  it.each([
-    [['northeurope']],
-    [['northeurope', 'northeurope']],
-    [['northeurope', 'eastus']],
-    [[]],
-  ])('refuses the priorities %j', async (regions) => {
-    const refused = await rejection(change(...regions));
-    expect(refused).toMatchObject({ statusCode: 400, code: 'BadRequest' });
-    expect(await twin.journal()).toEqual([]);
-  });
+  it.each([[['northeurope']], [['northeurope', 'northeurope']], [['northeurope', 'eastus']], [[]]])(
+    'refuses the priorities %j',
+    async (regions) => {
+      const refused = await rejection(change(...regions));
+      expect(refused).toMatchObject({ statusCode: 400, code: 'BadRequest' });
+      expect(await twin.journal()).toEqual([]);
+    },
+  );
 
   it('refuses a second change while one is at work', async () => {
     await twin.slow('POST *failoverPriorityChange');

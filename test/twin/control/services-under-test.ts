@@ -65,8 +65,9 @@ export async function servicesUnderTest(changes: Partial<World> = {}) {
     eventHubs: new EventHubManagementClient(credential, world.subscription, options),
     cosmos: new CosmosDBManagementClient(credential, world.subscription, options),
     keyVault: new KeyVaultManagementClient(credential, world.subscription, options),
-    journal: async (): Promise<readonly { operation: string; status: string; resource: string; recordedMs: number }[]> =>
-      (await twin.send('GET', '/twin/operations')).body,
+    journal: async (): Promise<
+      readonly { operation: string; status: string; resource: string; recordedMs: number }[]
+    > => (await twin.send('GET', '/twin/operations')).body,
     outage: (region: string) => twin.send('POST', '/twin/faults', { fault: 'region-outage', region }),
     /** The next operation that matches takes long enough to be looked at. */
     slow: (match: string) =>
