@@ -60,4 +60,27 @@ describe('services as records', () => {
       ]),
     );
   });
+
+  it('names them among what a region outage took, and shows them lost', async () => {
+    const { body } = await twin.outage('westeurope');
+    const taken = (body.resources as readonly { id: string; means: string }[]).filter(({ means }) =>
+      means.startsWith('declared lost'),
+    );
+    expect(taken.map(({ id }) => id.split('/').at(-1)).sort()).toEqual([
+      'orders-cosmos',
+      'orders-eh-weu',
+      'orders-kv',
+      'orders-sb-weu',
+      'orders-sql-weu',
+    ]);
+    const { services } = (await twin.send('GET', '/twin/status')).body;
+    expect(services).toContainEqual({
+      kind: 'sql-server',
+      name: 'orders-sql-weu',
+      region: 'westeurope',
+      state: 'region lost',
+    });
+    const vault = await twin.keyVault.vaults.get('rg-orders-weu', 'orders-kv');
+    expect(vault.properties.provisioningState).toBe('Succeeded');
+  });
 });
