@@ -1,5 +1,5 @@
 // What the services of a world can still get wrong: names that lead nowhere, pairs in one region, one thing in two pairs.
-import { missing, placed, twice, type WorldIssue } from './world-issues.ts';
+import { missing, placed, twice as twiceIn, type WorldIssue } from './world-issues.ts';
 import type { World } from './world-schema.ts';
 
 export const checkServices = (world: World): readonly WorldIssue[] => [
@@ -150,3 +150,11 @@ const checkNames = (world: World): readonly WorldIssue[] =>
       'name',
     ),
   );
+
+/** Names of a list at a place that stand there before, without regard to case. */
+const twice = (path: readonly PropertyKey[], names: readonly string[], member?: string): readonly WorldIssue[] =>
+  twiceIn(
+    '',
+    names.map((name) => name.toLowerCase()),
+    member,
+  ).map(({ path: [, ...below], message }) => ({ path: [...path, ...below], message }));

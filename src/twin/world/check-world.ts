@@ -1,6 +1,8 @@
 // What a well-formed world file can still get wrong: names that lead nowhere or stand twice.
+
+import { checkMachines } from './check-machines.ts';
 import { checkServices } from './check-services.ts';
-import { missing, placed, type WorldIssue } from './world-issues.ts';
+import { missing, placed, twice, type WorldIssue } from './world-issues.ts';
 import type { World } from './world-schema.ts';
 
 /** Every name that leads nowhere, stands twice or contradicts another. Empty when the world holds together. */
@@ -10,6 +12,7 @@ export const checkWorld = (world: World): readonly WorldIssue[] => [
   ...checkServers(world),
   ...checkAccounts(world),
   ...checkTargets(world),
+  ...checkMachines(world),
   ...checkUnique(world),
   ...checkServices(world),
 ];
@@ -102,12 +105,6 @@ function checkTargets({ shops, postgresServers, trafficManager }: World): readon
 }
 
 function checkUnique(world: World): readonly WorldIssue[] {
-  const twice = (key: string, names: readonly string[], member?: string) =>
-    names.flatMap((name, at) =>
-      names.indexOf(name) === at
-        ? []
-        : [{ path: member ? [key, at, member] : [key, at], message: `expected each name once, found "${name}" again` }],
-    );
   const lower = (items: readonly { readonly name: string }[]) => items.map(({ name }) => name.toLowerCase());
   return [
     ...twice('regions', world.regions),

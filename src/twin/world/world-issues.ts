@@ -1,15 +1,23 @@
-// How checks of a world say what is wrong, and where.
+// Problems of a well-formed world file, each with its place, and the looks that find them.
 
 export interface WorldIssue {
   readonly path: readonly PropertyKey[];
   readonly message: string;
 }
 
-/** Every item of a list with its place. */
+/** Each name that stands a second time. */
+export const twice = (key: string, names: readonly string[], member?: string): readonly WorldIssue[] =>
+  names.flatMap((name, at) =>
+    names.indexOf(name) === at
+      ? []
+      : [{ path: member ? [key, at, member] : [key, at], message: `expected each name once, found "${name}" again` }],
+  );
+
+/** The items of a list with their places. */
 export const placed = <Item>(key: string, items: readonly Item[], below: readonly PropertyKey[] = []) =>
   items.map((item, at) => ({ path: [key, ...below, at] as readonly PropertyKey[], item }));
 
-/** An issue when `name` is none of those that are known. */
+/** A problem unless the name is a known one. */
 export const missing = (
   path: readonly PropertyKey[],
   what: string,
@@ -19,16 +27,3 @@ export const missing = (
   known.includes(name)
     ? []
     : [{ path, message: `expected ${what} of this world (${known.join(', ') || 'it has none'}), found "${name}"` }];
-
-/** An issue for each name of a list that stands there before, without regard to case. */
-export const twice = (path: readonly PropertyKey[], names: readonly string[], member?: string): readonly WorldIssue[] =>
-  names.flatMap((name, at) =>
-    names.findIndex((other) => other.toLowerCase() === name.toLowerCase()) === at
-      ? []
-      : [
-          {
-            path: member === undefined ? [...path, at] : [...path, at, member],
-            message: `expected each name once, found "${name}" again`,
-          },
-        ],
-  );

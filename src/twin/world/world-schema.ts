@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { parseDuration } from '../../model/duration.ts';
 import { cosmosAccountSchema } from './cosmos-schema.ts';
 import { keyVaultSchema } from './key-vault-schema.ts';
+import { machineLists } from './machine-schema.ts';
 import { messagingNamespaces } from './messaging-schema.ts';
 import { sqlFailoverGroupSchema, sqlServerSchema } from './sql-schema.ts';
 import { groupName, hostLabel, list, region } from './world-names.ts';
@@ -97,6 +98,7 @@ export const worldSchema = z.strictObject({
   postgresServers: list(postgresServer).default([]),
   storageAccounts: list(storageAccount).default([]),
   shops: list(shop).default([]),
+  ...machineLists({ groupName, region, hostName, every: duration(CUSTOMERS_EVERY_MS_MIN, 3600_000) }),
   trafficManager: list(profile).default([]),
   sqlServers: list(sqlServerSchema).default([]),
   sqlFailoverGroups: list(sqlFailoverGroupSchema).default([]),
@@ -112,3 +114,4 @@ export const worldSchema = z.strictObject({
 /** A world as its file says it. Durations are milliseconds. */
 export type World = Readonly<z.infer<typeof worldSchema>>;
 export type WorldShop = World['shops'][number];
+export type WorldMachine = World['machines'][number];

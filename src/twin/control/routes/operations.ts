@@ -1,5 +1,7 @@
 // Where accepted operations are watched.
 import type { Cloud } from '../cloud.ts';
+import { COMPUTE_VERSIONS } from '../compute/compute-routes.ts';
+import { NETWORK_VERSIONS } from '../network/network-routes.ts';
 import type { PollNames } from '../operations.ts';
 import { type Route, served } from '../route.ts';
 import { SERVICE_POLLS, SERVICE_VERSIONS } from '../service-versions.ts';
@@ -15,6 +17,8 @@ const VERSIONS = [
   '2025-04-01',
   ...STORAGE_VERSIONS,
   ...SERVICE_VERSIONS,
+  ...COMPUTE_VERSIONS,
+  ...NETWORK_VERSIONS,
 ];
 const POLLS: readonly PollNames[] = [{ status: 'azureAsyncOperation', result: 'operationResults' }, ...SERVICE_POLLS];
 

@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { PROFILE_TYPE, resourceId, SERVER_TYPE, SHOP_TYPE, STORAGE_TYPE } from '../../world/resource-ids.ts';
 import { groupNotFound, invalidContent, noContent, ok, Refusal, type Reply } from '../arm-reply.ts';
 import type { Cloud } from '../cloud.ts';
+import { computeResources } from '../compute/listed-resources.ts';
 import { page } from '../paging.ts';
 import type { ResourceGroup } from '../resource-groups.ts';
 import { type ArmRequest, type Route, served } from '../route.ts';
@@ -154,6 +155,7 @@ function resources(cloud: Cloud, group?: string): readonly GenericResource[] {
       provisioningState: 'Succeeded',
     })),
     ...serviceResources(cloud, group),
+    ...computeResources(cloud, group),
   ];
 }
 
