@@ -33,7 +33,7 @@ function textOf({ name, regions, servers, endpoints, services, links }: TwinStat
     ...endpoints.map(
       (entry) => `  endpoint  ${entry.name}  ${entry.status}  ${entry.monitor}${entry.served ? '  served' : ''}`,
     ),
-    ...services.map(({ kind, name: of, region, state }) => `  ${kind}  ${of}  ${region}  ${state}`),
+    ...services.map(({ kind, name: of, region, state }) => `  service   ${of}  ${kind}  ${region}  ${state}`),
     ...links.map((link) => `  link      ${link.between.join(' - ')}  ${link.latencyMs} ms${link.cut ? '  cut' : ''}`),
   ].join('\n');
 }

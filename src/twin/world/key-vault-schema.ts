@@ -8,5 +8,3 @@ export const keyVaultSchema = z.strictObject({
   region,
   secrets: list(z.string().regex(/^[A-Za-z0-9-]{1,127}$/, 'expected letters, digits and hyphens')).default([]),
 });
-
-export type WorldKeyVault = Readonly<z.infer<typeof keyVaultSchema>>;

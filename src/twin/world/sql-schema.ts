@@ -27,6 +27,3 @@ export const sqlFailoverGroupSchema = z.strictObject({
   databases: list(databaseName).min(1),
   policy: z.enum(['Manual', 'Automatic']).default('Manual'),
 });
-
-export type WorldSqlServer = Readonly<z.infer<typeof sqlServerSchema>>;
-export type WorldSqlFailoverGroup = Readonly<z.infer<typeof sqlFailoverGroupSchema>>;

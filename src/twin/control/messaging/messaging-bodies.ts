@@ -50,7 +50,7 @@ export function aliasBody(
 export const aliasId = (cloud: Cloud, service: MessagingService, namespace: MessagingNamespace, name: string): string =>
   `${namespaceId(cloud, service, namespace)}/disasterRecoveryConfigs/${name}`;
 
-export function roleOf({ primary, secondary }: MessagingAlias, namespace: MessagingNamespace): string {
+function roleOf({ primary, secondary }: MessagingAlias, namespace: MessagingNamespace): string {
   if (namespace !== primary) return 'Secondary';
   return secondary === undefined ? 'PrimaryNotReplicating' : 'Primary';
 }

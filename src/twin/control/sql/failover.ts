@@ -109,7 +109,7 @@ export function checkGroupIdle({ name, busy, links }: SqlFailoverGroup): void {
   for (const link of links) checkLinkIdle(link);
 }
 
-export function checkLinkIdle({ database, busy }: SqlLink): void {
+function checkLinkIdle({ database, busy }: SqlLink): void {
   if (busy)
     throw new Refusal(409, 'ManagementServiceDatabaseBusy', `Database '${database}' is busy with another operation.`);
 }
