@@ -5,8 +5,11 @@ import { postgresqlReplica } from './azure/postgresql-replica.ts';
 import { postgresqlRestart } from './azure/postgresql-restart.ts';
 import { postgresqlRestore } from './azure/postgresql-restore.ts';
 import { storageFailover } from './azure/storage-failover.ts';
+import { storageReplication } from './azure/storage-replication.ts';
 import { trafficManagerEndpoint } from './azure/trafficmanager-endpoint.ts';
+import { blobAssert } from './blob/blob-assert.ts';
 import { blobCanary } from './blob/blob-canary.ts';
+import { blobCompare } from './blob/blob-compare.ts';
 import { dnsAssert } from './dns/dns-assert.ts';
 import { faultyRelease } from './fault/faulty-release.ts';
 import { regionOutage } from './fault/region-outage.ts';
@@ -33,11 +36,14 @@ const actions: readonly Action<unknown, World>[] = [
   postgresqlRestore,
   postgresAccess,
   storageFailover,
+  storageReplication,
   trafficManagerEndpoint,
   httpAssert,
   postgresAssert,
   runbookPage,
   postgresCompare,
+  blobAssert,
+  blobCompare,
   resourceAssert,
   tcpAssert,
   dnsAssert,

@@ -21,6 +21,7 @@ export type ProviderErrorCode =
   | 'program-refused'
   | 'promotion-failed'
   | 'replica-failed'
+  | 'replication-failed'
   | 'restart-failed'
   | 'restore-failed'
   | 'sign-in-missing'

@@ -51,10 +51,11 @@ class BlobRefusal extends Error {
 export async function openBlobFront({ certificate, key, token, storage }: BlobFrontOptions): Promise<BlobFront> {
   const underway = new Set<Underway>();
   const server = createServer({ cert: certificate, key }, (incoming, outgoing) => {
-    incoming.socket.on('error', () => undefined);
     void answer(incoming, outgoing).catch((error) => refuse(outgoing, error));
   });
   server.maxConnections = CONNECTIONS_MAX;
+  // A customer that hangs up is no failure of the front.
+  server.on('secureConnection', (socket) => socket.on('error', () => undefined));
 
   async function answer(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
     const host = (incoming.headers.host ?? '').split(':')[0] ?? '';
