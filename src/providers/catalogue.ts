@@ -20,6 +20,7 @@ import { postgresAssert } from './postgres/postgres-assert.ts';
 import { postgresCanary } from './postgres/postgres-canary.ts';
 import { postgresCompare } from './postgres/postgres-compare.ts';
 import { postgresProbe } from './postgres/postgres-probe.ts';
+import { reconcileAssert } from './reconcile/reconcile-assert.ts';
 import { resourceAssert } from './resource/resource-assert.ts';
 import { runbookPage } from './runbook/runbook-page.ts';
 import { scriptRun } from './script/script-run.ts';
@@ -44,6 +45,7 @@ const actions: readonly Action<unknown, World>[] = [
   postgresCompare,
   blobAssert,
   blobCompare,
+  reconcileAssert,
   resourceAssert,
   tcpAssert,
   dnsAssert,

@@ -23,6 +23,7 @@ describe('the catalogue', () => {
       'postgres/access',
       'postgres/assert',
       'postgres/compare',
+      'reconcile/assert',
       'resource/assert',
       'runbook/page',
       'script/run',
