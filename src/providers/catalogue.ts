@@ -5,6 +5,7 @@ import { postgresqlReplica } from './azure/postgresql-replica.ts';
 import { postgresqlRestart } from './azure/postgresql-restart.ts';
 import { postgresqlRestore } from './azure/postgresql-restore.ts';
 import { storageFailover } from './azure/storage-failover.ts';
+import { storagePointInTimeRestore } from './azure/storage-point-in-time-restore.ts';
 import { storageReplication } from './azure/storage-replication.ts';
 import { trafficManagerEndpoint } from './azure/trafficmanager-endpoint.ts';
 import { blobAssert } from './blob/blob-assert.ts';
@@ -38,6 +39,7 @@ const actions: readonly Action<unknown, World>[] = [
   postgresAccess,
   storageFailover,
   storageReplication,
+  storagePointInTimeRestore,
   trafficManagerEndpoint,
   httpAssert,
   postgresAssert,

@@ -12,6 +12,7 @@ describe('the catalogue', () => {
       'azure/postgresql.restart',
       'azure/postgresql.restore',
       'azure/storage.failover',
+      'azure/storage.point-in-time-restore',
       'azure/storage.replication',
       'azure/trafficmanager.endpoint',
       'blob/assert',

@@ -2,6 +2,7 @@
 import nock from 'nock';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { storageFailover } from '../../src/providers/azure/storage-failover.ts';
+import { storagePointInTimeRestore } from '../../src/providers/azure/storage-point-in-time-restore.ts';
 import { storageReplication } from '../../src/providers/azure/storage-replication.ts';
 import {
   buildWorld,
@@ -186,5 +187,66 @@ describe('azure/storage.replication', () => {
     const input = storageReplication.input.parse({ account: ACCOUNT });
     const observing = storageReplication.observe(input, undefined, contextOf(buildWorld()));
     expect(await rejection(observing)).toMatchObject({ code: 'replication-failed' });
+  });
+});
+
+describe('azure/storage.point-in-time-restore', () => {
+  const AT = '2026-11-21T09:30:00.000Z';
+  const wish = { account: ACCOUNT, at: AT, ranges: [{ from: 'papers/a', to: 'papers/b' }] };
+  const parameters = { timeToRestore: AT, blobRanges: [{ startRange: 'papers/a', endRange: 'papers/b' }] };
+  const seeRestore = (blobRestoreStatus?: object) =>
+    api()
+      .get(ACCOUNT)
+      .query({ 'api-version': '2025-01-01', $expand: 'blobRestoreStatus' })
+      .reply(200, { id: ACCOUNT, properties: { provisioningState: 'Succeeded', blobRestoreStatus } });
+  const sent = contextOf(buildWorld(), { intendedAt: 1, attemptedAt: 1 });
+
+  it.each([
+    [undefined, 'not-started', 'not-started'],
+    [{ status: 'InProgress', parameters }, 'unknown', 'running'],
+    [{ status: 'Complete', parameters }, 'not-started', 'done'],
+    [{ status: 'Failed', parameters }, 'not-started', 'not-started'],
+    [
+      { status: 'Complete', parameters: { ...parameters, timeToRestore: '2026-11-21T09:31:00Z' } },
+      'not-started',
+      'not-started',
+    ],
+    [{ status: 'InProgress', parameters: { ...parameters, blobRanges: [] } }, 'unknown', 'unknown'],
+  ])('finds %j %s before it was sent, and %s after', async (status, before, afterwards) => {
+    seeRestore(status);
+    expect(await inspect(storagePointInTimeRestore, wish)).toMatchObject({ finding: before });
+    seeRestore(status);
+    expect(await inspect(storagePointInTimeRestore, wish, sent)).toMatchObject({ finding: afterwards });
+  });
+
+  it('sends what the Azure SDK sends, and ends when the account says Complete', async () => {
+    api()
+      .post(`${ACCOUNT}/restoreBlobRanges`, parameters)
+      .query({ 'api-version': '2025-01-01' })
+      .reply(202, { status: 'InProgress', restoreId: 'r', parameters }, soon);
+    api().get('/operations/guid').query(true).reply(200, { status: 'Complete', restoreId: 'r', parameters });
+    seeRestore({ status: 'Complete', restoreId: 'r', parameters });
+    seeRestore({ status: 'Complete', restoreId: 'r', parameters });
+    expect(await startAndObserve(storagePointInTimeRestore, wish)).toEqual({
+      account: ACCOUNT,
+      restoreId: 'r',
+      restoredTo: Date.parse(AT),
+    });
+  });
+
+  it('fails with the reason that the account gives, and is sent once when its reply is lost', async () => {
+    seeRestore({ status: 'Failed', failureReason: 'no versions', parameters });
+    const input = storagePointInTimeRestore.input.parse(wish);
+    const error = await rejection(storagePointInTimeRestore.observe(input, undefined, contextOf(buildWorld())));
+    expect(error).toMatchObject({ code: 'restore-failed' });
+    expect(error.message).toContain('no versions');
+    let posts = 0;
+    api()
+      .persist()
+      .post(`${ACCOUNT}/restoreBlobRanges`, () => ++posts > 0)
+      .query(true)
+      .replyWithError(lost());
+    expect(await rejection(startAndObserve(storagePointInTimeRestore, wish))).toMatchObject({ ambiguous: true });
+    expect(posts).toBe(1);
   });
 });

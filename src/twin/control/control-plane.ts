@@ -1,6 +1,7 @@
 // Azure Resource Manager of one world: joins records, operations, faults and routes, and listens.
 import type { World } from '../world/world-schema.ts';
 import { answerRequest } from './answer-request.ts';
+import { blobServiceRoutes } from './blob-service/routes.ts';
 import type { Certificates } from './certificates.ts';
 import type { Cloud } from './cloud.ts';
 import type { DataPlane } from './data-plane.ts';
@@ -102,6 +103,7 @@ const routesOf = (cloud: Cloud, monitor: EndpointMonitor, onShutdown: () => void
   ...resourceGroupRoutes(cloud),
   ...flexibleServerRoutes(cloud),
   ...storageAccountRoutes(cloud),
+  ...blobServiceRoutes(cloud),
   ...trafficProfileRoutes(cloud, monitor),
   ...operationRoutes(cloud),
   ...twinRoutes(cloud, onShutdown),

@@ -61,6 +61,8 @@ const storageAccount = z.strictObject({
   secondary: region.optional(),
   /** How long after its acknowledgement a change leaves for the secondary. */
   lag: duration(0, LAG_MS_MAX).default(1000),
+  /** Keeps versions of its blobs, so that they can be restored to an instant. */
+  pointInTimeRestore: z.boolean().optional(),
 });
 
 const shop = z.strictObject({
