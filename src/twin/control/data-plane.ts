@@ -79,7 +79,8 @@ export interface ContainerPolicy {
     | {
         readonly days: number;
         readonly isLocked: boolean;
-        readonly appends: 'none' | 'append' | 'all';
+        /** True: blocks may be added to append blobs all the same. */
+        readonly allowsAppends: boolean;
         readonly etag: string;
       }
     | undefined;

@@ -114,9 +114,9 @@ describe('a point-in-time restore', () => {
 
 describe('an immutable container', () => {
   const immutable = { code: 'BlobImmutableDueToPolicy', statusCode: 409 };
-  const policy = (appends: 'none' | 'append' | 'all', legalHold: readonly string[] = [], days = 1) =>
+  const policy = (allowsAppends: boolean, legalHold: readonly string[] = [], days = 1) =>
     store.storage.policies('docs').set('worm', {
-      retention: days === 0 ? undefined : { days, isLocked: false, appends, etag: '"1"' },
+      retention: days === 0 ? undefined : { days, isLocked: false, allowsAppends, etag: '"1"' },
       legalHold,
     });
 
@@ -125,7 +125,7 @@ describe('an immutable container', () => {
     await worm.container.create();
     const log = worm.container.getAppendBlobClient('log');
     await log.create();
-    policy('none');
+    policy(false);
     const blob = worm.container.getBlockBlobClient('a');
     await blob.upload('one', 3);
     expect(await rejection(blob.upload('two', 3))).toMatchObject(immutable);
@@ -135,7 +135,7 @@ describe('an immutable container', () => {
     expect(await rejection(worm.container.delete())).toMatchObject(immutable);
     expect((await blob.downloadToBuffer()).toString()).toBe('one');
     expect(await rejection(log.appendBlock('x', 1))).toMatchObject(immutable);
-    policy('append');
+    policy(true);
     await log.appendBlock('x', 1);
     expect(await rejection(log.delete())).toMatchObject(immutable);
     // Two that create the same blob at once: one of them.
@@ -148,7 +148,7 @@ describe('an immutable container', () => {
 
   it('is held by a legal hold until its last tag is cleared, appends included', async () => {
     const worm = await store.container('docs', 'worm');
-    policy('append', ['case1'], 0);
+    policy(true, ['case1'], 0);
     const log = worm.container.getAppendBlobClient('log');
     expect(await rejection(log.appendBlock('x', 1))).toMatchObject(immutable);
     expect(await rejection(worm.container.deleteBlob('a'))).toMatchObject(immutable);

@@ -79,16 +79,16 @@ function containerBody({ id, name, policy: { retention, legalHold } }: Container
   };
 }
 
-const policyProperties = ({ days, isLocked, appends }: Retention) => ({
+const policyProperties = ({ days, isLocked, allowsAppends }: Retention) => ({
   immutabilityPeriodSinceCreationInDays: days,
   state: isLocked ? 'Locked' : 'Unlocked',
-  allowProtectedAppendWrites: appends === 'append',
-  allowProtectedAppendWritesAll: appends === 'all',
+  allowProtectedAppendWrites: allowsAppends,
+  allowProtectedAppendWritesAll: false,
 });
 
 function policyReply({ id, policy: { retention } }: Container): Reply {
   // A container without a policy is shown with a period of nought days.
-  const shown = retention ?? { days: 0, isLocked: false, appends: 'none', etag: '""' };
+  const shown = retention ?? { days: 0, isLocked: false, allowsAppends: false, etag: '""' };
   const body = {
     id: `${id}/immutabilityPolicies/default`,
     name: 'default',
@@ -112,13 +112,19 @@ const etag = () => `"${randomUUID()}"`;
 
 function putPolicy(container: Container, { body }: ArmRequest): Reply {
   const parsed = policySchema.safeParse(body);
-  const { allowProtectedAppendWrites: append, allowProtectedAppendWritesAll: all } = parsed.data?.properties ?? {};
-  if (!parsed.success || (append && all))
-    throw invalidContent('expected a period of 1 to 146000 days, and at most one way to append');
+  if (!parsed.success) throw invalidContent('expected a period of 1 to 146000 days');
+  const { immutabilityPeriodSinceCreationInDays, allowProtectedAppendWrites, allowProtectedAppendWritesAll } =
+    parsed.data.properties;
+  if (allowProtectedAppendWritesAll)
+    throw new Refusal(400, 'UnsupportedByTwin', 'This twin lets blocks be added to append blobs alone.');
   if (container.policy.retention?.isLocked) throw notAllowed('It is locked: it can be extended and nothing else.');
-  const { immutabilityPeriodSinceCreationInDays } = parsed.data.properties;
-  const appends = all ? 'all' : append ? 'append' : 'none';
-  return change(container, { days: immutabilityPeriodSinceCreationInDays, isLocked: false, appends, etag: etag() });
+  const allowsAppends = allowProtectedAppendWrites ?? false;
+  return change(container, {
+    days: immutabilityPeriodSinceCreationInDays,
+    isLocked: false,
+    allowsAppends,
+    etag: etag(),
+  });
 }
 
 function deletePolicy(container: Container, request: ArmRequest): Reply {

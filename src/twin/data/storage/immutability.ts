@@ -32,13 +32,10 @@ export function checkImmutable({ retention, legalHold }: ContainerPolicy, write:
   const isHeld = legalHold.length > 0;
   const isOver = retention === undefined || now >= createdAt + retention.days * DAY_MS;
   if (method === 'DELETE' && isOver && !isHeld) return;
-  if (operation === 'appendblock' && isAppendBlob && !isHeld && (retention?.appends ?? 'none') !== 'none') return;
-  if (BLOCKS.has(operation) && !isAppendBlob && !isHeld && retention?.appends === 'all') return;
+  if (operation === 'appendblock' && isAppendBlob && !isHeld && retention?.allowsAppends === true) return;
   throw new BlobRefusal(
     409,
     'BlobImmutableDueToPolicy',
     'This operation is not permitted as the blob is immutable due to a policy.',
   );
 }
-
-const BLOCKS = new Set(['block', 'blocklist']);
