@@ -46,6 +46,32 @@ describe('versions of blobs', () => {
     expect(await docs.container.getBlobClient('a').withVersion('2020-01-01T00:00:00.0000000Z').exists()).toBe(false);
   });
 
+  it('are listed, with the current one named, and a deleted blob has none', async () => {
+    await put('list & me', 'one');
+    await put('list & me', 'two');
+    await put('list-gone', 'x');
+    await docs.container.deleteBlob('list-gone');
+    const pages = docs.container.listBlobsFlat({ includeVersions: true, includeMetadata: true, prefix: 'list' });
+    const found = (await Array.fromAsync(pages)).map(({ name, isCurrentVersion, properties, versionId }) => ({
+      name,
+      isCurrentVersion: isCurrentVersion ?? false,
+      length: properties.contentLength,
+      isDated: /^2/.test(versionId ?? ''),
+    }));
+    const version = (name: string, isCurrentVersion: boolean, length: number) => ({
+      name,
+      isCurrentVersion,
+      length,
+      isDated: true,
+    });
+    expect(found).toEqual([
+      version('list & me', false, 3),
+      version('list & me', true, 3),
+      version('list-gone', false, 1),
+    ]);
+    await docs.container.deleteBlob('list & me');
+  });
+
   it('are kept within a limit: the oldest go, and with them the instants that can be restored', () => {
     const versions = createVersions(100, 10);
     const at = (instant: number, text: string) => ({ at: instant, content: Buffer.from(text), headers: {} });

@@ -11,6 +11,7 @@ import { QUEUE_BYTES_MAX } from './copier.ts';
 import { checkCreated, guardImmutable } from './guard-immutable.ts';
 import { NO_POLICY } from './immutability.ts';
 import { keepVersion, readVersion } from './keep-version.ts';
+import { asksForVersions, versionList } from './list-versions.ts';
 import type { EstateStorage } from './storage.ts';
 
 const BODY_BYTES_MAX = 16 * 1024 * 1024;
@@ -111,6 +112,10 @@ async function serve(
   if (store === undefined) return void incoming.socket.destroy();
   const target = targetOf(url);
   if (!write && target?.versionId !== undefined) return sendVersion(account, target, secondary, incoming, outgoing);
+  if (!write && target !== undefined && asksForVersions(url)) {
+    if (secondary) throw notCopied();
+    return sendXml(outgoing, 200, {}, versionList(account.versions, target.container, url));
+  }
   const body = await readBody(incoming);
   const { authorization: _, connection: _1, 'transfer-encoding': _2, ...kept } = headers;
   if (write && account.isHeld()) throw busy('The account takes no writes while it is copied or handed over.');
@@ -144,7 +149,7 @@ async function sendVersion(
   incoming: IncomingMessage,
   outgoing: ServerResponse,
 ): Promise<void> {
-  if (secondary) throw new BlobRefusal(501, 'UnsupportedByTwin', 'This twin does not copy versions to the secondary.');
+  if (secondary) throw notCopied();
   const found = versions === undefined ? undefined : readVersion(versions, target);
   if (found === undefined) throw new BlobRefusal(404, 'BlobNotFound', 'The specified blob does not exist.');
   const range = rangeOf(incoming.headers, found.body.length);
@@ -158,6 +163,8 @@ async function sendVersion(
   });
   outgoing.end(incoming.method === 'HEAD' ? undefined : part);
 }
+
+const notCopied = () => new BlobRefusal(501, 'UnsupportedByTwin', 'This twin does not copy versions to the secondary.');
 
 /** One range of bytes, as clients ask for it; both ends belong to it. */
 function rangeOf(headers: IncomingMessage['headers'], length: number) {

@@ -25,6 +25,8 @@ export interface Versions {
   readonly newest: (key: string) => BlobVersion | undefined;
   /** The version that counted at an instant. */
   readonly at: (key: string, instant: number) => BlobVersion | undefined;
+  /** Oldest first. */
+  readonly all: (key: string) => readonly BlobVersion[];
   /** Of every blob that was ever known, in their order. */
   readonly keys: () => readonly string[];
 }
@@ -67,6 +69,7 @@ export function createVersions(begunAt: number, bytesMax = VERSION_BYTES_MAX): V
     find: (key, id) => blobs.get(key)?.find((version) => version.id === id),
     newest: (key) => blobs.get(key)?.at(-1),
     at: (key, instant) => blobs.get(key)?.findLast(({ at }) => at <= instant),
+    all: (key) => blobs.get(key) ?? [],
     keys: () => [...blobs.keys()].toSorted(),
   };
 }
