@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { EventBody } from '../../src/model/events.ts';
+import { limitsOf } from '../../src/report/limits.ts';
 import { measured, orders, resultOf } from './measure.ts';
 import { buildRun, place, planOf, type RunOptions, START, timedAt } from './run-builder.ts';
 
@@ -78,6 +79,11 @@ describe('RTO', () => {
       orders(resultOf(given, place([...timed, unrecorded(named)]))).rto;
     const rto = of({ ...plan, steps, canaries }, resource);
     expect(rto.verdict).toBe(isPassedOver ? 'met' : 'not-measured');
+    // What is passed over is said.
+    const events = place([...timed, unrecorded(resource)]);
+    const changed = { ...plan, steps, canaries };
+    const said = limitsOf(resultOf(changed, events), changed, events).join(' ');
+    expect(said.includes('RTO of orders passes over POST accounts')).toBe(isPassedOver);
     // What nobody names, and what the system's own canary writes to, is always its own.
     expect(of({ ...plan, steps, canaries }).verdict).toBe('not-measured');
     const own = plan.canaries.map((canary) => ({ ...canary, writes: [resource] }));

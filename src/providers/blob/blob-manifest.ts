@@ -4,14 +4,14 @@ import type { Checksum } from './blob-digest.ts';
 import { isBlobMissing, type OpenContainer } from './blob-service.ts';
 import { BLOBS_MAX } from './list-blobs.ts';
 
-export const MANIFEST_BYTES_MAX = 64 * 1024 * 1024;
+const MANIFEST_BYTES_MAX = 64 * 1024 * 1024;
 const DIGITS: Readonly<Record<Checksum, number>> = { sha256: 64, md5: 32 };
 
 /** Name → hex digits in lower case. */
 export type Manifest = ReadonlyMap<string, string>;
 
 /** Throws ProviderError `answer-invalid` with the first line that is none of a manifest, or a name that stands twice. */
-export function parseManifest(text: string, checksum: Checksum): Manifest {
+function parseManifest(text: string, checksum: Checksum): Manifest {
   const manifest = new Map<string, string>();
   const line = new RegExp(`^([0-9a-fA-F]{${DIGITS[checksum]}}) [ *](.+)$`);
   for (const [index, written] of text.split(/\r?\n/).entries()) {

@@ -8,9 +8,9 @@ export const containerName = z
   .string()
   .regex(/^[a-z0-9]([a-z0-9]|-(?=[a-z0-9])){2,62}$/, 'expected the name of a container');
 
-export const blobPrefix = z.string().max(PREFIX_LENGTH_MAX).describe('Only blobs whose names begin so');
+const blobPrefix = z.string().max(PREFIX_LENGTH_MAX).describe('Only blobs whose names begin so');
 
-export const endpointInput = z
+const endpointInput = z
   .enum(['primary', 'secondary'])
   .default('primary')
   .describe('secondary: the copy of a geo-redundant account that can be read');

@@ -16,7 +16,7 @@ export interface BlobRange {
   readonly endRange: string;
 }
 
-export const isInRange = (key: string, { startRange, endRange }: BlobRange): boolean =>
+const isInRange = (key: string, { startRange, endRange }: BlobRange): boolean =>
   key >= startRange && (endRange === '' || key < endRange);
 
 export interface RestoreParts {

@@ -2,7 +2,7 @@
 import type { OutgoingHttpHeaders } from 'node:http';
 
 /** Of all contents together. The oldest versions go first, and with them the instants that can be restored. */
-export const VERSION_BYTES_MAX = 64 * 1024 * 1024;
+const VERSION_BYTES_MAX = 64 * 1024 * 1024;
 const VERSIONS_MAX = 100_000;
 
 export interface BlobVersion {
