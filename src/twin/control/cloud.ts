@@ -1,7 +1,9 @@
 import type { World } from '../world/world-schema.ts';
+import type { MachineRecords } from './compute/machine-records.ts';
 import type { DataPlane } from './data-plane.ts';
 import type { FaultRules } from './fault-rules.ts';
 import type { Faults } from './faults.ts';
+import type { NetworkRecords } from './network/network-records.ts';
 import type { Operations } from './operations.ts';
 import type { RequestLog } from './request-log.ts';
 import type { ResourceGroups } from './resource-groups.ts';
@@ -17,6 +19,8 @@ export interface Cloud {
   readonly groups: ResourceGroups;
   readonly servers: ServerRecords;
   readonly accounts: StorageRecords;
+  readonly machines: MachineRecords;
+  readonly networks: NetworkRecords;
   readonly profiles: TrafficProfiles;
   readonly operations: Operations;
   readonly rules: FaultRules;

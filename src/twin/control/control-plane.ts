@@ -4,11 +4,15 @@ import { answerRequest } from './answer-request.ts';
 import { blobServiceRoutes } from './blob-service/routes.ts';
 import type { Certificates } from './certificates.ts';
 import type { Cloud } from './cloud.ts';
+import { computeRoutes } from './compute/compute-routes.ts';
+import { MachineRecords } from './compute/machine-records.ts';
 import type { DataPlane } from './data-plane.ts';
 import { type EndpointMonitor, startEndpointMonitor } from './endpoint-monitor.ts';
 import { FaultRules } from './fault-rules.ts';
 import { Faults } from './faults.ts';
 import { type Listener, listen } from './https-listener.ts';
+import { NetworkRecords } from './network/network-records.ts';
+import { networkRoutes } from './network/network-routes.ts';
 import { Operations } from './operations.ts';
 import { RateLimits } from './rate-limits.ts';
 import { makeRegionReturn } from './region-return.ts';
@@ -90,6 +94,8 @@ function makeCloud(
     groups: new ResourceGroups(world),
     servers,
     accounts: new StorageRecords(world, Date.now()),
+    machines: new MachineRecords(plane.machines, plane.disks),
+    networks: new NetworkRecords(world, plane.machines),
     profiles: new TrafficProfiles(world),
     operations: new Operations(world, rules, endpoint),
     rules,
@@ -104,6 +110,8 @@ const routesOf = (cloud: Cloud, monitor: EndpointMonitor, onShutdown: () => void
   ...flexibleServerRoutes(cloud),
   ...storageAccountRoutes(cloud),
   ...blobServiceRoutes(cloud),
+  ...computeRoutes(cloud),
+  ...networkRoutes(cloud),
   ...trafficProfileRoutes(cloud, monitor),
   ...operationRoutes(cloud),
   ...twinRoutes(cloud, onShutdown),
