@@ -161,6 +161,8 @@ export const eventSchema = z.discriminatedUnion('type', [
     operations: z.array(
       z.object({
         operation: z.string(),
+        /** ARM id of what it changed. */
+        resource: z.string().optional(),
         startedAt: ms,
         tookMs: z.number().nullable(),
         recordedMs: z.number().nullable(),

@@ -130,6 +130,7 @@ function planStep({ step, phase }: PlacedStep, context: Context, facts: PlanFact
     id: step.id,
     ...(step.title !== undefined && { title: step.title }),
     phase,
+    ...(step.system !== undefined && { system: step.system }),
     uses: step.uses,
     kind: action.kind,
     with: filled,

@@ -17,6 +17,8 @@ export interface PlannedStep {
   readonly id: string;
   readonly title?: string;
   readonly phase: StepPhase;
+  /** The one system that it recovers or checks. Absent: all of them. */
+  readonly system?: string;
   /** Name of the action. */
   readonly uses: string;
   readonly kind: 'write' | 'check' | 'fault';

@@ -106,10 +106,11 @@ function phaseSections(plan: Plan): readonly string[] {
 function stepLines(step: PlannedStep | undefined, wave: string): readonly string[] {
   if (step === undefined) return [];
   const needs = step.needs.length === 0 ? '' : `, needs ${step.needs.join(', ')}`;
+  const of = step.system === undefined ? '' : `, of ${step.system} alone`;
   return [
     leader(`  ${wave.padEnd(WAVE_COLUMNS)} ${step.id}`, formatDuration(step.forecastMs)),
     ...(step.title === undefined ? [] : wrap(step.title, DETAIL_INDENT)),
-    ...wrap(step.uses + needs, DETAIL_INDENT),
+    ...wrap(step.uses + needs + of, DETAIL_INDENT),
     ...(step.page === undefined ? [] : wrap(pageText(step.page), DETAIL_INDENT)),
   ];
 }

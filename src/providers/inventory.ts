@@ -15,6 +15,7 @@ import { machineTarget, parseMachine } from './azure/virtual-machine.ts';
 import { listGroup } from './list-group.ts';
 import { ProviderError } from './provider-error.ts';
 import { MACHINE_TYPE, PROFILE_TYPE, SECURITY_GROUP_TYPE, SERVER_TYPE, STORAGE_TYPE } from './resource-input.ts';
+import { SERVICE_READERS } from './service-facts.ts';
 import type { World } from './world.ts';
 
 /**
@@ -53,6 +54,7 @@ const READERS: readonly Reader[] = [
     target: at(TRAFFIC_API_VERSION),
     facts: (body: Json | undefined) => ({ present: true, ...parseEndpoint(body) }),
   })),
+  ...SERVICE_READERS.map(({ apiVersion, ...reader }) => ({ ...reader, target: at(apiVersion) })),
 ];
 
 async function readOne(

@@ -23,6 +23,7 @@ export type ProviderErrorCode =
   | 'program-refused'
   | 'promotion-failed'
   | 'replica-failed'
+  | 'replication-failed'
   | 'restart-failed'
   | 'restore-failed'
   | 'sign-in-missing'

@@ -2,15 +2,18 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
+import { BlobServiceClient, StorageSharedKeyCredential } from '@azure/storage-blob';
 import pg from 'pg';
 import { afterEach, describe, expect, it } from 'vitest';
 import { type DrillResult, resultSchema } from '../../src/model/result.ts';
+import { copyName } from '../../src/twin/data/storage/storage.ts';
 import { findTwin } from '../../src/twin/index.ts';
 import { processesMentioning } from './left-behind.ts';
 import { makeWorkspace, type Ran, type TestWorkspace } from './workspace.ts';
 
 const NAME = 'verify-data';
 const COMPARE = 'replica-has-the-same-rows';
+const COMPARE_BLOBS = 'secondary-has-the-same-invoices';
 const SUFFIX = 'postgres.database.azure.com';
 
 let workspace: TestWorkspace;
@@ -27,7 +30,7 @@ function resultOf({ stdout }: Ran): DrillResult {
 
 /** Names of the checks that did not pass. */
 const redOf = ({ checks }: DrillResult) => checks.filter(({ passed }) => !passed).map(({ id }) => id);
-const observedOf = ({ checks }: DrillResult) => checks.find(({ id }) => id === COMPARE)?.observed ?? '';
+const observedOf = ({ checks }: DrillResult, check = COMPARE) => checks.find(({ id }) => id === check)?.observed ?? '';
 
 async function sql(server: string, text: string): Promise<Record<string, unknown>[]> {
   const twin = findTwin(workspace.state, NAME) ?? expect.fail('expected a twin that is up, found none');
@@ -55,7 +58,7 @@ describe('the verify data drill', () => {
     expect(ran.status, ran.stderr).toBe(0);
     const result = resultOf(ran);
     expect(result).toMatchObject({ outcome: 'passed', reasons: [], leftOvers: [], stuck: [], approvals: [] });
-    expect(result.checks).toHaveLength(9);
+    expect(result.checks).toHaveLength(12);
     expect(observedOf(result)).toMatch(/orders: [1-9]\d* rows equal, .*order lines: [1-9]\d* rows equal/);
     expect(findTwin(workspace.state, NAME)).toBeUndefined();
   });
@@ -70,7 +73,8 @@ describe('the verify data drill', () => {
     expect(ran.status, ran.stderr).toBe(1);
     const result = resultOf(ran);
     expect(result.outcome).toBe('failed');
-    expect(redOf(result)).toEqual([COMPARE]);
+    expect(redOf(result)).toEqual([COMPARE, COMPARE_BLOBS]);
+    expect(observedOf(result, COMPARE_BLOBS)).toContain('the copy is stale: its last sync was');
     expect(observedOf(result)).toMatch(/^the replica is stale: \d+ bytes of log were missing after/);
     const { id } = JSON.parse(fault.stdout) as { id: string };
     expect((await workspace.run('twin', 'fault', NAME, id, '--end')).status).toBe(0);
@@ -90,6 +94,34 @@ describe('the verify data drill', () => {
     expect(observedOf(result)).toContain(`orders: id ${order} differs (primary`);
   });
 });
+
+describe('the verify data drill on a damaged secondary', () => {
+  it('is red when one byte of an invoice is flipped there, and names the invoice', async () => {
+    workspace = makeWorkspace(NAME, { sample: NAME });
+    expect((await workspace.run('twin', 'up', NAME)).status).toBe(0);
+    const container = secondaryStore();
+    const invoice = container.getBlockBlobClient('000000000003.json');
+    await expect.poll(() => invoice.exists(), { timeout: 30_000 }).toBe(true);
+    const bytes = await invoice.downloadToBuffer();
+    bytes.writeUInt8(bytes.readUInt8(bytes.length - 3) ^ 1, bytes.length - 3);
+    await invoice.upload(bytes, bytes.length);
+    const ran = await workspace.run('run', workspace.drill, '--yes', '--json');
+    expect(ran.status, ran.stderr).toBe(1);
+    const result = resultOf(ran);
+    expect(redOf(result)).toEqual([COMPARE_BLOBS]);
+    expect(observedOf(result, COMPARE_BLOBS)).toMatch(/^000000000003\.json has another content on the copy/);
+  });
+});
+
+/** The store of the secondary itself, past the front that refuses writes to it. */
+function secondaryStore() {
+  const request = readFileSync(join(workspace.state, 'twins', NAME, 'request.json'), 'utf8');
+  const { data } = JSON.parse(request) as { data: string };
+  const store = JSON.parse(readFileSync(join(data, 'blobs-northeurope.json'), 'utf8')) as { port: number; key: string };
+  const account = copyName('ordersdocs', 0);
+  const credential = new StorageSharedKeyCredential(account, store.key);
+  return new BlobServiceClient(`http://127.0.0.1:${store.port}/${account}`, credential).getContainerClient('invoices');
+}
 
 describe('programs of the workspace', () => {
   it('run as they were approved, and not at all once their bytes have changed', async () => {
@@ -160,4 +192,6 @@ const OLD_ORDERS = `
 WITH placed AS (
   INSERT INTO orders (region, placed_at, total)
   SELECT CASE n WHEN 250 THEN 'markedrow' ELSE 'westeurope' END, now() - interval '1 hour', 10 FROM generate_series(1, 500) n RETURNING id
+), noted AS (
+  INSERT INTO invoice_outbox SELECT id FROM placed
 ) INSERT INTO order_lines SELECT id, 1, 1, 10 FROM placed`;

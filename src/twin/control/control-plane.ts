@@ -1,6 +1,7 @@
 // Azure Resource Manager of one world: joins records, operations, faults and routes, and listens.
 import type { World } from '../world/world-schema.ts';
 import { answerRequest } from './answer-request.ts';
+import { blobServiceRoutes } from './blob-service/routes.ts';
 import type { Certificates } from './certificates.ts';
 import type { Cloud } from './cloud.ts';
 import { computeRoutes } from './compute/compute-routes.ts';
@@ -25,6 +26,7 @@ import { storageAccountRoutes } from './routes/storage-accounts.ts';
 import { trafficProfileRoutes } from './routes/traffic-profiles.ts';
 import { twinRoutes } from './routes/twin.ts';
 import { ServerRecords } from './server-records.ts';
+import { makeServices, serviceRoutes } from './services.ts';
 import { StorageRecords } from './storage-records.ts';
 import { TrafficProfiles } from './traffic-profiles.ts';
 
@@ -96,6 +98,7 @@ function makeCloud(
     machines: new MachineRecords(plane.machines, plane.disks),
     networks: new NetworkRecords(world, plane.machines),
     profiles: new TrafficProfiles(world),
+    services: makeServices(world, Date.now()),
     operations: new Operations(world, rules, endpoint),
     rules,
     faults: new Faults({ world, plane, rules, servers, regionReturn }),
@@ -108,9 +111,11 @@ const routesOf = (cloud: Cloud, monitor: EndpointMonitor, onShutdown: () => void
   ...resourceGroupRoutes(cloud),
   ...flexibleServerRoutes(cloud),
   ...storageAccountRoutes(cloud),
+  ...blobServiceRoutes(cloud),
   ...computeRoutes(cloud),
   ...networkRoutes(cloud),
   ...trafficProfileRoutes(cloud, monitor),
+  ...serviceRoutes(cloud),
   ...operationRoutes(cloud),
   ...twinRoutes(cloud, onShutdown),
 ];
