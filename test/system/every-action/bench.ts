@@ -50,6 +50,8 @@ export interface Bench {
     apiVersion: string,
     body?: Json,
   ) => Promise<void>;
+  /** Ids of the requests that `change` sent. */
+  readonly changes: ReadonlySet<string | null>;
   /** The first row of the last of these queries to a server, by its name. */
   readonly row: (server: string, ...queries: readonly string[]) => Promise<Record<string, unknown>>;
   /** Ends all trouble and waits until nothing is at work any more. */
@@ -124,6 +126,7 @@ function benchOf({ address, environment, proxy, strangers, wires, folder }: Benc
   const direct = openWorld(environment, connection);
   const wired = Object.fromEntries([...wires].map(([name, { address: at }]) => [`${name}${SUFFIX}`, at]));
   const show = shower(direct);
+  const changes = new Set<string | null>();
   return {
     address,
     environment,
@@ -147,8 +150,11 @@ function benchOf({ address, environment, proxy, strangers, wires, folder }: Benc
       ),
     idOf: ({ type, group, name }) =>
       `/subscriptions/${environment.subscription}/resourceGroups/${group}/providers/${type}/${name}`,
+    changes,
     change: async (method, path, apiVersion, body) => {
-      const mutation = { method, path, apiVersion, requestId: randomUUID(), ...(body === undefined ? {} : { body }) };
+      const requestId = randomUUID();
+      changes.add(requestId);
+      const mutation = { method, path, apiVersion, requestId, ...(body === undefined ? {} : { body }) };
       await direct.arm.mutate(mutation, AbortSignal.timeout(SETTLE_MS_MAX));
       await untilIdle(address);
     },

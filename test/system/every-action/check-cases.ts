@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { sha256 } from '../../../src/model/json.ts';
 import type { Program } from '../../../src/model/program.ts';
 import type { Bench } from './bench.ts';
-import { TOO_SHORT } from './common-ways.ts';
+import { green, hanging, NO_UNDO, red } from './check-ways.ts';
 import type { Family } from './hold-family.ts';
-import type { ActionCase, Expected, NotApplicable, Trial } from './ways.ts';
+import type { ActionCase, NotApplicable, Trial } from './ways.ts';
 
 const TYPE = 'Microsoft.DBforPostgreSQL/flexibleServers';
 const PRIMARY = { type: TYPE, group: 'rg-weu', name: 'orders-db' };
@@ -36,12 +36,6 @@ const world = {
 
 const NOBODY_ID = `/subscriptions/${world.subscription}/resourceGroups/rg-weu/providers/${TYPE}/${NOBODY.name}`;
 
-const green: Expected = { outcome: 'passed', step: 'succeeded', taken: 0 };
-const red = (code: string): Expected => ({ outcome: 'failed', step: 'failed', code, taken: 0 });
-/** The end of its time is no answer of the check: the record has no error of it. */
-const late: Expected = { outcome: 'failed', step: 'failed', reason: /the-step failed/, taken: 0 };
-const aborted: Expected = { outcome: 'aborted', step: 'skipped', taken: 0 };
-const NO_UNDO: NotApplicable = { reason: 'it judges and changes nothing: there is nothing to take back' };
 const NO_SCOPE: NotApplicable = {
   reason: 'it changes nothing, and what it looks at need not be a resource of the drill',
 };
@@ -60,11 +54,6 @@ const check = (
   scope: ['primary'],
   request: /^(PUT|PATCH|POST|DELETE) \/subscriptions\//,
   ...parts,
-});
-/** The ways in which a check hangs. */
-const hanging = (trial: Omit<Trial, 'expected'>) => ({
-  'aborted while running': { ...trial, expected: aborted },
-  'time-out': { ...trial, timeout: TOO_SHORT, expected: late },
 });
 
 const databaseIs = (place: 'silent' | 'rude') => (bench: Bench) => ({

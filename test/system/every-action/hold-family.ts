@@ -48,6 +48,7 @@ function expectRefusal(bench: Bench, given: ActionCase, way: Way, { with: instea
 const NEVER_RUN: Expected = { outcome: 'not-ready', step: 'pending', taken: 0 };
 
 async function holdTrial(bench: Bench, given: ActionCase, way: Way, trial: Trial): Promise<void> {
+  await given.beforeRun?.(bench);
   if (way === 'done twice' && given.isCreation === true) return holdCreatedTwice(bench, given, trial);
   const loaded = planTrial(bench, given, way, trial);
   if (!loaded.ok) throw new Error(loaded.problems.map(formatProblem).join('\n'));

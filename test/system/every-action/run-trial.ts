@@ -96,7 +96,6 @@ export async function runTrial(bench: Bench, given: ActionCase, way: Way, trial:
   const endings: (() => Promise<void>)[] = [];
   const looked: { seen?: boolean } = {};
   const hosts: Record<string, Connection['hosts'][string]> = { ...trial.hosts?.(bench) };
-  await given.beforeRun?.(bench);
   const mark = Date.now();
   const prepare = async () => {
     if (trial.prepared !== false) await given.before?.(bench);
@@ -113,7 +112,9 @@ export async function runTrial(bench: Bench, given: ActionCase, way: Way, trial:
     const world = bench.open(hosts, { programs: plan.programs });
     const { outcome, events } = await drive(world, plan, parts, { given, way, trial });
     const view = createKernel(plan).view(fold(createKernel(plan), events));
-    const log = (await twinLog(bench.address)).filter(({ at }) => at >= mark);
+    const log = (await twinLog(bench.address)).filter(
+      ({ at, clientRequestId }) => at >= mark && !bench.changes.has(clientRequestId),
+    );
     const matching = (pattern: RegExp | undefined) =>
       log.filter(({ method, path, status }) => status !== 429 && pattern?.test(`${method} ${path}`));
     const others = requestIds(events, (type, step) => type === 'undo.started' || (step !== STEP && step !== AGAIN));
@@ -234,7 +235,7 @@ function drillOf(bench: Bench, given: ActionCase, way: Way, trial: Trial) {
     systems: ['orders'],
     resources: { ...given.resources, ...trial.resources },
     scope: given.scope,
-    approvals: { required: given.programs === undefined ? 0 : 1 },
+    approvals: { required: 1 },
     timing: { baseline: 'PT0S', stability: 'PT1S' },
     disruption: own('disruption', [prepare]),
     recovery: given.phase === 'recovery' ? own('recovery', [prepare]) : given.phase === 'disruption' ? [] : [prepare],
