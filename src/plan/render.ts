@@ -6,8 +6,10 @@ import type { Program } from '../model/program.ts';
 import { blastRadius } from './blast-radius.ts';
 import { criticalPath, phasePaths } from './critical-path.ts';
 import { planDigest } from './digest.ts';
+import { familyOf } from './family.ts';
 import { phaseGraphs } from './phase-graphs.ts';
 import type { Objective, Plan, PlannedStep } from './plan.ts';
+import { childSections } from './render-children.ts';
 import { dataRoleChanges, restorationOrder, undoOrder } from './undo-order.ts';
 import { leader, wrap } from './wrap.ts';
 
@@ -30,12 +32,18 @@ export function renderPlan(plan: Plan): string {
     ),
     section('Undo, when the drill fails or is aborted', undoLines(plan)),
     section('Restoration order', numbered(restorationOrder(plan))),
+    ...childSections(plan).map(({ title, lines }) => section(title, lines)),
     section('Blast radius', radiusLines(plan)),
     section(
       'Permissions',
       plan.permissions.map((permission) => `  ${permission}`),
     ),
-    section('Programs of the workspace', (plan.programs ?? []).flatMap(programLines)),
+    section(
+      'Programs of the workspace',
+      familyOf(plan)
+        .flatMap(({ programs = [] }) => programs)
+        .flatMap(programLines),
+    ),
     section('People', peopleLines(plan)),
     section('Digest', [`  sha256 ${planDigest(plan)}`]),
   ];
@@ -109,7 +117,7 @@ function stepLines(step: PlannedStep | undefined, wave: string): readonly string
   return [
     leader(`  ${wave.padEnd(WAVE_COLUMNS)} ${step.id}`, formatDuration(step.forecastMs)),
     ...(step.title === undefined ? [] : wrap(step.title, DETAIL_INDENT)),
-    ...wrap(step.uses + needs, DETAIL_INDENT),
+    ...wrap(step.uses + (step.child === undefined ? '' : ` ${step.child.file}`) + needs, DETAIL_INDENT),
     ...(step.page === undefined ? [] : wrap(pageText(step.page), DETAIL_INDENT)),
   ];
 }

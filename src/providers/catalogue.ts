@@ -8,6 +8,7 @@ import { storageFailover } from './azure/storage-failover.ts';
 import { trafficManagerEndpoint } from './azure/trafficmanager-endpoint.ts';
 import { blobCanary } from './blob/blob-canary.ts';
 import { dnsAssert } from './dns/dns-assert.ts';
+import { drillRun } from './drill/drill-run.ts';
 import { faultyRelease } from './fault/faulty-release.ts';
 import { regionOutage } from './fault/region-outage.ts';
 import { httpAssert } from './http/http-assert.ts';
@@ -37,6 +38,7 @@ const actions: readonly Action<unknown, World>[] = [
   httpAssert,
   postgresAssert,
   runbookPage,
+  drillRun,
   postgresCompare,
   resourceAssert,
   tcpAssert,

@@ -10,6 +10,7 @@ import { html, type Markup } from './markup.ts';
 import {
   approvalTable,
   checkTable,
+  childTable,
   list,
   type PageTone,
   restorationPart,
@@ -59,6 +60,7 @@ ${head(result, plan, events)}
 ${section('Why', result.reasons.length > 1 ? list(result.reasons) : html``)}
 ${result.systems.map(systemSection)}
 ${section('Timeline', timelinePart(result, plan, events))}
+${section('Child drills', childTable(result))}
 ${section('Steps', stepTable(result))}
 ${section('Checks', checkTable(result))}
 ${section('Restoration', restorationPart(proofOf(plan, events), result))}

@@ -14,6 +14,7 @@ describe('the catalogue', () => {
       'azure/storage.failover',
       'azure/trafficmanager.endpoint',
       'dns/assert',
+      'drill/run',
       'fault/faulty-release',
       'fault/region-outage',
       'http/assert',
