@@ -48,7 +48,7 @@ export interface ChildRuns {
 }
 
 /** The name of the run of an attempt. Neither steps nor drills have dots or underscores, so that it can be told whose child a run is. */
-export const childRunName = (key: string, attempt: number): string => (attempt === 1 ? key : `${key}_${attempt}`);
+export const childRunName = (key: string, attempt: number): string => (attempt <= 1 ? key : `${key}_${attempt}`);
 
 /** The run whose child this one is; undefined: nobody's. */
 export function parentRunOf(run: string): string | undefined {

@@ -5,6 +5,7 @@ import type { DrillEvent } from '../model/events.ts';
 import type { DrillResult, SystemResult } from '../model/result.ts';
 import type { Plan } from '../plan/plan.ts';
 import { childText } from './children.ts';
+import { deviationsOf } from './deviations.ts';
 import { INSTANTS } from './instants.ts';
 import { limitsOf } from './limits.ts';
 import { pauseText } from './pause-text.ts';
@@ -27,6 +28,7 @@ export function summaryText(result: DrillResult, plan: Plan, events: readonly Dr
     ...section('Child drills', (result.children ?? []).map(childText)),
     ...section('Checks', result.checks.map(checkLine)),
     ...section('Steps', result.steps.map(stepLine)),
+    ...section('Deviations', deviationsOf(result, events)),
     ...section('Restoration', [proofText(proofOf(plan, events)), ...result.stuck.flatMap(stuckLines)]),
     ...section('Pauses', result.pauses.map(pauseText)),
     ...section('Not shown', limitsOf(result, plan, events)),

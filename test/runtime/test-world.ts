@@ -31,6 +31,7 @@ export type Behaviour =
   | 'hangs'
   | 'hangs-deaf'
   | 'look-fails'
+  | 'misspelt'
   | 'nobody-knows';
 
 /** A request that arrives late takes effect so long after it was given up. */
@@ -77,7 +78,7 @@ const nameOf = ({ key, run }: Context) => key.slice(run.length + 1);
 const fail = (code: string, facts: object = {}) => Object.assign(new CodedError(code, `the world says ${code}`), facts);
 const behaviourOf = (context: Context): Behaviour => {
   const list = context.world.behaviours.get(nameOf(context)) ?? ['done'];
-  return list[Math.min(context.attempt, list.length) - 1] ?? 'done';
+  return list[Math.min(Math.max(1, context.attempt), list.length) - 1] ?? 'done';
 };
 const untilStopped = (signal: AbortSignal) =>
   new Promise<never>((_, reject) => signal.addEventListener('abort', () => reject(signal.reason), { once: true }));
@@ -119,10 +120,11 @@ const write = defineAction<WriteInput, TestWorld>({
   inspect: async (_, context) => {
     const { world, attempt } = context;
     const name = nameOf(context);
-    world.calls.push(`inspect ${name} ${attempt}`);
+    if (attempt > 0) world.calls.push(`inspect ${name} ${attempt}`);
     const behaviour = behaviourOf(context);
     const sent = world.calls.includes(`start ${name} ${attempt}`);
     if (behaviour === 'look-fails') throw fail('unreachable');
+    if (behaviour === 'misspelt') throw Object.assign(fail('not found'), { missing: true });
     if (behaviour === 'nobody-knows' && sent) return { finding: 'unknown', detail: 'no record' };
     if (!world.effects.has(name)) return { finding: 'not-started', detail: 'not there', before: { was: 'before' } };
     if (behaviour === 'accepted') return { finding: 'running', detail: 'under way' };

@@ -64,7 +64,7 @@ export function openFamily(options: FamilyOptions): Family {
     const record = store.find(run);
     if (record !== undefined) return { run, standing: record.outcome === null ? 'open' : 'closed' };
     // A person may have a step tried again whose last child nobody could reach: that one is gone on with, never a second one beside it.
-    const earlier = attempt === 1 ? undefined : look(key, attempt - 1);
+    const earlier = attempt <= 1 ? undefined : look(key, attempt - 1);
     return earlier?.standing === 'open' ? earlier : { run, standing: 'absent' };
   }
 

@@ -78,6 +78,7 @@ function filled(run: Run, step: PlannedStep): Json {
 interface ActionFailure {
   readonly retryable?: unknown;
   readonly ambiguous?: unknown;
+  readonly missing?: unknown;
   readonly check?: Check;
 }
 
@@ -89,6 +90,8 @@ export function errorDataOf(thrown: unknown): ErrorData {
 }
 
 export const isRetryable = (thrown: unknown): boolean => (thrown as ActionFailure | undefined)?.retryable === true;
+/** What the step names does not exist. */
+export const isMissing = (thrown: unknown): boolean => (thrown as ActionFailure | undefined)?.missing === true;
 export const isAmbiguous = (thrown: unknown): boolean => (thrown as ActionFailure | undefined)?.ambiguous === true;
 
 /** The event of an attempt that definitely did not succeed. */
