@@ -35,10 +35,11 @@ const childLines = (file: string, plan: Plan, endsAfterMs: number) => [
 
 const placeOf = ({ environment: { kind, name } }: Plan) => (kind === 'twin' ? `the twin ${name}` : `Azure ${name}`);
 
-function peopleText({ approvals: { required, roles }, declaration }: Plan): string {
+function peopleText({ approvals: { required, roles }, declaration, steps }: Plan): string {
   const approval =
     required === 0
       ? 'it asks for no approval of its own'
       : `it asks for ${required} of ${roles.join(', ') || 'any role'}: approvals of this plan count where they fit, the rest is asked for when it begins`;
+  if (!steps.some(({ phase }) => phase === 'disruption')) return approval;
   return `${approval}; recovery is declared ${declaration.automatic ? 'automatically' : `by ${declaration.roles.join(' or ')}`}`;
 }

@@ -165,12 +165,14 @@ const programLines = ({ name, path, sha256, timeoutMs }: Program) => [
   `    sha256 ${sha256}`,
 ];
 
-function peopleLines({ approvals, declaration }: Plan): readonly string[] {
+function peopleLines({ approvals, declaration, steps }: Plan): readonly string[] {
   const from = approvals.roles.length === 0 ? '' : ` of ${approvals.roles.join(', ')}`;
   const approval =
     approvals.required === 0
       ? 'no approval is asked for'
       : `${plural(approvals.required, 'approval')}${from}, good for ${formatDuration(approvals.expiresMs)}`;
   const decision = declaration.automatic ? 'automatically, at detection' : `by ${declaration.roles.join(' or ')}`;
-  return [...wrap(approval), ...wrap(`recovery is declared ${decision}`)];
+  // Without a disruption there is nothing to declare.
+  const declared = steps.some(({ phase }) => phase === 'disruption') ? wrap(`recovery is declared ${decision}`) : [];
+  return [...wrap(approval), ...declared];
 }
