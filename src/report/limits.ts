@@ -69,7 +69,9 @@ function workLimits({ steps, checks, children = [] }: DrillResult, events: reado
     ...(idle.length > 0 ? [`These steps were not done: ${idle.join(', ')}.`] : []),
     ...(found.length > 0 ? [`These steps were found done, so nothing was sent: ${found.join(', ')}.`] : []),
     ...(children.length > 0 ? ['What its child drills did not show stands in their own reports.'] : []),
-    ...(checks.length === 0 && children.length === 0 ? ['No check looked at the data or the service after recovery.'] : []),
+    ...(checks.length === 0 && children.length === 0
+      ? ['No check looked at the data or the service after recovery.']
+      : []),
   ];
 }
 
