@@ -173,8 +173,8 @@ function undoneWork({ plan, view, steps }: RunFacts): string[] {
   });
 }
 
-const isEssential = ({ phase, changesDataRoles }: PlannedStep) =>
-  phase === 'verification' || phase === 'disruption' || changesDataRoles;
+const isEssential = ({ phase, changesDataRoles, child }: PlannedStep) =>
+  phase === 'verification' || phase === 'disruption' || changesDataRoles || child !== undefined;
 
 /** A promotion that somebody else had made before shows nothing of the recovery that the drill is about. */
 const untried = ({ plan, steps }: RunFacts) =>

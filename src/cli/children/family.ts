@@ -95,8 +95,12 @@ export function openFamily(options: FamilyOptions): Family {
       handed: () => handedApprovals(parentRun, parent.approvals(), childPlan, systemClock.now()),
       onEvent: work.onEvent,
     };
-    // Two views cannot share a screen.
-    const own: Terminal = atWork.size === 0 ? terminal : { ...terminal, screen: undefined };
+    const own: Terminal = {
+      ...terminal,
+      err: (text) => terminal.err(text.replaceAll(/^/gm, `${step} | `)),
+      // Two views cannot share a screen.
+      screen: atWork.size === 0 ? terminal.screen : undefined,
+    };
     terminal.err(`${parentRun}: ${journal === undefined ? 'takes over' : 'runs'} ${run}`);
     const done = drive({ run, plan: childPlan, signal: work.signal, terminal: own, child, journal })
       .then(() => true)
