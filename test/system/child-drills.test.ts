@@ -105,6 +105,15 @@ async function until(what: string, holds: (status: Status) => boolean): Promise<
   throw new Error(`expected ${what}, found ${JSON.stringify(found)}`);
 }
 
+async function untilChild(run: string, holds: (status: Status) => boolean): Promise<void> {
+  for (let tries = 0; tries < 100; tries += 1) {
+    const found = await statusOf(run);
+    if (found !== undefined && holds(found)) return;
+    await wait(100);
+  }
+  throw new Error(`expected the child ${run} as wished, found it otherwise`);
+}
+
 const childIn =
   (phase: string) =>
   ({ children }: Status) =>
@@ -237,10 +246,7 @@ describe('a drill that runs drills', () => {
     expect((await workspace.run('approve', `${run}.one`, '--as', 'Sam', '--role', 'owner')).status).toBe(0);
     await until('a child in recovery', childIn('recovery'));
     expect((await workspace.run('pause', run, '--as', 'Ola', '--reason', 'a vendor calls')).status).toBe(0);
-    for (let tries = 0; (await statusOf(`${run}.one`))?.paused !== true; tries += 1) {
-      expect(tries).toBeLessThan(100);
-      await wait(100);
-    }
+    await untilChild(`${run}.one`, ({ paused }) => paused);
     expect((await workspace.run('resume', run, '--as', 'Ola')).status).toBe(0);
     const result = resultOf(await ended);
     expect(result.outcome).toBe('passed');
@@ -254,5 +260,54 @@ describe('a drill that runs drills', () => {
     expect(own.pauses).toMatchObject([
       { as: 'Ola', reason: `its parent ${run} is held: a vendor calls`, endedBy: run },
     ]);
+  });
+
+  it('that was killed and is aborted brings its child to its end first', async () => {
+    family([runs('one', 'restarts')]);
+    const { child: process, ended } = workspace.start('run', workspace.drill, '--yes');
+    const { run } = await until('a child in recovery', childIn('recovery'));
+    process.kill('SIGKILL');
+    await ended;
+    const result = resultOf(await workspace.run('abort', run, '--as', 'Dana', '--json'));
+    expect(result).toMatchObject({ outcome: 'aborted', children: [{ run: `${run}.one`, outcome: 'aborted' }] });
+    expect(await runNames()).toEqual([run, `${run}.one`]);
+    expect((await verified(result.evidence)).stdout).toContain(`child run ${run}.one, aborted: verified`);
+  });
+
+  it('that was killed takes the end of a child that somebody else brought to it', async () => {
+    family([runs('one', 'restarts')]);
+    const { child: process, ended } = workspace.start('run', workspace.drill, '--yes');
+    const { run } = await until('a child in recovery', childIn('recovery'));
+    process.kill('SIGKILL');
+    await ended;
+    expect(resultOf(await workspace.run('resume', `${run}.one`, '--json')).outcome).toBe('passed');
+    const result = resultOf(await workspace.run('resume', run, '--json'));
+    expect(result).toMatchObject({ outcome: 'passed', children: [{ run: `${run}.one`, outcome: 'passed' }] });
+    expect(await runNames()).toEqual([run, `${run}.one`]);
+  });
+
+  it('runs a child once more when a person has the step tried again', async () => {
+    family([runs('one', 'restarts')]);
+    put('restarts', child('restarts', { recovery: [restart], verification: [stateIs('Disabled')] }), slow);
+    const { ended } = workspace.start('run', workspace.drill, '--yes', '--json');
+    const { run } = await until('a child in recovery', childIn('recovery'));
+    expect((await workspace.run('pause', run, '--reason', 'it will fail')).status).toBe(0);
+    const first = `${run}.one`;
+    await untilChild(first, ({ paused }) => paused);
+    // The parent stays held, so that its phase stays open; the child may go on all the same.
+    expect((await workspace.run('resume', first, '--as', 'Ola')).status).toBe(0);
+    await until('a child that failed', ({ children }) => children.some(({ outcome }) => outcome === 'failed'));
+    for (let tries = 0; (await workspace.run('retry', run, 'one')).status !== 0; tries += 1) {
+      expect(tries).toBeLessThan(50);
+      await wait(100);
+    }
+    expect((await workspace.run('resume', run)).status).toBe(0);
+    const result = resultOf(await ended);
+    expect(result.outcome).toBe('failed');
+    expect(result.children?.map((entry) => [entry.run, entry.outcome])).toEqual([
+      [first, 'failed'],
+      [`${first}_2`, 'failed'],
+    ]);
+    expect(await runNames()).toEqual([run, first, `${first}_2`]);
   });
 });
