@@ -14,7 +14,7 @@ import type { Workspace } from '../workspace.ts';
 import { type ChildAtWork, childAtWork } from './child-at-work.ts';
 import { childEvidence } from './child-evidence.ts';
 import { handedApprovals } from './handed-approvals.ts';
-import { watchParent } from './parent-watch.ts';
+import { type ParentWatch, watchParent } from './parent-watch.ts';
 import { requireApproved } from './require-approved.ts';
 
 export interface Family {
@@ -54,55 +54,99 @@ export interface FamilyOptions {
 const POLL_MS = 1000;
 const AGAIN_MS = 10_000;
 
-export function openFamily(options: FamilyOptions): Family {
-  const { run: parentRun, plan, store, terminal, hold, open, drive } = options;
-  const parent = watchParent(plan);
-  const atWork = new Map<string, { readonly work: ChildAtWork; readonly done: Promise<boolean> }>();
+export const openFamily = (options: FamilyOptions): Family => new ParentFamily(options);
 
-  function look(key: string, attempt: number): { readonly run: string; readonly standing: ChildStanding } {
+interface AtWork {
+  readonly work: ChildAtWork;
+  /** Resolves true when the child was brought to its end. */
+  readonly done: Promise<boolean>;
+}
+
+/** A step of the parent and its child. */
+interface StepWithChild {
+  readonly step: string;
+  readonly planned: PlannedChild;
+}
+
+class ParentFamily implements Family {
+  readonly #options: FamilyOptions;
+  readonly #parent: ParentWatch;
+  readonly #atWork = new Map<string, AtWork>();
+  /** Children of other processes that were told of the parent's abort. */
+  readonly #told = new Set<string>();
+
+  constructor(options: FamilyOptions) {
+    this.#options = options;
+    this.#parent = watchParent(options.plan);
+  }
+
+  readonly onEvent = (event: DrillEvent): void => {
+    this.#parent.take(event);
+    for (const { work } of this.#atWork.values()) work.follow();
+  };
+
+  readonly ended = async (): Promise<void> => {
+    while (this.#atWork.size > 0) await Promise.all([...this.#atWork.values()].map(({ done }) => done));
+  };
+
+  readonly runs: ChildRuns = {
+    look: (key, attempt) => this.#look(key, attempt),
+    begin: (key, attempt) => this.#begin(key, attempt),
+    end: (key, attempt, signal) => this.#end(this.#look(key, attempt).run, this.#stepOf(key), signal),
+  };
+
+  #look(key: string, attempt: number): { readonly run: string; readonly standing: ChildStanding } {
     const run = childRunName(key, attempt);
-    const record = store.find(run);
+    const record = this.#options.store.find(run);
     if (record !== undefined) return { run, standing: record.outcome === null ? 'open' : 'closed' };
     // A person may have a step tried again whose last child nobody could reach: that one is gone on with, never a second one beside it.
-    const earlier = attempt <= 1 ? undefined : look(key, attempt - 1);
+    const earlier = attempt <= 1 ? undefined : this.#look(key, attempt - 1);
     return earlier?.standing === 'open' ? earlier : { run, standing: 'absent' };
   }
 
-  function childOf(key: string): { readonly step: string; readonly planned: PlannedChild } {
-    const step = key.slice(parentRun.length + 1);
-    const planned = plan.steps.find(({ id }) => id === step)?.child;
-    if (planned === undefined)
-      throw new RangeError(`expected a step of ${plan.drill} that runs a drill, found ${step}`);
-    return { step, planned };
+  #begin(key: string, attempt: number): { readonly run: string } {
+    const { run: parentRun, open } = this.#options;
+    const parentStep = this.#stepOf(key);
+    const { step, planned } = parentStep;
+    requireApproved(this.#options, step, planned);
+    const run = childRunName(key, attempt);
+    const descent = { parent: { run: parentRun, step }, requestedBy: this.#parent.requestedBy() };
+    void this.#drive(run, parentStep, { plan: planned.plan, journal: open(run, planned.plan, descent) });
+    return { run };
   }
 
-  /** Resolves true when the child was brought to its end. */
-  function driveHere(key: string, run: string, childPlan: Plan, journal: RunJournal | undefined): Promise<boolean> {
-    const { step, planned } = childOf(key);
-    const work = childAtWork({
-      run,
-      parentRun,
-      parent,
-      store,
-      endsIn: {
-        ms: (parent.startedAt(step) ?? systemClock.now()) + planned.endsAfterMs - systemClock.now(),
-        reason: `its parent ${parentRun} waited ${formatDuration(planned.endsAfterMs)} for step ${step}`,
-      },
-    });
-    work.follow();
+  async #end(run: string, parentStep: StepWithChild, signal: AbortSignal): ReturnType<ChildRuns['end']> {
+    const { store } = this.#options;
+    for (;;) {
+      signal.throwIfAborted();
+      const mine = this.#atWork.get(run);
+      const record = store.find(run);
+      if (record === undefined) throw new RangeError(`expected the child run ${run}, found none`);
+      if (mine !== undefined) await settled(mine.done, signal);
+      else if (record.outcome !== null) return childEvidence(this.#options, record);
+      else if (record.writer !== null) await this.#elsewhere(run, signal);
+      else {
+        const plan = JSON.parse(record.plan) as Plan;
+        const done = this.#drive(run, parentStep, { plan, journal: undefined });
+        if (!(await settled(done, signal))) await wait(AGAIN_MS, undefined, { signal });
+      }
+    }
+  }
+
+  #drive(
+    run: string,
+    parentStep: StepWithChild,
+    { plan, journal }: Pick<ChildDesk, 'plan' | 'journal'>,
+  ): Promise<boolean> {
+    const { run: parentRun, terminal, hold, drive } = this.#options;
+    const work = this.#follower(run, parentStep);
     const goOn = hold();
     const child: ChildStage = {
-      handed: () => handedApprovals(parentRun, parent.approvals(), childPlan, systemClock.now()),
+      handed: () => handedApprovals(parentRun, this.#parent.approvals(), plan, systemClock.now()),
       onEvent: work.onEvent,
     };
-    const own: Terminal = {
-      ...terminal,
-      err: (text) => terminal.err(text.replaceAll(/^/gm, `${step} | `)),
-      // Two views cannot share a screen.
-      screen: atWork.size === 0 ? terminal.screen : undefined,
-    };
     terminal.err(`${parentRun}: ${journal === undefined ? 'takes over' : 'runs'} ${run}`);
-    const done = drive({ run, plan: childPlan, signal: work.signal, terminal: own, child, journal })
+    const done = drive({ run, plan, signal: work.signal, terminal: this.#terminalOf(parentStep), child, journal })
       .then(() => true)
       .catch((error: unknown) => {
         terminal.err(`${run}: ${toErrorData(error).message}`);
@@ -110,61 +154,52 @@ export function openFamily(options: FamilyOptions): Family {
       })
       .finally(() => {
         work.close();
-        atWork.delete(run);
+        this.#atWork.delete(run);
         goOn();
       });
-    atWork.set(run, { work, done });
+    this.#atWork.set(run, { work, done });
     return done;
   }
 
-  const runs: ChildRuns = {
-    look,
-    begin: (key, attempt) => {
-      const { step, planned } = childOf(key);
-      requireApproved(options, step, planned);
-      const run = childRunName(key, attempt);
-      const descent = { parent: { run: parentRun, step }, requestedBy: parent.requestedBy() };
-      void driveHere(key, run, planned.plan, open(run, planned.plan, descent));
-      return { run };
-    },
-    end: async (key, attempt, signal) => {
-      const { run } = look(key, attempt);
-      for (;;) {
-        signal.throwIfAborted();
-        const mine = atWork.get(run);
-        const record = store.find(run);
-        if (mine === undefined && record !== undefined && record.outcome !== null)
-          return childEvidence(options, record);
-        if (mine !== undefined) await settled(mine.done, signal);
-        else if (record === undefined) throw new RangeError(`expected the child run ${run}, found none`);
-        else if (record.writer !== null) await elsewhere(run, signal);
-        else if (!(await settled(driveHere(key, run, JSON.parse(record.plan) as Plan, undefined), signal)))
-          await wait(AGAIN_MS, undefined, { signal });
-      }
-    },
-  };
+  #follower(run: string, { step, planned: { endsAfterMs } }: StepWithChild): ChildAtWork {
+    const { run: parentRun, store } = this.#options;
+    const now = systemClock.now();
+    const ms = (this.#parent.startedAt(step) ?? now) + endsAfterMs - now;
+    const reason = `its parent ${parentRun} waited ${formatDuration(endsAfterMs)} for step ${step}`;
+    const work = childAtWork({ run, parentRun, parent: this.#parent, store, endsIn: { ms, reason } });
+    work.follow();
+    return work;
+  }
 
-  /** Somebody took the child over: the parent's abort reaches it as a command. */
-  async function elsewhere(run: string, signal: AbortSignal): Promise<void> {
-    const why = parent.aborted();
-    if (why !== undefined && !told.has(run)) {
-      told.add(run);
+  /** Lines of a child bear the name of its step. Two views cannot share a screen. */
+  #terminalOf({ step }: StepWithChild): Terminal {
+    const { terminal } = this.#options;
+    return {
+      ...terminal,
+      err: (text) => terminal.err(text.replaceAll(/^/gm, `${step} | `)),
+      screen: this.#atWork.size === 0 ? terminal.screen : undefined,
+    };
+  }
+
+  /** Somebody else took the child over: the parent's abort reaches it as a command. */
+  async #elsewhere(run: string, signal: AbortSignal): Promise<void> {
+    const why = this.#parent.aborted();
+    if (why !== undefined && !this.#told.has(run)) {
+      const { run: parentRun, store } = this.#options;
+      this.#told.add(run);
       store.post(run, { type: 'abort', as: parentRun, reason: `its parent was aborted by ${why}` });
     }
     await wait(POLL_MS, undefined, { signal });
   }
-  const told = new Set<string>();
 
-  return {
-    runs,
-    onEvent: (event) => {
-      parent.take(event);
-      for (const { work } of atWork.values()) work.follow();
-    },
-    ended: async () => {
-      while (atWork.size > 0) await Promise.all([...atWork.values()].map(({ done }) => done));
-    },
-  };
+  #stepOf(key: string): StepWithChild {
+    const { run, plan } = this.#options;
+    const step = key.slice(run.length + 1);
+    const planned = plan.steps.find(({ id }) => id === step)?.child;
+    if (planned === undefined)
+      throw new RangeError(`expected a step of ${plan.drill} that runs a drill, found ${step}`);
+    return { step, planned };
+  }
 }
 
 /** Waits no longer than the step does; the child goes on. */
