@@ -22,7 +22,6 @@ export interface LoadedDrill {
   readonly workspace: Workspace;
   readonly plan: Plan;
   readonly environment: Environment;
-  readonly worldFile: string;
 }
 
 const FILE_BYTES_MAX = 4 * 1024 * 1024;
@@ -62,8 +61,7 @@ function planFile(
   const read = loadDefinition(text, shown, { catalogue });
   if (!read.ok) throw refusal(read.problems);
   const { drill } = read.definition;
-  const worldFile = worldFileOf(workspace, environmentName ?? drill);
-  const environment = environmentOf(loadWorld(worldFile));
+  const environment = environmentOf(loadWorld(worldFileOf(workspace, environmentName ?? drill)));
   const parts = {
     programs: loadPrograms(workspace),
     pages: loadPages(workspace, read.definition),
@@ -73,7 +71,7 @@ function planFile(
   };
   const loaded = loadPlan(text, shown, { environment, catalogue, ...parts });
   if (!loaded.ok) throw refusal(loaded.problems);
-  return { file: shown, workspace, plan: loaded.plan, definition: loaded.definition, environment, worldFile };
+  return { file: shown, workspace, plan: loaded.plan, definition: loaded.definition, environment };
 }
 
 const refusal = (problems: readonly Problem[]) => new UsageError('refused', problems.map(formatProblem).join('\n'));

@@ -6,12 +6,14 @@ import type { DrillResult } from '../model/result.ts';
 import type { Plan } from '../plan/plan.ts';
 import { deviationsOf } from './deviations.ts';
 import { firstOf } from './event-log.ts';
+import { fidelityOf } from './fidelity.ts';
 import { limitsOf } from './limits.ts';
 import { html, type Markup } from './markup.ts';
 import {
   approvalTable,
   checkTable,
   childTable,
+  disruptionTable,
   list,
   type PageTone,
   peopleTable,
@@ -64,6 +66,7 @@ ${section('Why', result.reasons.length > 1 ? list(result.reasons) : html``)}
 ${result.systems.map(systemSection)}
 ${section('Timeline', timelinePart(result, plan, events))}
 ${section('Child drills', childTable(result))}
+${section('Disruption', disruptionTable(fidelityOf(plan, events)))}
 ${section('Checks', checkTable(result, plan))}
 ${section('Steps', stepTable(result, plan))}
 ${section('Deviations from the plan', list(deviationsOf(result, events)))}

@@ -5,6 +5,7 @@ import type { DrillEvent } from '../model/events.ts';
 import type { DrillResult, SystemResult } from '../model/result.ts';
 import type { Plan } from '../plan/plan.ts';
 import { deviationsOf } from './deviations.ts';
+import { fidelityOf } from './fidelity.ts';
 import { INSTANTS } from './instants.ts';
 import { limitsOf } from './limits.ts';
 import { pauseText } from './pause-text.ts';
@@ -24,6 +25,7 @@ export function reportMarkdown(result: DrillResult, plan: Plan, events: readonly
     ...section('Objectives', objectives(result.systems)),
     ...result.systems.flatMap(systemParts),
     ...section('Child drills', children(result)),
+    ...section('Disruption', disruption(plan, events)),
     ...section('Checks', checks(result)),
     ...section('Steps', steps(result)),
     ...section('Deviations from the plan', list(deviationsOf(result, events))),
@@ -123,6 +125,12 @@ const approvals = (result: DrillResult) =>
       at,
       automatic ? 'automatic' : verified ? 'verified' : 'not verified',
     ]),
+  );
+
+const disruption = (plan: Plan, events: readonly DrillEvent[]) =>
+  table(
+    ['Resource', 'Means', 'Step', 'ARM id'],
+    fidelityOf(plan, events).map(({ name, means, step, resource }) => [name, means, step, resource]),
   );
 
 const people = (plan: Plan, events: readonly DrillEvent[]) =>

@@ -5,6 +5,7 @@ import { formatDuration } from '../model/duration.ts';
 import type { DrillResult, SystemResult, Verdict } from '../model/result.ts';
 import type { Plan } from '../plan/plan.ts';
 import { clockBar, swatch } from './clock-bar.ts';
+import type { HitResource } from './fidelity.ts';
 import { INSTANTS } from './instants.ts';
 import { html, type Markup } from './markup.ts';
 import type { PeopleEntry } from './people-log.ts';
@@ -138,6 +139,17 @@ function named({ steps }: Plan, id: string): Markup {
 
 /** The name of an action may be broken behind its marks, and nowhere else. */
 const breakable = (name: string): Markup => html`${name.split(/(?<=[/.])/).map((part) => html`${part}<wbr/>`)}`;
+
+export const disruptionTable = (hit: readonly HitResource[]): Markup =>
+  table(
+    'What was hit, and by what means',
+    ['Resource', 'Means', 'Step'],
+    hit.map(({ name, resource, means, step }) => [
+      html`${name}<br/><span class="id">${resource}</span>`,
+      html`${means}`,
+      html`${step}`,
+    ]),
+  );
 
 export const peopleTable = (entries: readonly PeopleEntry[]): Markup =>
   table(

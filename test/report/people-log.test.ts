@@ -5,12 +5,13 @@ import type { Page } from '../../src/model/page.ts';
 import type { DrillResult } from '../../src/model/result.ts';
 import type { Plan } from '../../src/plan/plan.ts';
 import { deviationsOf } from '../../src/report/deviations.ts';
+import { fidelityOf } from '../../src/report/fidelity.ts';
 import { reportHtml } from '../../src/report/html.ts';
 import { reportMarkdown } from '../../src/report/markdown.ts';
 import { peopleLog } from '../../src/report/people-log.ts';
 import { headline } from '../../src/report/wording.ts';
 import { resultOf } from './measure.ts';
-import { buildRun, place, planOf, START, timedAt } from './run-builder.ts';
+import { buildRun, PRIMARY, place, planOf, START, timedAt } from './run-builder.ts';
 
 const page: Page = {
   file: 'runbooks/branches.md',
@@ -135,5 +136,41 @@ describe('a headline', () => {
     expect(headline(result)).toBe(
       'The drill did not begin: step steer: GET orders-tm answered 404, and orders-tm too.',
     );
+  });
+});
+
+describe('what was disrupted', () => {
+  const output = (simulated: boolean) => ({
+    effectiveAt: START + 6000,
+    earliest: START + 5980,
+    latest: START + 6020,
+    simulated,
+    source: 'twin',
+    fidelity: [{ resource: PRIMARY, means: 'its processes were killed' }],
+  });
+  const hit = (simulated = false) =>
+    buildRun({}, (body) =>
+      body.type === 'step.succeeded' && body.step === 'lose-west-europe'
+        ? { ...body, output: output(simulated) }
+        : body,
+    );
+
+  it('is named by resource, with the means and the step', () => {
+    const { plan, events } = hit();
+    expect(fidelityOf(plan, events)).toEqual([
+      { step: 'lose-west-europe', resource: PRIMARY, name: 'orders-db-weu', means: 'its processes were killed' },
+    ]);
+    const result = resultOf(plan, events);
+    expect(reportHtml(result, plan, events)).toContain('orders-db-weu<br/><span class="id">/subscriptions/');
+    expect(reportMarkdown(result, plan, events)).toContain(
+      '| orders-db-weu | its processes were killed | lose-west-europe |',
+    );
+  });
+
+  it('says so when it was simulated, and says nothing when the fault does not', () => {
+    const { plan, events } = hit(true);
+    expect(fidelityOf(plan, events)[0]?.means).toBe('simulated: its processes were killed');
+    const silent = buildRun();
+    expect(fidelityOf(silent.plan, silent.events)).toEqual([]);
   });
 });

@@ -24,6 +24,7 @@ export type Behaviour =
   | 'accepted'
   | 'refused'
   | 'refused-for-now'
+  | 'refused-for-a-while'
   | 'lost-reply'
   | 'lost-request'
   | 'late-request'
@@ -34,6 +35,8 @@ export type Behaviour =
   | 'misspelt'
   | 'nobody-knows';
 
+/** What a throttling service asks to wait. */
+export const WHILE_MS = 150;
 /** A request that arrives late takes effect so long after it was given up. */
 export const LATE_MS = 60;
 
@@ -93,6 +96,7 @@ async function startWrite(input: WriteInput, context: Context): Promise<Started>
   const behaviour = behaviourOf(context);
   if (behaviour === 'refused') throw fail('refused');
   if (behaviour === 'refused-for-now') throw fail('throttled', { retryable: true });
+  if (behaviour === 'refused-for-a-while') throw fail('throttled', { retryable: true, retryAfterMs: WHILE_MS });
   if (behaviour === 'lost-request' || behaviour === 'nobody-knows') throw fail('connection-lost', { ambiguous: true });
   if (behaviour === 'hangs') return untilStopped(signal);
   if (behaviour === 'hangs-deaf') return new Promise(() => {});
@@ -140,6 +144,8 @@ const write = defineAction<WriteInput, TestWorld>({
     context.world.calls.push(`undo ${name} ${JSON.stringify(before)}`);
     if (context.world.behaviours.get(`undo ${name}`)?.[context.attempt - 1] === 'refused-for-now')
       throw fail('busy', { retryable: true });
+    if (context.world.behaviours.get(`undo ${name}`)?.[context.attempt - 1] === 'refused-for-a-while')
+      throw fail('busy', { retryable: true, retryAfterMs: WHILE_MS });
     context.world.effects.delete(name);
     return {};
   },
