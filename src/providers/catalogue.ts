@@ -1,5 +1,8 @@
 // The one list of everything that a drill file may name in `uses`.
 import type { Action, Canary, Catalogue, Probe } from '../model/action.ts';
+import { machineStart } from './azure/machine-start.ts';
+import { machineStop } from './azure/machine-stop.ts';
+import { networkIsolate } from './azure/network-isolate.ts';
 import { postgresqlPromote } from './azure/postgresql-promote.ts';
 import { postgresqlReplica } from './azure/postgresql-replica.ts';
 import { postgresqlRestart } from './azure/postgresql-restart.ts';
@@ -35,6 +38,9 @@ const actions: readonly Action<unknown, World>[] = [
   postgresAccess,
   storageFailover,
   trafficManagerEndpoint,
+  machineStart,
+  machineStop,
+  networkIsolate,
   httpAssert,
   postgresAssert,
   runbookPage,

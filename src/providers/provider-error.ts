@@ -15,6 +15,8 @@ export type ProviderErrorCode =
   | 'fault-stands'
   | 'fault-unbound'
   | 'http-failed'
+  | 'isolation-failed'
+  | 'machine-failed'
   | 'name-taken'
   | 'postgres-failed'
   | 'postgres-unreachable'

@@ -7,6 +7,9 @@ const actions = [...catalogue.actions.values()];
 describe('the catalogue', () => {
   it('lists everything that a drill file may name', () => {
     expect([...catalogue.actions.keys()].sort()).toEqual([
+      'azure/machine.start',
+      'azure/machine.stop',
+      'azure/network.isolate',
       'azure/postgresql.promote',
       'azure/postgresql.replica',
       'azure/postgresql.restart',

@@ -23,7 +23,7 @@ export const twinStatus: Command = {
   },
 };
 
-function textOf({ name, regions, servers, endpoints, links }: TwinStatus): string {
+function textOf({ name, regions, servers, endpoints, services, links }: TwinStatus): string {
   return [
     name,
     ...regions.map((region) => `  region    ${region.name}  ${region.up ? 'up' : 'down'}`),
@@ -33,6 +33,7 @@ function textOf({ name, regions, servers, endpoints, links }: TwinStatus): strin
     ...endpoints.map(
       (entry) => `  endpoint  ${entry.name}  ${entry.status}  ${entry.monitor}${entry.served ? '  served' : ''}`,
     ),
+    ...services.map(({ kind, name: of, region, state }) => `  service   ${of}  ${kind}  ${region}  ${state}`),
     ...links.map((link) => `  link      ${link.between.join(' - ')}  ${link.latencyMs} ms${link.cut ? '  cut' : ''}`),
   ].join('\n');
 }

@@ -1,11 +1,14 @@
 import type { World } from '../world/world-schema.ts';
+import type { MachineRecords } from './compute/machine-records.ts';
 import type { DataPlane } from './data-plane.ts';
 import type { FaultRules } from './fault-rules.ts';
 import type { Faults } from './faults.ts';
+import type { NetworkRecords } from './network/network-records.ts';
 import type { Operations } from './operations.ts';
 import type { RequestLog } from './request-log.ts';
 import type { ResourceGroups } from './resource-groups.ts';
 import type { ServerRecords } from './server-records.ts';
+import type { Services } from './services.ts';
 import type { StorageRecords } from './storage-records.ts';
 import type { TrafficProfiles } from './traffic-profiles.ts';
 
@@ -17,7 +20,11 @@ export interface Cloud {
   readonly groups: ResourceGroups;
   readonly servers: ServerRecords;
   readonly accounts: StorageRecords;
+  readonly machines: MachineRecords;
+  readonly networks: NetworkRecords;
   readonly profiles: TrafficProfiles;
+  /** Services that are records with declared behaviour. */
+  readonly services: Services;
   readonly operations: Operations;
   readonly rules: FaultRules;
   readonly faults: Faults;

@@ -3,11 +3,15 @@ import type { World } from '../world/world-schema.ts';
 import { answerRequest } from './answer-request.ts';
 import type { Certificates } from './certificates.ts';
 import type { Cloud } from './cloud.ts';
+import { computeRoutes } from './compute/compute-routes.ts';
+import { MachineRecords } from './compute/machine-records.ts';
 import type { DataPlane } from './data-plane.ts';
 import { type EndpointMonitor, startEndpointMonitor } from './endpoint-monitor.ts';
 import { FaultRules } from './fault-rules.ts';
 import { Faults } from './faults.ts';
 import { type Listener, listen } from './https-listener.ts';
+import { NetworkRecords } from './network/network-records.ts';
+import { networkRoutes } from './network/network-routes.ts';
 import { Operations } from './operations.ts';
 import { RateLimits } from './rate-limits.ts';
 import { makeRegionReturn } from './region-return.ts';
@@ -21,6 +25,7 @@ import { storageAccountRoutes } from './routes/storage-accounts.ts';
 import { trafficProfileRoutes } from './routes/traffic-profiles.ts';
 import { twinRoutes } from './routes/twin.ts';
 import { ServerRecords } from './server-records.ts';
+import { makeServices, serviceRoutes } from './services.ts';
 import { StorageRecords } from './storage-records.ts';
 import { TrafficProfiles } from './traffic-profiles.ts';
 
@@ -89,7 +94,10 @@ function makeCloud(
     groups: new ResourceGroups(world),
     servers,
     accounts: new StorageRecords(world, Date.now()),
+    machines: new MachineRecords(plane.machines, plane.disks),
+    networks: new NetworkRecords(world, plane.machines),
     profiles: new TrafficProfiles(world),
+    services: makeServices(world, Date.now()),
     operations: new Operations(world, rules, endpoint),
     rules,
     faults: new Faults({ world, plane, rules, servers, regionReturn }),
@@ -102,7 +110,10 @@ const routesOf = (cloud: Cloud, monitor: EndpointMonitor, onShutdown: () => void
   ...resourceGroupRoutes(cloud),
   ...flexibleServerRoutes(cloud),
   ...storageAccountRoutes(cloud),
+  ...computeRoutes(cloud),
+  ...networkRoutes(cloud),
   ...trafficProfileRoutes(cloud, monitor),
+  ...serviceRoutes(cloud),
   ...operationRoutes(cloud),
   ...twinRoutes(cloud, onShutdown),
 ];

@@ -1,4 +1,5 @@
 // How long operations took in recorded public azure-cli test sessions against Azure (2022 to 2024). Facts, in seconds.
+import { SERVICE_DURATIONS } from './service-durations.ts';
 
 export interface RecordedDuration {
   readonly operation: string;
@@ -38,5 +39,48 @@ export const RECORDED_DURATIONS: readonly RecordedDuration[] = [
     medianSeconds: 139,
     maximumSeconds: 185,
     seen: 3,
+  },
+  ...SERVICE_DURATIONS,
+  {
+    operation: 'POST Microsoft.Compute/virtualMachines/start',
+    minimumSeconds: 11,
+    medianSeconds: 11,
+    maximumSeconds: 11,
+    seen: 1,
+  },
+  {
+    operation: 'POST Microsoft.Compute/virtualMachines/powerOff',
+    minimumSeconds: 31,
+    medianSeconds: 31.5,
+    maximumSeconds: 32,
+    seen: 2,
+  },
+  {
+    operation: 'POST Microsoft.Compute/virtualMachines/deallocate',
+    minimumSeconds: 31,
+    medianSeconds: 31,
+    maximumSeconds: 31,
+    seen: 1,
+  },
+  {
+    operation: 'DELETE Microsoft.Compute/virtualMachines',
+    minimumSeconds: 31,
+    medianSeconds: 31,
+    maximumSeconds: 31,
+    seen: 1,
+  },
+  {
+    operation: 'PUT Microsoft.Network/networkSecurityGroups/securityRules',
+    minimumSeconds: 1,
+    medianSeconds: 10,
+    maximumSeconds: 11,
+    seen: 9,
+  },
+  {
+    operation: 'DELETE Microsoft.Network/networkSecurityGroups/securityRules',
+    minimumSeconds: 10,
+    medianSeconds: 10,
+    maximumSeconds: 10,
+    seen: 2,
   },
 ];

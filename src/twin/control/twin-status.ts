@@ -4,6 +4,7 @@ import type { Cloud } from './cloud.ts';
 import type { LinkSettings } from './data-plane.ts';
 import { serverState } from './server-body.ts';
 import type { ServerRecord } from './server-records.ts';
+import { type ServiceStatus, serviceStatuses } from './service-status.ts';
 import { servedEndpoint } from './traffic-profiles.ts';
 
 /** Answer of GET /twin/status. Instants are epoch ms. */
@@ -12,6 +13,7 @@ export interface TwinStatus {
   readonly regions: readonly { readonly name: string; readonly up: boolean; readonly since: number }[];
   readonly servers: readonly ServerStatus[];
   readonly endpoints: readonly EndpointStatus[];
+  readonly services: readonly ServiceStatus[];
   readonly links: readonly LinkSettings[];
   /** Operations that are at work. */
   readonly operations: number;
@@ -60,6 +62,7 @@ export async function twinStatus(cloud: Cloud): Promise<TwinStatus> {
         };
       }),
     ),
+    services: serviceStatuses(cloud),
     links: plane.links.list(),
     operations: operations.journal().filter(({ status }) => status === 'InProgress').length,
   };

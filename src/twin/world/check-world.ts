@@ -1,5 +1,7 @@
 // What a well-formed world file can still get wrong: names that lead nowhere or stand twice.
+
 import { checkMachines } from './check-machines.ts';
+import { checkServices } from './check-services.ts';
 import { missing, placed, twice, type WorldIssue } from './world-issues.ts';
 import type { World } from './world-schema.ts';
 
@@ -12,6 +14,7 @@ export const checkWorld = (world: World): readonly WorldIssue[] => [
   ...checkTargets(world),
   ...checkMachines(world),
   ...checkUnique(world),
+  ...checkServices(world),
 ];
 
 function checkRegions(world: World): readonly WorldIssue[] {

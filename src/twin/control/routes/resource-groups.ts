@@ -3,10 +3,12 @@ import * as z from 'zod';
 import { PROFILE_TYPE, resourceId, SERVER_TYPE, SHOP_TYPE, STORAGE_TYPE } from '../../world/resource-ids.ts';
 import { groupNotFound, invalidContent, noContent, ok, Refusal, type Reply } from '../arm-reply.ts';
 import type { Cloud } from '../cloud.ts';
+import { computeResources } from '../compute/listed-resources.ts';
 import { page } from '../paging.ts';
 import type { ResourceGroup } from '../resource-groups.ts';
 import { type ArmRequest, type Route, served } from '../route.ts';
 import { serverState } from '../server-body.ts';
+import { serviceResources } from '../services.ts';
 
 const VERSIONS = ['2021-04-01', '2022-09-01', '2024-03-01', '2025-04-01'];
 const GROUPS = '/subscriptions/{subscription}/resourceGroups';
@@ -123,7 +125,8 @@ interface GenericResource {
 }
 
 /** Every top-level resource as the generic list shows it. */
-function resources({ world, servers, accounts, profiles, plane }: Cloud, group?: string): readonly GenericResource[] {
+function resources(cloud: Cloud, group?: string): readonly GenericResource[] {
+  const { world, servers, accounts, profiles, plane } = cloud;
   const generic = (type: string, item: { readonly name: string; readonly group: string }, location: string) => ({
     id: resourceId(world.subscription, type, item),
     name: item.name,
@@ -151,6 +154,8 @@ function resources({ world, servers, accounts, profiles, plane }: Cloud, group?:
       tags: profile.tags,
       provisioningState: 'Succeeded',
     })),
+    ...serviceResources(cloud, group),
+    ...computeResources(cloud, group),
   ];
 }
 
