@@ -15,6 +15,7 @@ import { blobAssert } from './blob/blob-assert.ts';
 import { blobCanary } from './blob/blob-canary.ts';
 import { blobCompare } from './blob/blob-compare.ts';
 import { dnsAssert } from './dns/dns-assert.ts';
+import { drillRun } from './drill/drill-run.ts';
 import { faultyRelease } from './fault/faulty-release.ts';
 import { regionOutage } from './fault/region-outage.ts';
 import { httpAssert } from './http/http-assert.ts';
@@ -50,6 +51,7 @@ const actions: readonly Action<unknown, World>[] = [
   httpAssert,
   postgresAssert,
   runbookPage,
+  drillRun,
   postgresCompare,
   blobAssert,
   blobCompare,

@@ -7,6 +7,8 @@ export type ProviderErrorCode =
   | 'blob-failed'
   | 'blob-unreachable'
   | 'check-failed'
+  | 'child-failed'
+  | 'child-undriven'
   | 'dns-failed'
   | 'expectation-invalid'
   | 'failover-failed'

@@ -21,6 +21,7 @@ describe('the catalogue', () => {
       'blob/assert',
       'blob/compare',
       'dns/assert',
+      'drill/run',
       'fault/faulty-release',
       'fault/region-outage',
       'http/assert',
