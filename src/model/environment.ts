@@ -30,6 +30,8 @@ export interface Connection {
   readonly hosts: { readonly [host: string]: { readonly host: string; readonly port: number } };
   /** Sign-in for data planes. */
   readonly postgres?: { readonly user: string; readonly password: string; readonly database: string };
-  /** Bearer token that a twin's control plane accepts; on Azure the identity library gives tokens. */
+  /** How a twin is signed in to, through the identity library. On Azure: as whoever is signed in. */
+  readonly client?: { readonly authorityHost: string; readonly clientId: string; readonly clientSecret: string };
+  /** A bearer token that is known already: of a twin's operator. Used where there is no `client`. */
   readonly token?: string;
 }

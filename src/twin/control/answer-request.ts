@@ -1,9 +1,10 @@
 // From a request to its answer: who asks, how often, which version, which fault, which handler.
-import { createHash, timingSafeEqual } from 'node:crypto';
 import { performance } from 'node:perf_hooks';
 import { invalidContent, Refusal, type Reply } from './arm-reply.ts';
 import type { FaultRules } from './fault-rules.ts';
 import type { WireAnswer, WireRequest } from './https-listener.ts';
+import { answerSignIn } from './identity/sign-in.ts';
+import { ARM_AUDIENCES, type Identity } from './identity/tokens.ts';
 import { type RateLimits, throttledReply } from './rate-limits.ts';
 import { checkApiVersion, type FoundRoute, findRoute, type Route } from './route.ts';
 
@@ -12,15 +13,18 @@ export interface Desk {
   readonly rules: FaultRules;
   readonly limits: RateLimits;
   readonly subscription: string;
-  /** The bearer token of this world. */
-  readonly token: string;
+  /** Who may ask: it gives tokens and knows them again. */
+  readonly identity: Identity;
+  readonly endpoint: () => string;
   readonly signal: AbortSignal;
 }
 
 /** Throws Refusal for everything that ARM refuses. */
 export async function answerRequest(desk: Desk, request: WireRequest): Promise<WireAnswer> {
   const { method, url } = request;
-  checkToken(desk.token, request.headers['authorization']);
+  const signedIn = answerSignIn(desk.identity, desk.endpoint(), request);
+  if (signedIn !== undefined) return { reply: signedIn, lost: false };
+  checkToken(desk.identity, request.headers['authorization']);
   const found = findRoute(desk.routes, method, url.pathname);
   // The twin's own paths are its operator's: neither limits nor faults stand between them and the twin.
   if (found.route.apiVersions.length === 0) return { reply: await handle(desk, found, request), lost: false };
@@ -73,7 +77,7 @@ const CHALLENGE = {
   'www-authenticate': 'Bearer authorization_uri="https://login.microsoftonline.com/common", error="invalid_token"',
 };
 
-function checkToken(token: string, authorization: string | undefined): void {
+function checkToken(identity: Identity, authorization: string | undefined): void {
   if (authorization === undefined)
     throw new Refusal(
       401,
@@ -82,11 +86,24 @@ function checkToken(token: string, authorization: string | undefined): void {
       CHALLENGE,
     );
   const found = /^Bearer (\S+)$/i.exec(authorization)?.[1] ?? '';
-  if (!timingSafeEqual(digest(found), digest(token)))
+  const verdict = identity.check(found, ARM_AUDIENCES);
+  if (verdict.kind === 'expired')
+    throw new Refusal(
+      401,
+      'ExpiredAuthenticationToken',
+      `The access token expiry UTC time '${new Date(verdict.at).toISOString()}' is earlier than current UTC time.`,
+      CHALLENGE,
+    );
+  if (verdict.kind === 'other-audience')
+    throw new Refusal(
+      401,
+      'InvalidAuthenticationTokenAudience',
+      `The access token has been obtained for wrong audience or resource '${verdict.audience}'. It should exactly match one of the allowed audiences: ${ARM_AUDIENCES.join(', ')}.`,
+      CHALLENGE,
+    );
+  if (verdict.kind === 'invalid')
     throw new Refusal(401, 'InvalidAuthenticationToken', 'The access token is invalid.', CHALLENGE);
 }
-
-const digest = (text: string) => createHash('sha256').update(text).digest();
 
 function checkSubscription(expected: string, found: string | undefined): void {
   if (found !== undefined && found.toLowerCase() !== expected.toLowerCase())

@@ -8,6 +8,7 @@ import { type EndpointMonitor, startEndpointMonitor } from './endpoint-monitor.t
 import { FaultRules } from './fault-rules.ts';
 import { Faults } from './faults.ts';
 import { type Listener, listen } from './https-listener.ts';
+import { type Identity, makeIdentity } from './identity/tokens.ts';
 import { Operations } from './operations.ts';
 import { RateLimits } from './rate-limits.ts';
 import { makeRegionReturn } from './region-return.ts';
@@ -28,8 +29,10 @@ export interface ControlPlaneOptions {
   readonly world: World;
   readonly plane: DataPlane;
   readonly certificates: Certificates;
-  /** Bearer token that it accepts. */
+  /** The operator's bearer token. */
   readonly token: string;
+  /** Who else may ask; one of its own when absent. */
+  readonly identity?: Identity;
   /** Gets what an operator should read: a bug, or a copy that failed. */
   readonly onTrouble: (message: string) => void;
   /** Called when somebody asked the twin to end. */
@@ -56,7 +59,8 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
     rules: cloud.rules,
     limits: new RateLimits(),
     subscription: world.subscription,
-    token,
+    identity: options.identity ?? makeIdentity({ tenant: world.tenant, operatorToken: token }),
+    endpoint: cloud.endpoint,
     signal: closing.signal,
   };
   const onBug = (error: unknown) => onTrouble(error instanceof Error ? (error.stack ?? error.message) : String(error));
