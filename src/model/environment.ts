@@ -28,6 +28,8 @@ export interface Connection {
   readonly authority?: string;
   /** Where a host name is really reached: `orders-db-weu.postgres.database.azure.com` → `127.0.0.1:40123`. Empty on Azure. */
   readonly hosts: { readonly [host: string]: { readonly host: string; readonly port: number } };
+  /** The name server of a twin: `127.0.0.1:40124`. Absent: the system's. */
+  readonly nameServer?: string;
   /** Sign-in for data planes. */
   readonly postgres?: { readonly user: string; readonly password: string; readonly database: string };
   /** How a twin is signed in to, through the identity library. On Azure: as whoever is signed in. */

@@ -1,5 +1,6 @@
 // The one list of everything that a drill file may name in `uses`.
 import type { Action, Canary, Catalogue, Probe } from '../model/action.ts';
+import { dnsRecord } from './azure/dns-record.ts';
 import { postgresqlPromote } from './azure/postgresql-promote.ts';
 import { postgresqlReplica } from './azure/postgresql-replica.ts';
 import { postgresqlRestart } from './azure/postgresql-restart.ts';
@@ -34,6 +35,7 @@ const actions: readonly Action<unknown, World>[] = [
   postgresAccess,
   storageFailover,
   trafficManagerEndpoint,
+  dnsRecord,
   httpAssert,
   postgresAssert,
   runbookPage,

@@ -6,12 +6,13 @@ import type { InventoryItem } from '../model/events.ts';
 import type { Json, JsonObject } from '../model/json.ts';
 import { parseResourceId, sameResource } from '../model/resource-id.ts';
 import { isArmError } from './arm/arm-error.ts';
+import { DNS_API_VERSION, parseRecordSet } from './azure/dns-record-set.ts';
 import { parseServer, serverTarget } from './azure/flexible-server.ts';
 import { accountApiVersion, parseAccount } from './azure/storage-account.ts';
 import { parseEndpoint, TRAFFIC_API_VERSION } from './azure/trafficmanager-endpoint.ts';
 import { listGroup } from './list-group.ts';
 import { ProviderError } from './provider-error.ts';
-import { PROFILE_TYPE, SERVER_TYPE, STORAGE_TYPE } from './resource-input.ts';
+import { DNS_ZONE_TYPE, PROFILE_TYPE, SERVER_TYPE, STORAGE_TYPE } from './resource-input.ts';
 import type { World } from './world.ts';
 
 /**
@@ -32,6 +33,8 @@ export const inventory: Inventory<World> = {
 interface Reader {
   readonly type: string;
   readonly apiVersion: string;
+  /** Read instead of the resource: a list below it. */
+  readonly list?: string;
   readonly facts: (body: Json | undefined) => InventoryItem['facts'];
 }
 
@@ -39,6 +42,7 @@ const READERS: readonly Reader[] = [
   { type: SERVER_TYPE, apiVersion: serverTarget('').apiVersion ?? '', facts: serverFacts },
   { type: STORAGE_TYPE, apiVersion: accountApiVersion, facts: accountFacts },
   { type: PROFILE_TYPE, apiVersion: TRAFFIC_API_VERSION, facts: profileFacts },
+  { type: DNS_ZONE_TYPE, apiVersion: DNS_API_VERSION, list: 'recordsets', facts: zoneFacts },
   ...['AzureEndpoints', 'ExternalEndpoints', 'NestedEndpoints'].map((kind) => ({
     type: `${PROFILE_TYPE}/${kind}`,
     apiVersion: TRAFFIC_API_VERSION,
@@ -56,7 +60,10 @@ async function readOne(
   const listed = standing.find((resource) => sameResource(resource.id ?? '', id));
   if (reader === undefined) return listed === undefined ? absent(id, type) : genericItem(listed);
   try {
-    const { body } = await world.arm.get({ path: id, apiVersion: reader.apiVersion }, signal);
+    const body =
+      reader.list === undefined
+        ? (await world.arm.get({ path: id, apiVersion: reader.apiVersion }, signal)).body
+        : [...(await world.arm.list({ path: `${id}/${reader.list}`, apiVersion: reader.apiVersion }, signal))];
     return { id, type: reader.type, facts: reader.facts(body) };
   } catch (error) {
     if (isArmError(error, 'arm-not-found')) return absent(id, reader.type);
@@ -87,6 +94,15 @@ function serverFacts(body: Json | undefined): InventoryItem['facts'] {
 function accountFacts(body: Json | undefined): InventoryItem['facts'] {
   const { sku, primary, secondary } = parseAccount(body);
   return { present: true, sku, primary, secondary: secondary ?? null };
+}
+
+/** Every record set of a zone: `A www` → its values and time to live. Those that this program cannot read are named alone. */
+function zoneFacts(body: Json | undefined): InventoryItem['facts'] {
+  const sets = (Array.isArray(body) ? body : []).map((item) => {
+    const { label, ttl, values } = parseRecordSet(item);
+    return [label, { ttl, values: [...values] }] as const;
+  });
+  return { present: true, records: Object.fromEntries(sets) };
 }
 
 const profileShape = z.object({

@@ -20,6 +20,7 @@ export type ProviderErrorCode =
   | 'program-failed'
   | 'program-refused'
   | 'promotion-failed'
+  | 'record-changed'
   | 'replica-failed'
   | 'restart-failed'
   | 'restore-failed'

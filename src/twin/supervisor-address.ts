@@ -34,6 +34,8 @@ const addressSchema = z.object({
   upSince: z.number(),
   supervisor: processSchema,
   endpoint: z.string(),
+  /** `127.0.0.1:40124`. */
+  nameServer: z.string(),
   /** PEM. */
   authority: z.string(),
   /** The operator's own token. */
@@ -68,8 +70,17 @@ export const writeSupervisor = (folder: string, identity: ProcessIdentity): void
   writeSecret(join(folder, SUPERVISOR_FILE), identity);
 
 /** How drills reach a twin. */
-export const connectionOf = ({ endpoint, authority, token, client, hosts, postgres }: TwinAddress): Connection => ({
+export const connectionOf = ({
+  endpoint,
+  nameServer,
+  authority,
+  token,
+  client,
+  hosts,
+  postgres,
+}: TwinAddress): Connection => ({
   armEndpoint: endpoint,
+  nameServer,
   authority,
   token,
   client: { authorityHost: endpoint, clientId: client.clientId, clientSecret: client.clientSecret },

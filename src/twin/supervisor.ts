@@ -143,6 +143,7 @@ function addressOf(
     upSince: Date.now(),
     supervisor,
     endpoint: control.endpoint,
+    nameServer: control.nameServer,
     authority,
     token,
     client: identity.client,

@@ -44,7 +44,7 @@ export async function answerRequest(desk: Desk, request: WireRequest): Promise<W
 async function handle(
   { signal }: Desk,
   { route, names }: FoundRoute,
-  { method, url, text }: WireRequest,
+  { method, url, text, headers }: WireRequest,
 ): Promise<Reply> {
   const apiVersion = checkApiVersion(route, url.searchParams.get('api-version'));
   return route.handle({
@@ -54,6 +54,7 @@ async function handle(
     query: url.searchParams,
     apiVersion,
     body: parseBody(text),
+    headers,
     signal,
   });
 }

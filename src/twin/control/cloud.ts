@@ -1,5 +1,6 @@
 import type { World } from '../world/world-schema.ts';
 import type { DataPlane } from './data-plane.ts';
+import type { DnsZones } from './dns/dns-zones.ts';
 import type { FaultRules } from './fault-rules.ts';
 import type { Faults } from './faults.ts';
 import type { Operations } from './operations.ts';
@@ -18,6 +19,9 @@ export interface Cloud {
   readonly servers: ServerRecords;
   readonly accounts: StorageRecords;
   readonly profiles: TrafficProfiles;
+  readonly zones: DnsZones;
+  /** Where the name server answers: `127.0.0.1:40123`. */
+  readonly nameServer: () => string;
   readonly operations: Operations;
   readonly rules: FaultRules;
   readonly faults: Faults;

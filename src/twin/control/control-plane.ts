@@ -4,6 +4,11 @@ import { answerRequest } from './answer-request.ts';
 import type { Certificates } from './certificates.ts';
 import type { Cloud } from './cloud.ts';
 import type { DataPlane } from './data-plane.ts';
+import { answerQuestion } from './dns/dns-answers.ts';
+import { dnsZoneRoutes } from './dns/dns-routes.ts';
+import { type DnsServer, openDnsServer } from './dns/dns-server.ts';
+import { DnsZones } from './dns/dns-zones.ts';
+import { knownName } from './dns/known-names.ts';
 import { type EndpointMonitor, startEndpointMonitor } from './endpoint-monitor.ts';
 import { FaultRules } from './fault-rules.ts';
 import { Faults } from './faults.ts';
@@ -42,6 +47,8 @@ export interface ControlPlaneOptions {
 export interface ControlPlane {
   /** `https://127.0.0.1:40123`. */
   readonly endpoint: string;
+  /** Where its name server answers: `127.0.0.1:40124`. */
+  readonly nameServer: string;
   /** Ends operations where they are; resolves when nothing listens or works any more. */
   readonly close: () => Promise<void>;
 }
@@ -49,8 +56,12 @@ export interface ControlPlane {
 /** Starts a control plane on a free port of 127.0.0.1. */
 export async function startControlPlane(options: ControlPlaneOptions): Promise<ControlPlane> {
   const closing = new AbortController();
-  const reached: { listener?: Listener } = {};
-  const cloud = makeCloud(options, () => reached.listener?.endpoint ?? '', closing.signal);
+  const reached: { listener?: Listener; names?: DnsServer } = {};
+  const addresses = {
+    endpoint: () => reached.listener?.endpoint ?? '',
+    nameServer: () => reached.names?.address ?? '',
+  };
+  const cloud = makeCloud(options, addresses, closing.signal);
   const monitor = startEndpointMonitor(cloud.profiles, cloud.plane.traffic, closing.signal);
   const { token, certificates, onTrouble, world } = options;
   const routes = routesOf(cloud, monitor, options.onShutdown);
@@ -64,6 +75,10 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
     signal: closing.signal,
   };
   const onBug = (error: unknown) => onTrouble(error instanceof Error ? (error.stack ?? error.message) : String(error));
+  const names = await openDnsServer((name, type) =>
+    answerQuestion({ zones: cloud.zones, known: (other) => knownName(cloud, other) }, name, type),
+  );
+  reached.names = names;
   const listener = await listen({
     certificates,
     log: cloud.log,
@@ -73,14 +88,14 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
   reached.listener = listener;
   const close = async () => {
     closing.abort(new Error('the twin closes'));
-    await Promise.all([listener.close(), cloud.operations.settled(), monitor.closed]);
+    await Promise.all([listener.close(), names.close(), cloud.operations.settled(), monitor.closed]);
   };
-  return { endpoint: listener.endpoint, close };
+  return { endpoint: listener.endpoint, nameServer: names.address, close };
 }
 
 function makeCloud(
   { world, plane, onTrouble }: ControlPlaneOptions,
-  endpoint: () => string,
+  { endpoint, nameServer }: Pick<Cloud, 'endpoint' | 'nameServer'>,
   signal: AbortSignal,
 ): Cloud {
   const servers = new ServerRecords(world, Date.now());
@@ -90,10 +105,12 @@ function makeCloud(
     world,
     plane,
     endpoint,
+    nameServer,
     groups: new ResourceGroups(world),
     servers,
     accounts: new StorageRecords(world, Date.now()),
     profiles: new TrafficProfiles(world),
+    zones: new DnsZones(world),
     operations: new Operations(world, rules, endpoint),
     rules,
     faults: new Faults({ world, plane, rules, servers, regionReturn }),
@@ -107,6 +124,7 @@ const routesOf = (cloud: Cloud, monitor: EndpointMonitor, onShutdown: () => void
   ...flexibleServerRoutes(cloud),
   ...storageAccountRoutes(cloud),
   ...trafficProfileRoutes(cloud, monitor),
+  ...dnsZoneRoutes(cloud),
   ...operationRoutes(cloud),
   ...twinRoutes(cloud, onShutdown),
 ];

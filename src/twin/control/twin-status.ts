@@ -13,6 +13,8 @@ export interface TwinStatus {
   readonly servers: readonly ServerStatus[];
   readonly endpoints: readonly EndpointStatus[];
   readonly links: readonly LinkSettings[];
+  /** Address of the name server: `127.0.0.1:40123`. */
+  readonly nameServer: string;
   /** Operations that are at work. */
   readonly operations: number;
 }
@@ -61,6 +63,7 @@ export async function twinStatus(cloud: Cloud): Promise<TwinStatus> {
       }),
     ),
     links: plane.links.list(),
+    nameServer: cloud.nameServer(),
     operations: operations.journal().filter(({ status }) => status === 'InProgress').length,
   };
 }

@@ -1,4 +1,5 @@
 // What a well-formed world file can still get wrong: names that lead nowhere or stand twice.
+import { checkDnsZones } from './check-dns-zones.ts';
 import type { World } from './world-schema.ts';
 
 export interface WorldIssue {
@@ -13,6 +14,7 @@ export const checkWorld = (world: World): readonly WorldIssue[] => [
   ...checkServers(world),
   ...checkAccounts(world),
   ...checkTargets(world),
+  ...checkDnsZones(world),
   ...checkUnique(world),
 ];
 
@@ -41,6 +43,7 @@ function checkGroups(world: World): readonly WorldIssue[] {
     ...placed('storageAccounts', world.storageAccounts),
     ...placed('shops', world.shops),
     ...placed('trafficManager', world.trafficManager),
+    ...placed('dnsZones', world.dnsZones),
   ];
   return members.flatMap(({ path, item }) => missing([...path, 'group'], 'a resource group', item.group, groups));
 }

@@ -1,6 +1,7 @@
 // What a world file says: the regions, resources and operation times of a twin. Strict: an unknown key is a problem.
 import * as z from 'zod';
 import { parseDuration } from '../../model/duration.ts';
+import { dnsZoneSchema } from './dns-schema.ts';
 
 const LIST_MAX = 50;
 const LATENCY_MS_MAX = 60_000;
@@ -100,6 +101,7 @@ export const worldSchema = z.strictObject({
   storageAccounts: list(storageAccount).default([]),
   shops: list(shop).default([]),
   trafficManager: list(profile).default([]),
+  dnsZones: list(dnsZoneSchema(groupName)).default([]),
   customers: z.strictObject({ every: duration(CUSTOMERS_EVERY_MS_MIN, 3600_000) }).optional(),
   values: z.record(z.string(), z.json()).default({}),
   operations: z.record(operationKind, operationTime).default({}),

@@ -1,6 +1,13 @@
 // Resource groups and what lies in them.
 import * as z from 'zod';
-import { PROFILE_TYPE, resourceId, SERVER_TYPE, SHOP_TYPE, STORAGE_TYPE } from '../../world/resource-ids.ts';
+import {
+  DNS_ZONE_TYPE,
+  PROFILE_TYPE,
+  resourceId,
+  SERVER_TYPE,
+  SHOP_TYPE,
+  STORAGE_TYPE,
+} from '../../world/resource-ids.ts';
 import { groupNotFound, invalidContent, noContent, ok, Refusal, type Reply } from '../arm-reply.ts';
 import type { Cloud } from '../cloud.ts';
 import { page } from '../paging.ts';
@@ -123,7 +130,10 @@ interface GenericResource {
 }
 
 /** Every top-level resource as the generic list shows it. */
-function resources({ world, servers, accounts, profiles, plane }: Cloud, group?: string): readonly GenericResource[] {
+function resources(
+  { world, servers, accounts, profiles, zones, plane }: Cloud,
+  group?: string,
+): readonly GenericResource[] {
   const generic = (type: string, item: { readonly name: string; readonly group: string }, location: string) => ({
     id: resourceId(world.subscription, type, item),
     name: item.name,
@@ -149,6 +159,11 @@ function resources({ world, servers, accounts, profiles, plane }: Cloud, group?:
     ...profiles.list(group).map((profile) => ({
       ...generic(PROFILE_TYPE, profile, 'global'),
       tags: profile.tags,
+      provisioningState: 'Succeeded',
+    })),
+    ...zones.list(group).map((zone) => ({
+      ...generic(DNS_ZONE_TYPE, zone, 'global'),
+      tags: zone.tags,
       provisioningState: 'Succeeded',
     })),
   ];
