@@ -5,6 +5,8 @@ import { postgresqlPromote } from './azure/postgresql-promote.ts';
 import { postgresqlReplica } from './azure/postgresql-replica.ts';
 import { postgresqlRestart } from './azure/postgresql-restart.ts';
 import { postgresqlRestore } from './azure/postgresql-restore.ts';
+import { resourceGroupCreate } from './azure/resourcegroup-create.ts';
+import { resourceGroupDelete } from './azure/resourcegroup-delete.ts';
 import { storageFailover } from './azure/storage-failover.ts';
 import { trafficManagerEndpoint } from './azure/trafficmanager-endpoint.ts';
 import { blobCanary } from './blob/blob-canary.ts';
@@ -36,6 +38,8 @@ const actions: readonly Action<unknown, World>[] = [
   storageFailover,
   trafficManagerEndpoint,
   dnsRecord,
+  resourceGroupCreate,
+  resourceGroupDelete,
   httpAssert,
   postgresAssert,
   runbookPage,

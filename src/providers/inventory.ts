@@ -4,10 +4,11 @@ import * as z from 'zod';
 import type { ActionContext, Inventory } from '../model/action.ts';
 import type { InventoryItem } from '../model/events.ts';
 import type { Json, JsonObject } from '../model/json.ts';
-import { parseResourceId, sameResource } from '../model/resource-id.ts';
+import { GROUP_TYPE, parseResourceId, sameResource } from '../model/resource-id.ts';
 import { isArmError } from './arm/arm-error.ts';
 import { DNS_API_VERSION, parseRecordSet } from './azure/dns-record-set.ts';
 import { parseServer, serverTarget } from './azure/flexible-server.ts';
+import { GROUP_API_VERSION, parseGroup } from './azure/resource-group.ts';
 import { accountApiVersion, parseAccount } from './azure/storage-account.ts';
 import { parseEndpoint, TRAFFIC_API_VERSION } from './azure/trafficmanager-endpoint.ts';
 import { listGroup } from './list-group.ts';
@@ -42,6 +43,11 @@ const READERS: readonly Reader[] = [
   { type: SERVER_TYPE, apiVersion: serverTarget('').apiVersion ?? '', facts: serverFacts },
   { type: STORAGE_TYPE, apiVersion: accountApiVersion, facts: accountFacts },
   { type: PROFILE_TYPE, apiVersion: TRAFFIC_API_VERSION, facts: profileFacts },
+  {
+    type: GROUP_TYPE,
+    apiVersion: GROUP_API_VERSION,
+    facts: (body) => ({ present: true, ...parseGroup(body) }),
+  },
   { type: DNS_ZONE_TYPE, apiVersion: DNS_API_VERSION, list: 'recordsets', facts: zoneFacts },
   ...['AzureEndpoints', 'ExternalEndpoints', 'NestedEndpoints'].map((kind) => ({
     type: `${PROFILE_TYPE}/${kind}`,

@@ -12,6 +12,7 @@ export type ProviderErrorCode =
   | 'failover-failed'
   | 'fault-stands'
   | 'fault-unbound'
+  | 'group-failed'
   | 'http-failed'
   | 'name-taken'
   | 'postgres-failed'

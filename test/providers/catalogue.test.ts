@@ -7,10 +7,13 @@ const actions = [...catalogue.actions.values()];
 describe('the catalogue', () => {
   it('lists everything that a drill file may name', () => {
     expect([...catalogue.actions.keys()].sort()).toEqual([
+      'azure/dns.record',
       'azure/postgresql.promote',
       'azure/postgresql.replica',
       'azure/postgresql.restart',
       'azure/postgresql.restore',
+      'azure/resourcegroup.create',
+      'azure/resourcegroup.delete',
       'azure/storage.failover',
       'azure/trafficmanager.endpoint',
       'dns/assert',

@@ -56,11 +56,9 @@ export const dnsRecord = defineAction<Input, World>({
   kind: 'write',
   input,
   writes: ({ zone }) => [zone],
-  permissions: [
-    'Microsoft.Network/dnsZones/*/read',
-    'Microsoft.Network/dnsZones/*/write',
-    'Microsoft.Network/dnsZones/*/delete',
-  ],
+  permissions: RECORD_TYPES.flatMap((type) =>
+    ['read', 'write', 'delete'].map((verb) => `Microsoft.Network/dnsZones/${type}/${verb}`),
+  ),
   undo: 'reversible',
   changesDataRoles: false,
   forecast: { operation: 'PUT Microsoft.Network/dnsZones/records', typicalMs: 1000 },

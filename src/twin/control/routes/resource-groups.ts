@@ -10,6 +10,7 @@ import {
 } from '../../world/resource-ids.ts';
 import { groupNotFound, invalidContent, noContent, ok, Refusal, type Reply } from '../arm-reply.ts';
 import type { Cloud } from '../cloud.ts';
+import { checkEmpty, checkRemovable, removeResources } from '../group-removal.ts';
 import { page } from '../paging.ts';
 import type { ResourceGroup } from '../resource-groups.ts';
 import { type ArmRequest, type Route, served } from '../route.ts';
@@ -87,15 +88,9 @@ function put({ groups, world }: Cloud, { names, body }: ArmRequest, view: (group
   return { status: existing === undefined ? 201 : 200, body: view(group) };
 }
 
-/** Only an empty group is deleted: taking a whole system away is not what this twin is for. */
+/** A group goes with what is in it, as on Azure. */
 function remove(cloud: Cloud, request: ArmRequest, group: ResourceGroup): Reply {
-  const held = resources(cloud, group.name);
-  if (held.length > 0)
-    throw new Refusal(
-      409,
-      'ResourceGroupDeletionBlocked',
-      `This twin deletes empty resource groups; '${group.name}' holds ${held.map(({ id }) => id).join(', ')}.`,
-    );
+  checkRemovable(group.name, resources(cloud, group.name));
   if (group.provisioningState === 'Deleting') throw groupNotFound(group.name);
   cloud.groups.put({ ...group, provisioningState: 'Deleting' });
   const resource = `/subscriptions/${cloud.world.subscription}/resourceGroups/${group.name}`;
@@ -112,7 +107,9 @@ function remove(cloud: Cloud, request: ArmRequest, group: ResourceGroup): Reply 
       resource,
       locationOnly: true,
       work: async (pace) => {
+        await removeResources(cloud, resources(cloud, group.name), group.name, pace.signal);
         await pace.untilBeforeEnd(0);
+        checkEmpty(group.name, resources(cloud, group.name));
         cloud.groups.remove(group.name);
       },
       settle,
