@@ -1,6 +1,9 @@
 // The one list of everything that a drill file may name in `uses`.
 import type { Action, Canary, Catalogue, Probe } from '../model/action.ts';
 import { dnsRecord } from './azure/dns-record.ts';
+import { machineStart } from './azure/machine-start.ts';
+import { machineStop } from './azure/machine-stop.ts';
+import { networkIsolate } from './azure/network-isolate.ts';
 import { postgresqlPromote } from './azure/postgresql-promote.ts';
 import { postgresqlReplica } from './azure/postgresql-replica.ts';
 import { postgresqlRestart } from './azure/postgresql-restart.ts';
@@ -40,6 +43,9 @@ const actions: readonly Action<unknown, World>[] = [
   dnsRecord,
   resourceGroupCreate,
   resourceGroupDelete,
+  machineStart,
+  machineStop,
+  networkIsolate,
   httpAssert,
   postgresAssert,
   runbookPage,

@@ -5,15 +5,25 @@ import type { ActionContext, Inventory } from '../model/action.ts';
 import type { InventoryItem } from '../model/events.ts';
 import type { Json, JsonObject } from '../model/json.ts';
 import { GROUP_TYPE, parseResourceId, sameResource } from '../model/resource-id.ts';
+import type { Target } from './arm/allowed-url.ts';
 import { isArmError } from './arm/arm-error.ts';
 import { DNS_API_VERSION, parseRecordSet } from './azure/dns-record-set.ts';
 import { parseServer, serverTarget } from './azure/flexible-server.ts';
 import { GROUP_API_VERSION, parseGroup } from './azure/resource-group.ts';
+import { NETWORK_API_VERSION, parseSecurityGroup } from './azure/security-rule.ts';
 import { accountApiVersion, parseAccount } from './azure/storage-account.ts';
 import { parseEndpoint, TRAFFIC_API_VERSION } from './azure/trafficmanager-endpoint.ts';
+import { machineTarget, parseMachine } from './azure/virtual-machine.ts';
 import { listGroup } from './list-group.ts';
 import { ProviderError } from './provider-error.ts';
-import { DNS_ZONE_TYPE, PROFILE_TYPE, SERVER_TYPE, STORAGE_TYPE } from './resource-input.ts';
+import {
+  DNS_ZONE_TYPE,
+  MACHINE_TYPE,
+  PROFILE_TYPE,
+  SECURITY_GROUP_TYPE,
+  SERVER_TYPE,
+  STORAGE_TYPE,
+} from './resource-input.ts';
 import type { World } from './world.ts';
 
 /**
@@ -33,25 +43,32 @@ export const inventory: Inventory<World> = {
 
 interface Reader {
   readonly type: string;
-  readonly apiVersion: string;
-  /** Read instead of the resource: a list below it. */
-  readonly list?: string;
+  readonly target: (id: string) => Target;
+  /** Read instead of the resource: the list at this target. */
+  readonly list?: (id: string) => Target;
   readonly facts: (body: Json | undefined) => InventoryItem['facts'];
 }
 
+const at =
+  (apiVersion: string) =>
+  (path: string): Target => ({ path, apiVersion });
+
 const READERS: readonly Reader[] = [
-  { type: SERVER_TYPE, apiVersion: serverTarget('').apiVersion ?? '', facts: serverFacts },
-  { type: STORAGE_TYPE, apiVersion: accountApiVersion, facts: accountFacts },
-  { type: PROFILE_TYPE, apiVersion: TRAFFIC_API_VERSION, facts: profileFacts },
+  { type: GROUP_TYPE, target: at(GROUP_API_VERSION), facts: (body) => ({ present: true, ...parseGroup(body) }) },
   {
-    type: GROUP_TYPE,
-    apiVersion: GROUP_API_VERSION,
-    facts: (body) => ({ present: true, ...parseGroup(body) }),
+    type: DNS_ZONE_TYPE,
+    target: at(DNS_API_VERSION),
+    list: (id) => at(DNS_API_VERSION)(`${id}/recordsets`),
+    facts: zoneFacts,
   },
-  { type: DNS_ZONE_TYPE, apiVersion: DNS_API_VERSION, list: 'recordsets', facts: zoneFacts },
+  { type: SERVER_TYPE, target: serverTarget, facts: serverFacts },
+  { type: STORAGE_TYPE, target: at(accountApiVersion), facts: accountFacts },
+  { type: MACHINE_TYPE, target: machineTarget, facts: machineFacts },
+  { type: SECURITY_GROUP_TYPE, target: at(NETWORK_API_VERSION), facts: securityGroupFacts },
+  { type: PROFILE_TYPE, target: at(TRAFFIC_API_VERSION), facts: profileFacts },
   ...['AzureEndpoints', 'ExternalEndpoints', 'NestedEndpoints'].map((kind) => ({
     type: `${PROFILE_TYPE}/${kind}`,
-    apiVersion: TRAFFIC_API_VERSION,
+    target: at(TRAFFIC_API_VERSION),
     facts: (body: Json | undefined) => ({ present: true, ...parseEndpoint(body) }),
   })),
 ];
@@ -68,8 +85,8 @@ async function readOne(
   try {
     const body =
       reader.list === undefined
-        ? (await world.arm.get({ path: id, apiVersion: reader.apiVersion }, signal)).body
-        : [...(await world.arm.list({ path: `${id}/${reader.list}`, apiVersion: reader.apiVersion }, signal))];
+        ? (await world.arm.get(reader.target(id), signal)).body
+        : [...(await world.arm.list(reader.list(id), signal))];
     return { id, type: reader.type, facts: reader.facts(body) };
   } catch (error) {
     if (isArmError(error, 'arm-not-found')) return absent(id, reader.type);
@@ -109,6 +126,15 @@ function zoneFacts(body: Json | undefined): InventoryItem['facts'] {
     return [label, { ttl, values: [...values] }] as const;
   });
   return { present: true, records: Object.fromEntries(sets) };
+}
+
+function machineFacts(body: Json | undefined): InventoryItem['facts'] {
+  const { location, power, disks } = parseMachine(body);
+  return { present: true, location, power: power ?? null, disks: [...disks] };
+}
+
+function securityGroupFacts(body: Json | undefined): InventoryItem['facts'] {
+  return { present: true, ...parseSecurityGroup(body) };
 }
 
 const profileShape = z.object({

@@ -14,6 +14,8 @@ export type ProviderErrorCode =
   | 'fault-unbound'
   | 'group-failed'
   | 'http-failed'
+  | 'isolation-failed'
+  | 'machine-failed'
   | 'name-taken'
   | 'postgres-failed'
   | 'postgres-unreachable'

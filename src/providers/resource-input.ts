@@ -6,6 +6,9 @@ export const PROFILE_TYPE = 'Microsoft.Network/trafficManagerProfiles';
 export const STORAGE_TYPE = 'Microsoft.Storage/storageAccounts';
 export const DNS_ZONE_TYPE = 'Microsoft.Network/dnsZones';
 
+export const MACHINE_TYPE = 'Microsoft.Compute/virtualMachines';
+export const SECURITY_GROUP_TYPE = 'Microsoft.Network/networkSecurityGroups';
+
 /** A full ARM id of one resource type, as an input of an action. */
 export const resourceInput = (type: string) =>
   z

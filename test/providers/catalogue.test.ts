@@ -8,6 +8,9 @@ describe('the catalogue', () => {
   it('lists everything that a drill file may name', () => {
     expect([...catalogue.actions.keys()].sort()).toEqual([
       'azure/dns.record',
+      'azure/machine.start',
+      'azure/machine.stop',
+      'azure/network.isolate',
       'azure/postgresql.promote',
       'azure/postgresql.replica',
       'azure/postgresql.restart',

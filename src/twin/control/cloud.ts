@@ -1,8 +1,10 @@
 import type { World } from '../world/world-schema.ts';
+import type { MachineRecords } from './compute/machine-records.ts';
 import type { DataPlane } from './data-plane.ts';
 import type { DnsZones } from './dns/dns-zones.ts';
 import type { FaultRules } from './fault-rules.ts';
 import type { Faults } from './faults.ts';
+import type { NetworkRecords } from './network/network-records.ts';
 import type { Operations } from './operations.ts';
 import type { RequestLog } from './request-log.ts';
 import type { ResourceGroups } from './resource-groups.ts';
@@ -18,6 +20,8 @@ export interface Cloud {
   readonly groups: ResourceGroups;
   readonly servers: ServerRecords;
   readonly accounts: StorageRecords;
+  readonly machines: MachineRecords;
+  readonly networks: NetworkRecords;
   readonly profiles: TrafficProfiles;
   readonly zones: DnsZones;
   /** Where the name server answers: `127.0.0.1:40123`. */

@@ -3,6 +3,8 @@ import type { World } from '../world/world-schema.ts';
 import { answerRequest } from './answer-request.ts';
 import type { Certificates } from './certificates.ts';
 import type { Cloud } from './cloud.ts';
+import { computeRoutes } from './compute/compute-routes.ts';
+import { MachineRecords } from './compute/machine-records.ts';
 import type { DataPlane } from './data-plane.ts';
 import { answerQuestion } from './dns/dns-answers.ts';
 import { dnsZoneRoutes } from './dns/dns-routes.ts';
@@ -14,6 +16,8 @@ import { FaultRules } from './fault-rules.ts';
 import { Faults } from './faults.ts';
 import { type Listener, listen } from './https-listener.ts';
 import { type Identity, makeIdentity } from './identity/tokens.ts';
+import { NetworkRecords } from './network/network-records.ts';
+import { networkRoutes } from './network/network-routes.ts';
 import { Operations } from './operations.ts';
 import { RateLimits } from './rate-limits.ts';
 import { makeRegionReturn } from './region-return.ts';
@@ -109,6 +113,8 @@ function makeCloud(
     groups: new ResourceGroups(world),
     servers,
     accounts: new StorageRecords(world, Date.now()),
+    machines: new MachineRecords(plane.machines, plane.disks),
+    networks: new NetworkRecords(world, plane.machines),
     profiles: new TrafficProfiles(world),
     zones: new DnsZones(world),
     operations: new Operations(world, rules, endpoint),
@@ -123,6 +129,8 @@ const routesOf = (cloud: Cloud, monitor: EndpointMonitor, onShutdown: () => void
   ...resourceGroupRoutes(cloud),
   ...flexibleServerRoutes(cloud),
   ...storageAccountRoutes(cloud),
+  ...computeRoutes(cloud),
+  ...networkRoutes(cloud),
   ...trafficProfileRoutes(cloud, monitor),
   ...dnsZoneRoutes(cloud),
   ...operationRoutes(cloud),

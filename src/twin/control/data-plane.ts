@@ -1,5 +1,7 @@
 // What the control plane asks of the processes and links below it. The estate is the real one; tests have a small one.
 
+import type { Disks, Machines } from './machine-plane.ts';
+
 /** A fault that took effect: when (epoch ms), and by what means on which resource. */
 export interface Effect {
   readonly effectiveAt: number;
@@ -99,6 +101,8 @@ export interface DataPlane {
   readonly databases: Databases;
   readonly storage: Storage;
   readonly regions: Regions;
+  readonly machines: Machines;
+  readonly disks: Disks;
   readonly traffic: Traffic;
   readonly links: Links;
   readonly releases: Releases;

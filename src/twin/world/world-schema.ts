@@ -2,6 +2,7 @@
 import * as z from 'zod';
 import { parseDuration } from '../../model/duration.ts';
 import { dnsZoneSchema } from './dns-schema.ts';
+import { machineLists } from './machine-schema.ts';
 
 const LIST_MAX = 50;
 const LATENCY_MS_MAX = 60_000;
@@ -100,6 +101,7 @@ export const worldSchema = z.strictObject({
   postgresServers: list(postgresServer).default([]),
   storageAccounts: list(storageAccount).default([]),
   shops: list(shop).default([]),
+  ...machineLists({ groupName, region, hostName, every: duration(CUSTOMERS_EVERY_MS_MIN, 3600_000) }),
   trafficManager: list(profile).default([]),
   dnsZones: list(dnsZoneSchema(groupName)).default([]),
   customers: z.strictObject({ every: duration(CUSTOMERS_EVERY_MS_MIN, 3600_000) }).optional(),
@@ -110,3 +112,4 @@ export const worldSchema = z.strictObject({
 /** A world as its file says it. Durations are milliseconds. */
 export type World = Readonly<z.infer<typeof worldSchema>>;
 export type WorldShop = World['shops'][number];
+export type WorldMachine = World['machines'][number];

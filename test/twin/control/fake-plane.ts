@@ -1,5 +1,7 @@
 // A data plane without processes: it remembers what was asked, and does it at once.
 import type { DataPlane, LinkSettings } from '../../../src/twin/control/data-plane.ts';
+import type { DiskPlace, Disks, Machine, Machines } from '../../../src/twin/control/machine-plane.ts';
+import type { Routes } from '../../../src/twin/world/security-rules.ts';
 import type { World } from '../../../src/twin/world/world-schema.ts';
 
 export interface FakePlane extends DataPlane {
@@ -12,6 +14,8 @@ export interface FakePlane extends DataPlane {
   readonly steered: Map<string, string | undefined>;
   /** Set to make the next call of a name throw. */
   readonly failing: Map<string, Error>;
+  /** Subnet → what it lets through. */
+  readonly allowed: Map<string, Routes>;
 }
 
 export function fakePlane(world: World): FakePlane {
@@ -20,6 +24,7 @@ export function fakePlane(world: World): FakePlane {
   const sick = new Set<string>();
   const steered = new Map<string, string | undefined>();
   const failing = new Map<string, Error>();
+  const allowed = new Map<string, Routes>();
   const regionOf = (server: string) => world.postgresServers.find(({ name }) => name === server)?.region ?? '';
   const links: LinkSettings[] = world.links.map(({ between, latency, bandwidth }) => ({
     between,
@@ -56,6 +61,9 @@ export function fakePlane(world: World): FakePlane {
       replicate: (account, region) => ask('replicate', account, region),
       unreplicate: (account) => ask('unreplicate', account),
     },
+    allowed,
+    machines: fakeMachines(ask, allowed),
+    disks: fakeDisks(ask),
     regions: {
       isUp: (region) => !down.has(region),
       outage: async (region) => {
@@ -100,5 +108,58 @@ export function fakePlane(world: World): FakePlane {
         links[at] = { ...before, ...given };
       },
     },
+  };
+}
+
+type Ask = (name: string, ...words: readonly string[]) => Promise<void>;
+
+/** Machines that are nothing but their records. */
+function fakeMachines(ask: Ask, allowed: Map<string, Routes>): Machines {
+  const machines = new Map<string, Machine>();
+  const change = (name: string, running: boolean) => {
+    const found = machines.get(name);
+    if (found !== undefined) machines.set(name, { ...found, running });
+  };
+  return {
+    find: (name) => machines.get(name),
+    names: () => [...machines.keys()],
+    create: async (place, disk) => {
+      await ask('create machine', place.name, disk);
+      machines.set(place.name, { ...place, disk, running: true });
+    },
+    start: async (name) => {
+      await ask('start machine', name);
+      change(name, true);
+    },
+    stop: async (name) => {
+      await ask('stop machine', name);
+      change(name, false);
+    },
+    remove: async (name) => {
+      await ask('remove machine', name);
+      machines.delete(name);
+    },
+    snapshot: async (name, _into, consistency) => {
+      await ask('snapshot', name, consistency);
+      return { takenAt: Date.now() };
+    },
+    allow: (subnet, routes) => void allowed.set(subnet, routes),
+  };
+}
+
+function fakeDisks(ask: Ask): Disks {
+  const disks = new Map<string, DiskPlace>();
+  return {
+    find: (name) => disks.get(name),
+    names: () => [...disks.keys()],
+    create: async (place) => {
+      await ask('create disk', place.name);
+      disks.set(place.name, place);
+    },
+    remove: async (name) => {
+      await ask('remove disk', name);
+      disks.delete(name);
+    },
+    folder: (name) => `/nowhere/${name}`,
   };
 }

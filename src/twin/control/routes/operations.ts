@@ -1,6 +1,8 @@
 // Where accepted operations are watched.
 import type { Cloud } from '../cloud.ts';
+import { COMPUTE_VERSIONS } from '../compute/compute-routes.ts';
 import { DNS_VERSIONS } from '../dns/dns-routes.ts';
+import { NETWORK_VERSIONS } from '../network/network-routes.ts';
 import { type Route, served } from '../route.ts';
 import { STORAGE_VERSIONS } from './storage-accounts.ts';
 
@@ -14,6 +16,8 @@ const VERSIONS = [
   '2025-04-01',
   ...DNS_VERSIONS,
   ...STORAGE_VERSIONS,
+  ...COMPUTE_VERSIONS,
+  ...NETWORK_VERSIONS,
 ];
 
 export const operationRoutes = ({ operations }: Cloud): readonly Route[] =>

@@ -10,6 +10,7 @@ import {
 } from '../../world/resource-ids.ts';
 import { groupNotFound, invalidContent, noContent, ok, Refusal, type Reply } from '../arm-reply.ts';
 import type { Cloud } from '../cloud.ts';
+import { computeResources } from '../compute/listed-resources.ts';
 import { checkEmpty, checkRemovable, removeResources } from '../group-removal.ts';
 import { page } from '../paging.ts';
 import type { ResourceGroup } from '../resource-groups.ts';
@@ -127,10 +128,8 @@ interface GenericResource {
 }
 
 /** Every top-level resource as the generic list shows it. */
-function resources(
-  { world, servers, accounts, profiles, zones, plane }: Cloud,
-  group?: string,
-): readonly GenericResource[] {
+function resources(cloud: Cloud, group?: string): readonly GenericResource[] {
+  const { world, servers, accounts, profiles, zones, plane } = cloud;
   const generic = (type: string, item: { readonly name: string; readonly group: string }, location: string) => ({
     id: resourceId(world.subscription, type, item),
     name: item.name,
@@ -163,6 +162,7 @@ function resources(
       tags: zone.tags,
       provisioningState: 'Succeeded',
     })),
+    ...computeResources(cloud, group),
   ];
 }
 
