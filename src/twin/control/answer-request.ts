@@ -1,7 +1,11 @@
 // From a request to its answer: who asks, how often, which version, which fault, which handler.
+
+import { randomUUID } from 'node:crypto';
 import { performance } from 'node:perf_hooks';
 import { invalidContent, Refusal, type Reply } from './arm-reply.ts';
 import type { FaultRules } from './fault-rules.ts';
+import type { ActivityLog } from './governance/activity-log.ts';
+import type { Locks } from './governance/locks.ts';
 import type { WireAnswer, WireRequest } from './https-listener.ts';
 import { answerSignIn } from './identity/sign-in.ts';
 import { ARM_AUDIENCES, type Identity } from './identity/tokens.ts';
@@ -16,6 +20,8 @@ export interface Desk {
   /** Who may ask: it gives tokens and knows them again. */
   readonly identity: Identity;
   readonly endpoint: () => string;
+  readonly locks: Locks;
+  readonly activity: ActivityLog;
   readonly signal: AbortSignal;
 }
 
@@ -27,24 +33,48 @@ export async function answerRequest(desk: Desk, request: WireRequest): Promise<W
   checkToken(desk.identity, request.headers['authorization']);
   const found = findRoute(desk.routes, method, url.pathname);
   // The twin's own paths are its operator's: neither limits nor faults stand between them and the twin.
-  if (found.route.apiVersions.length === 0) return { reply: await handle(desk, found, request), lost: false };
+  if (found.route.apiVersions.length === 0)
+    return { reply: await handle(desk, found, request, randomUUID()), lost: false };
   const { headers, refused } = desk.limits.admit(method, performance.now());
   if (refused !== undefined) return { reply: withHeaders(refused, headers), lost: false };
   const throttled = desk.rules.take('throttle', method, url.pathname);
   if (throttled !== undefined)
     return { reply: withHeaders(throttledReply(throttled.retryAfterSeconds), headers), lost: false };
   checkSubscription(desk.subscription, found.names['subscription']);
-  const reply = await orRefusal(() => handle(desk, found, request), headers);
+  const reply = await orRefusal(() => recorded(desk, found, request), headers);
   return {
     reply: withHeaders(reply, headers),
     lost: desk.rules.take('lost-reply', method, url.pathname) !== undefined,
   };
 }
 
+/** A mutation meets the locks first, and stands in the activity log whatever becomes of it. */
+async function recorded(desk: Desk, found: FoundRoute, request: WireRequest): Promise<Reply> {
+  const { method, url, headers } = request;
+  const id = randomUUID();
+  if (method === 'GET' || method === 'HEAD') return handle(desk, found, request, id);
+  const correlationId = headers['x-ms-correlation-request-id'] ?? id;
+  const tell = (status: number, code?: string) =>
+    desk.activity.add({
+      ...{ id, at: Date.now(), method, path: url.pathname, status, code, correlationId },
+      clientRequestId: headers['x-ms-client-request-id'],
+    });
+  try {
+    desk.locks.check(method, url.pathname);
+    const reply = await handle(desk, found, request, id);
+    tell(reply.status);
+    return withHeaders(reply, { 'x-ms-request-id': id, 'x-ms-correlation-request-id': correlationId });
+  } catch (thrown) {
+    if (thrown instanceof Refusal) tell(thrown.status, thrown.code);
+    throw thrown;
+  }
+}
+
 async function handle(
   { signal }: Desk,
   { route, names }: FoundRoute,
   { method, url, text, headers }: WireRequest,
+  requestId: string,
 ): Promise<Reply> {
   const apiVersion = checkApiVersion(route, url.searchParams.get('api-version'));
   return route.handle({
@@ -54,6 +84,7 @@ async function handle(
     query: url.searchParams,
     apiVersion,
     body: parseBody(text),
+    requestId,
     headers,
     signal,
   });

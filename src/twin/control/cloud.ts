@@ -4,6 +4,8 @@ import type { DataPlane } from './data-plane.ts';
 import type { DnsZones } from './dns/dns-zones.ts';
 import type { FaultRules } from './fault-rules.ts';
 import type { Faults } from './faults.ts';
+import type { ActivityLog } from './governance/activity-log.ts';
+import type { Locks } from './governance/locks.ts';
 import type { NetworkRecords } from './network/network-records.ts';
 import type { Operations } from './operations.ts';
 import type { RequestLog } from './request-log.ts';
@@ -27,6 +29,8 @@ export interface Cloud {
   /** Where the name server answers: `127.0.0.1:40123`. */
   readonly nameServer: () => string;
   readonly operations: Operations;
+  readonly locks: Locks;
+  readonly activity: ActivityLog;
   readonly rules: FaultRules;
   readonly faults: Faults;
   readonly log: RequestLog;

@@ -14,6 +14,9 @@ import { knownName } from './dns/known-names.ts';
 import { type EndpointMonitor, startEndpointMonitor } from './endpoint-monitor.ts';
 import { FaultRules } from './fault-rules.ts';
 import { Faults } from './faults.ts';
+import { ActivityLog, activityRoutes } from './governance/activity-log.ts';
+import { Locks, lockRoutes } from './governance/locks.ts';
+import { tagRoutes } from './governance/tags.ts';
 import { type Listener, listen } from './https-listener.ts';
 import { type Identity, makeIdentity } from './identity/tokens.ts';
 import { NetworkRecords } from './network/network-records.ts';
@@ -26,7 +29,7 @@ import { ResourceGroups } from './resource-groups.ts';
 import type { Route } from './route.ts';
 import { flexibleServerRoutes } from './routes/flexible-servers.ts';
 import { operationRoutes } from './routes/operations.ts';
-import { resourceGroupRoutes } from './routes/resource-groups.ts';
+import { requireScope, resourceGroupRoutes } from './routes/resource-groups.ts';
 import { storageAccountRoutes } from './routes/storage-accounts.ts';
 import { trafficProfileRoutes } from './routes/traffic-profiles.ts';
 import { twinRoutes } from './routes/twin.ts';
@@ -76,6 +79,8 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
     subscription: world.subscription,
     identity: options.identity ?? makeIdentity({ tenant: world.tenant, operatorToken: token }),
     endpoint: cloud.endpoint,
+    locks: cloud.locks,
+    activity: cloud.activity,
     signal: closing.signal,
   };
   const onBug = (error: unknown) => onTrouble(error instanceof Error ? (error.stack ?? error.message) : String(error));
@@ -104,6 +109,7 @@ function makeCloud(
 ): Cloud {
   const servers = new ServerRecords(world, Date.now());
   const rules = new FaultRules(world.seed);
+  const operations = new Operations(world, rules, endpoint);
   const regionReturn = makeRegionReturn({ servers, plane, signal, onTrouble });
   return {
     world,
@@ -117,7 +123,9 @@ function makeCloud(
     networks: new NetworkRecords(world, plane.machines),
     profiles: new TrafficProfiles(world),
     zones: new DnsZones(world),
-    operations: new Operations(world, rules, endpoint),
+    operations,
+    locks: new Locks(),
+    activity: new ActivityLog(operations),
     rules,
     faults: new Faults({ world, plane, rules, servers, regionReturn }),
     log: new RequestLog(),
@@ -133,6 +141,9 @@ const routesOf = (cloud: Cloud, monitor: EndpointMonitor, onShutdown: () => void
   ...networkRoutes(cloud),
   ...trafficProfileRoutes(cloud, monitor),
   ...dnsZoneRoutes(cloud),
+  ...lockRoutes({ ...cloud, requireScope: (scope) => requireScope(cloud, scope) }),
+  ...tagRoutes(cloud),
+  ...activityRoutes(cloud.activity, cloud.world.subscription),
   ...operationRoutes(cloud),
   ...twinRoutes(cloud, onShutdown),
 ];

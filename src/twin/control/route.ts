@@ -12,6 +12,8 @@ export interface ArmRequest {
   readonly apiVersion: string;
   /** Parsed JSON; undefined when the request had no body. */
   readonly body: unknown;
+  /** `x-ms-request-id` of the answer. */
+  readonly requestId: string;
   /** Names in lower case. */
   readonly headers: Readonly<Record<string, string | undefined>>;
   /** Fires when the control plane closes. */

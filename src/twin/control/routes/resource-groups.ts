@@ -1,5 +1,6 @@
 // Resource groups and what lies in them.
 import * as z from 'zod';
+import { GROUP_TYPE, parseResourceId, sameResource } from '../../../model/resource-id.ts';
 import {
   DNS_ZONE_TYPE,
   PROFILE_TYPE,
@@ -8,7 +9,7 @@ import {
   SHOP_TYPE,
   STORAGE_TYPE,
 } from '../../world/resource-ids.ts';
-import { groupNotFound, invalidContent, noContent, ok, Refusal, type Reply } from '../arm-reply.ts';
+import { groupNotFound, invalidContent, noContent, ok, Refusal, type Reply, resourceNotFound } from '../arm-reply.ts';
 import type { Cloud } from '../cloud.ts';
 import { computeResources } from '../compute/listed-resources.ts';
 import { checkEmpty, checkRemovable, removeResources } from '../group-removal.ts';
@@ -118,6 +119,15 @@ function remove(cloud: Cloud, request: ArmRequest, group: ResourceGroup): Reply 
     },
     cloud.signal,
   );
+}
+
+/** Throws Refusal 404 when no resource group and no resource of this twin is at the scope. */
+export function requireScope(cloud: Cloud, scope: string): void {
+  const { group = '', type = '', name = '' } = parseResourceId(scope) ?? {};
+  const standing = cloud.groups.get(group);
+  if (type === GROUP_TYPE) return;
+  if (!resources(cloud, standing.name).some(({ id }) => sameResource(id, scope)))
+    throw resourceNotFound(type, name, group);
 }
 
 interface GenericResource {
