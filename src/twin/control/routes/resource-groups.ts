@@ -135,10 +135,11 @@ interface GenericResource {
   readonly name: string;
   readonly type: string;
   readonly location: string;
+  readonly provisioningState: string;
 }
 
 /** Every top-level resource as the generic list shows it. */
-function resources(cloud: Cloud, group?: string): readonly GenericResource[] {
+export function resources(cloud: Cloud, group?: string): readonly GenericResource[] {
   const { world, servers, accounts, profiles, zones, plane } = cloud;
   const generic = (type: string, item: { readonly name: string; readonly group: string }, location: string) => ({
     id: resourceId(world.subscription, type, item),
