@@ -24,6 +24,7 @@ import {
   SERVER_TYPE,
   STORAGE_TYPE,
 } from './resource-input.ts';
+import { SERVICE_READERS } from './service-facts.ts';
 import type { World } from './world.ts';
 
 /**
@@ -71,6 +72,7 @@ const READERS: readonly Reader[] = [
     target: at(TRAFFIC_API_VERSION),
     facts: (body: Json | undefined) => ({ present: true, ...parseEndpoint(body) }),
   })),
+  ...SERVICE_READERS.map(({ apiVersion, ...reader }) => ({ ...reader, target: at(apiVersion) })),
 ];
 
 async function readOne(

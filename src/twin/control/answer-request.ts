@@ -83,6 +83,7 @@ async function handle(
     names,
     query: url.searchParams,
     apiVersion,
+    ifMatch: headers['if-match'],
     body: parseBody(text),
     requestId,
     headers,

@@ -11,6 +11,7 @@ import type { Operations } from './operations.ts';
 import type { RequestLog } from './request-log.ts';
 import type { ResourceGroups } from './resource-groups.ts';
 import type { ServerRecords } from './server-records.ts';
+import type { Services } from './services.ts';
 import type { StorageRecords } from './storage-records.ts';
 import type { TrafficProfiles } from './traffic-profiles.ts';
 
@@ -28,6 +29,8 @@ export interface Cloud {
   readonly zones: DnsZones;
   /** Where the name server answers: `127.0.0.1:40123`. */
   readonly nameServer: () => string;
+  /** Services that are records with declared behaviour. */
+  readonly services: Services;
   readonly operations: Operations;
   readonly locks: Locks;
   readonly activity: ActivityLog;

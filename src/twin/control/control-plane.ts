@@ -1,6 +1,7 @@
 // Azure Resource Manager of one world: joins records, operations, faults and routes, and listens.
 import type { World } from '../world/world-schema.ts';
 import { answerRequest } from './answer-request.ts';
+import { blobServiceRoutes } from './blob-service/routes.ts';
 import type { Certificates } from './certificates.ts';
 import type { Cloud } from './cloud.ts';
 import { computeRoutes } from './compute/compute-routes.ts';
@@ -34,6 +35,7 @@ import { storageAccountRoutes } from './routes/storage-accounts.ts';
 import { trafficProfileRoutes } from './routes/traffic-profiles.ts';
 import { twinRoutes } from './routes/twin.ts';
 import { ServerRecords } from './server-records.ts';
+import { makeServices, serviceRoutes } from './services.ts';
 import { StorageRecords } from './storage-records.ts';
 import { TrafficProfiles } from './traffic-profiles.ts';
 
@@ -126,6 +128,7 @@ function makeCloud(
     operations,
     locks: new Locks(),
     activity: new ActivityLog(operations),
+    services: makeServices(world, Date.now()),
     rules,
     faults: new Faults({ world, plane, rules, servers, regionReturn }),
     log: new RequestLog(),
@@ -137,6 +140,7 @@ const routesOf = (cloud: Cloud, monitor: EndpointMonitor, onShutdown: () => void
   ...resourceGroupRoutes(cloud),
   ...flexibleServerRoutes(cloud),
   ...storageAccountRoutes(cloud),
+  ...blobServiceRoutes(cloud),
   ...computeRoutes(cloud),
   ...networkRoutes(cloud),
   ...trafficProfileRoutes(cloud, monitor),
@@ -144,6 +148,7 @@ const routesOf = (cloud: Cloud, monitor: EndpointMonitor, onShutdown: () => void
   ...lockRoutes({ ...cloud, requireScope: (scope) => requireScope(cloud, scope) }),
   ...tagRoutes(cloud),
   ...activityRoutes(cloud.activity, cloud.world.subscription),
+  ...serviceRoutes(cloud),
   ...operationRoutes(cloud),
   ...twinRoutes(cloud, onShutdown),
 ];

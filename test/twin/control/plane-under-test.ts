@@ -76,6 +76,8 @@ export async function planeUnderTest(changes: Partial<World> = {}, more: { reado
     clients,
     ...clients(),
     send,
+    credential,
+    options,
     agent,
     close: async () => {
       agent.destroy();

@@ -17,6 +17,7 @@ import { page } from '../paging.ts';
 import type { ResourceGroup } from '../resource-groups.ts';
 import { type ArmRequest, type Route, served } from '../route.ts';
 import { serverState } from '../server-body.ts';
+import { serviceResources } from '../services.ts';
 
 const VERSIONS = ['2021-04-01', '2022-09-01', '2024-03-01', '2025-04-01'];
 const GROUPS = '/subscriptions/{subscription}/resourceGroups';
@@ -173,6 +174,7 @@ export function resources(cloud: Cloud, group?: string): readonly GenericResourc
       tags: zone.tags,
       provisioningState: 'Succeeded',
     })),
+    ...serviceResources(cloud, group),
     ...computeResources(cloud, group),
   ];
 }
