@@ -40,6 +40,8 @@ export const eventSchema = z.discriminatedUnion('type', [
     /** `--rehearsal`: everything but time is judged. */
     rehearsal: z.boolean(),
     tool: z.string(),
+    /** Of a child run: the step of the run that began it. */
+    parent: z.object({ run: z.string(), step: z.string() }).optional(),
   }),
   /** Another process took the run over; readings have a gap before it. */
   z.object({ type: z.literal('run.resumed'), by: z.string() }),
@@ -115,6 +117,15 @@ export const eventSchema = z.discriminatedUnion('type', [
     note: z.string(),
     as: z.string(),
     role: z.string(),
+  }),
+  /** The child run of a step ended, and its evidence is there. `digest`: SHA-256 of the SHA256SUMS of its package; null: none that verifies. */
+  z.object({
+    type: z.literal('child.ended'),
+    ...step,
+    drill: z.string(),
+    run: z.string(),
+    outcome: z.enum(OUTCOMES),
+    digest: z.string().nullable(),
   }),
   z.object({ type: z.literal('undo.started'), ...step, requestId: z.string() }),
   z.object({ type: z.literal('undo.succeeded'), ...step, output: json }),

@@ -1,5 +1,6 @@
 // The one list of everything that a drill file may name in `uses`.
 import type { Action, Canary, Catalogue, Probe } from '../model/action.ts';
+import { dnsRecord } from './azure/dns-record.ts';
 import { machineStart } from './azure/machine-start.ts';
 import { machineStop } from './azure/machine-stop.ts';
 import { networkIsolate } from './azure/network-isolate.ts';
@@ -7,6 +8,8 @@ import { postgresqlPromote } from './azure/postgresql-promote.ts';
 import { postgresqlReplica } from './azure/postgresql-replica.ts';
 import { postgresqlRestart } from './azure/postgresql-restart.ts';
 import { postgresqlRestore } from './azure/postgresql-restore.ts';
+import { resourceGroupCreate } from './azure/resourcegroup-create.ts';
+import { resourceGroupDelete } from './azure/resourcegroup-delete.ts';
 import { storageFailover } from './azure/storage-failover.ts';
 import { storagePointInTimeRestore } from './azure/storage-point-in-time-restore.ts';
 import { storageReplication } from './azure/storage-replication.ts';
@@ -15,6 +18,7 @@ import { blobAssert } from './blob/blob-assert.ts';
 import { blobCanary } from './blob/blob-canary.ts';
 import { blobCompare } from './blob/blob-compare.ts';
 import { dnsAssert } from './dns/dns-assert.ts';
+import { drillRun } from './drill/drill-run.ts';
 import { faultyRelease } from './fault/faulty-release.ts';
 import { regionOutage } from './fault/region-outage.ts';
 import { httpAssert } from './http/http-assert.ts';
@@ -44,12 +48,16 @@ const actions: readonly Action<unknown, World>[] = [
   storageReplication,
   storagePointInTimeRestore,
   trafficManagerEndpoint,
+  dnsRecord,
+  resourceGroupCreate,
+  resourceGroupDelete,
   machineStart,
   machineStop,
   networkIsolate,
   httpAssert,
   postgresAssert,
   runbookPage,
+  drillRun,
   postgresCompare,
   blobAssert,
   blobCompare,

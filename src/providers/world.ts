@@ -1,9 +1,10 @@
 // What actions, probes and canaries of this folder use: a running environment and the one door to its control plane.
 import { getCACertificates } from 'node:tls';
 import type { TokenCredential } from '@azure/core-auth';
+import type { ChildRuns } from '../model/child.ts';
 import type { Connection, Environment } from '../model/environment.ts';
 import type { Program } from '../model/program.ts';
-import { fixedToken, signedInIdentity } from './arm/credential.ts';
+import { credentialOf } from './arm/credential.ts';
 import { type ArmDoor, type DoorLimits, openDoor } from './arm/door.ts';
 import type { Exchange } from './arm/transport.ts';
 
@@ -23,6 +24,8 @@ export interface World {
   readonly serverHosts: Map<string, string>;
   /** Those that the approved plan names; no other program is run. */
   readonly programs: readonly Program[];
+  /** Child runs of the run that uses this world; undefined where nobody can drive any. */
+  readonly children: ChildRuns | undefined;
 }
 
 export interface WorldOptions {
@@ -31,13 +34,13 @@ export interface WorldOptions {
   readonly onExchange?: (exchange: Exchange) => void;
   readonly limits?: Partial<DoorLimits>;
   readonly programs?: readonly Program[] | undefined;
+  readonly children?: ChildRuns | undefined;
 }
 
 /** Opens a world. Sends nothing yet. */
 export function openWorld(environment: Environment, connection: Connection, options: WorldOptions = {}): World {
-  const credential =
-    connection.token === undefined ? signedInIdentity(environment.tenant) : fixedToken(connection.token);
   const authorities = authoritiesOf(environment, connection);
+  const credential = credentialOf(environment, connection, authorities);
   const onExchange = (exchange: Exchange) => {
     options.log?.debug('control plane', exchange);
     options.onExchange?.(exchange);
@@ -58,6 +61,7 @@ export function openWorld(environment: Environment, connection: Connection, opti
     authorities,
     serverHosts: new Map(),
     programs: options.programs ?? [],
+    children: options.children,
   };
 }
 

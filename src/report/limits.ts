@@ -81,13 +81,16 @@ function systemLimits({ system, instants, rto, rpo }: SystemResult): string[] {
   ];
 }
 
-function workLimits({ steps, checks }: DrillResult, events: readonly DrillEvent[]): string[] {
+function workLimits({ steps, checks, children = [] }: DrillResult, events: readonly DrillEvent[]): string[] {
   const found = [...stepLog(events)].flatMap(([id, record]) => (isFound(record) ? [id] : []));
   const idle = steps.filter(({ status }) => status === 'skipped' || status === 'not-started').map(({ id }) => id);
   return [
     ...(idle.length > 0 ? [`These steps were not done: ${idle.join(', ')}.`] : []),
     ...(found.length > 0 ? [`These steps were found done, so nothing was sent: ${found.join(', ')}.`] : []),
-    ...(checks.length === 0 ? ['No check looked at the data or the service after recovery.'] : []),
+    ...(children.length > 0 ? ['What its child drills did not show stands in their own reports.'] : []),
+    ...(checks.length === 0 && children.length === 0
+      ? ['No check looked at the data or the service after recovery.']
+      : []),
   ];
 }
 

@@ -14,6 +14,7 @@ import { makeWorkspace, type Ran, type TestWorkspace } from './workspace.ts';
 const NAME = 'verify-data';
 const COMPARE = 'replica-has-the-same-rows';
 const COMPARE_BLOBS = 'secondary-has-the-same-invoices';
+const BACKUP = 'backup-has-the-same-rows';
 const SUFFIX = 'postgres.database.azure.com';
 
 let workspace: TestWorkspace;
@@ -58,8 +59,10 @@ describe('the verify data drill', () => {
     expect(ran.status, ran.stderr).toBe(0);
     const result = resultOf(ran);
     expect(result).toMatchObject({ outcome: 'passed', reasons: [], leftOvers: [], stuck: [], approvals: [] });
-    expect(result.checks).toHaveLength(12);
+    expect(result.checks).toHaveLength(16);
     expect(observedOf(result)).toMatch(/orders: [1-9]\d* rows equal, .*order lines: [1-9]\d* rows equal/);
+    expect(observedOf(result, BACKUP)).toMatch(/orders: [1-9]\d* rows equal; order lines: [1-9]\d* rows equal/);
+    expect(result.steps.find(({ id }) => id === 'restore-newest-backup')?.status).toBe('undone');
     expect(findTwin(workspace.state, NAME)).toBeUndefined();
   });
 
@@ -80,6 +83,21 @@ describe('the verify data drill', () => {
     expect((await workspace.run('twin', 'fault', NAME, id, '--end')).status).toBe(0);
     await until('the replica catches up', async () => (await sql('orders-db-neu', CAUGHT_UP))[0]?.['fresh'] === true);
     expect((await workspace.run('run', workspace.drill, '--yes')).status).toBe(0);
+  });
+
+  it('is red when the backup lacks what the primary holds, and its server is removed all the same', async () => {
+    workspace = makeWorkspace(NAME, { sample: NAME });
+    expect((await workspace.run('twin', 'up', NAME)).status).toBe(0);
+    // Rows of such tables are in no log and in no backup: what is restored is empty. The replica cannot even be asked for them.
+    await sql('orders-db-weu', 'ALTER TABLE order_lines SET UNLOGGED');
+    await sql('orders-db-weu', 'ALTER TABLE orders SET UNLOGGED');
+    const ran = await workspace.run('run', workspace.drill, '--yes', '--json');
+    expect(ran.status, ran.stderr).toBe(1);
+    const result = resultOf(ran);
+    expect(result).toMatchObject({ outcome: 'failed', leftOvers: [], stuck: [] });
+    expect(redOf(result)).toEqual(expect.arrayContaining([BACKUP, 'backup-is-fresh']));
+    expect(observedOf(result, BACKUP)).toMatch(/^orders: .*primary [1-9]\d* rows, replica 0 rows/);
+    expect(result.steps.find(({ id }) => id === 'restore-newest-backup')?.status).toBe('undone');
   });
 
   it('is red when one value is damaged on the disk of the replica, and names the order', async () => {
