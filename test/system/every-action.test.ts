@@ -17,7 +17,10 @@ describe('the table of actions', () => {
   });
 
   it('lets no action that changes something off, except from being undone', () => {
-    const changing = cases.filter(({ uses }) => catalogue.actions.get(uses)?.kind !== 'check');
+    const changing = cases.filter(({ uses }) => {
+      const action = catalogue.actions.get(uses);
+      return action?.kind !== 'check' && action?.child === undefined;
+    });
     const passedOver = changing.flatMap(({ uses, ways }) =>
       WAYS.filter((way) => 'reason' in ways[way]).map((way) => `${uses}: ${way}`),
     );

@@ -221,7 +221,8 @@ function abortSoon(stop: AbortController, { isOperation = false }: ActionCase): 
 /** The step stands where its phase is; what it needs is brought about before it, and what it did is looked at after it. */
 function drillOf(bench: Bench, given: ActionCase, way: Way, trial: Trial) {
   const step = stepOf(bench, given, trial);
-  const prepare = { id: 'prepare', uses: 'test/prepare' };
+  const lead = given.lead ?? [];
+  const prepare = { id: 'prepare', uses: 'test/prepare', needs: lead.map(({ id }) => id) };
   const steps = [
     { ...step, needs: given.phase === 'verification' || given.phase === 'restoration' ? [] : ['prepare'] },
     ...(way === 'done twice' ? [{ ...step, id: AGAIN, needs: [STEP] }] : []),
@@ -237,8 +238,9 @@ function drillOf(bench: Bench, given: ActionCase, way: Way, trial: Trial) {
     scope: given.scope,
     approvals: { required: 1 },
     timing: { baseline: 'PT0S', stability: 'PT1S' },
-    disruption: own('disruption', [prepare]),
-    recovery: given.phase === 'recovery' ? own('recovery', [prepare]) : given.phase === 'disruption' ? [] : [prepare],
+    disruption: own('disruption', [...lead, prepare]),
+    recovery:
+      given.phase === 'recovery' ? own('recovery', [...lead, prepare]) : given.phase === 'disruption' ? [] : [prepare],
     verification: [
       ...own('verification'),
       ...(given.phase === 'verification' ? [] : [{ id: 'look', uses: 'test/look', retry: { attempts: 1 } }]),

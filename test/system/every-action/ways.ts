@@ -112,6 +112,8 @@ export interface ActionCase {
   readonly beforeRun?: (bench: Bench) => Promise<void>;
   /** Brings about what the step needs, once the baseline is on record. */
   readonly before?: (bench: Bench) => Promise<void>;
+  /** Steps that come before it. */
+  readonly lead?: readonly DrillStep[];
   /** What brings everything back, when the action has no undo of its own. */
   readonly restoration?: readonly DrillStep[];
   /** `METHOD /path` of the requests that do it; undefined: it sends nothing that changes anything. */
