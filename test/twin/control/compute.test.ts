@@ -172,8 +172,14 @@ describe('a security rule', () => {
     const answers = await Promise.all([
       twin.send('PUT', pathOf('web'), { properties: { ...RULE, destinationPortRange: '443' } }),
       twin.send('PUT', pathOf('web'), { properties: { ...RULE, destinationAddressPrefix: '10.1.0.0/16' } }),
+      twin.send('PUT', pathOf('web'), {
+        properties: { ...RULE, direction: 'Inbound', destinationAddressPrefix: 'Internet' },
+      }),
+      twin.send('PUT', pathOf('web'), { properties: { ...RULE, protocol: 'Tcp' } }),
     ]);
     expect(answers.map(({ status, body }) => [status, body.error.code])).toEqual([
+      [400, 'UnsupportedByTwin'],
+      [400, 'UnsupportedByTwin'],
       [400, 'UnsupportedByTwin'],
       [400, 'UnsupportedByTwin'],
     ]);

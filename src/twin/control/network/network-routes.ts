@@ -116,11 +116,10 @@ function ruleOf(owner: SecurityGroup, { names: { rule = '' } }: ArmRequest): Sec
 }
 
 /** Everything else would be taken and change nothing here, so it is refused. */
-const all = z.union([z.literal('*'), z.literal('Tcp')]);
 const peer = z.enum(['*', 'VirtualNetwork', 'Internet']);
 const ruleSchema = z.object({
   properties: z.strictObject({
-    protocol: all,
+    protocol: z.literal('*'),
     sourcePortRange: z.literal('*').default('*'),
     destinationPortRange: z.literal('*').default('*'),
     sourceAddressPrefix: peer,
@@ -161,6 +160,14 @@ function parseRule({ body, names }: ArmRequest): SecurityRule {
       `This twin takes rules for all ports and protocols, with * or the tags VirtualNetwork and Internet: ${z.prettifyError(parsed.error)}`,
     );
   const { direction, access, priority, description, ...ends } = parsed.data.properties;
+  // The subnet's own end of a rule: in Azure one for the Internet fits no machine of a subnet, and would cut nothing.
+  const own = direction === 'Inbound' ? ends.destinationAddressPrefix : ends.sourceAddressPrefix;
+  if (own !== '*')
+    throw new Refusal(
+      400,
+      'UnsupportedByTwin',
+      `This twin takes rules for whole subnets: expected * as the ${direction === 'Inbound' ? 'destination' : 'source'} of an ${direction} rule, found ${own}.`,
+    );
   return {
     name: names['rule'] ?? '',
     priority,
