@@ -54,6 +54,7 @@ export function contextOf(run: Run, part: string, { attempt = 1, kind, signal }:
     attemptedAt: run.recall.attemptedAt(part, attempt),
     signal,
     now: run.clock.now,
+    recordChild: async (child) => void (await run.submit({ type: 'child.ended', step: part, attempt, ...child })),
   };
 }
 

@@ -40,7 +40,7 @@ export async function answerRequest(desk: Desk, request: WireRequest): Promise<W
 async function handle(
   { signal }: Desk,
   { route, names }: FoundRoute,
-  { method, url, text }: WireRequest,
+  { method, url, headers, text }: WireRequest,
 ): Promise<Reply> {
   const apiVersion = checkApiVersion(route, url.searchParams.get('api-version'));
   return route.handle({
@@ -49,6 +49,7 @@ async function handle(
     names,
     query: url.searchParams,
     apiVersion,
+    ifMatch: headers['if-match'],
     body: parseBody(text),
     signal,
   });

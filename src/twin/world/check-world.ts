@@ -12,6 +12,7 @@ export const checkWorld = (world: World): readonly WorldIssue[] => [
   ...checkServers(world),
   ...checkAccounts(world),
   ...checkTargets(world),
+  ...checkDocuments(world),
   ...checkMachines(world),
   ...checkUnique(world),
   ...checkServices(world),
@@ -102,6 +103,27 @@ function checkTargets({ shops, postgresServers, trafficManager }: World): readon
     ),
   );
   return [...databases, ...targets];
+}
+
+/** An account can have its primary in either of its regions, and a shop must reach both. */
+function checkDocuments({ shops, storageAccounts, links }: World): readonly WorldIssue[] {
+  return placed('shops', shops).flatMap(({ path, item: { region, documents } }) => {
+    if (documents === undefined) return [];
+    const account = storageAccounts.find(({ name }) => name === documents);
+    if (account === undefined)
+      return missing(
+        [...path, 'documents'],
+        'a storage account',
+        documents,
+        storageAccounts.map(({ name }) => name),
+      );
+    return [account.region, account.secondary ?? account.region]
+      .filter(
+        (place) =>
+          place !== region && !links.some(({ between }) => between.includes(place) && between.includes(region)),
+      )
+      .map((place) => ({ path, message: `expected a link between ${place} and ${region}, found none` }));
+  });
 }
 
 function checkUnique(world: World): readonly WorldIssue[] {

@@ -50,17 +50,28 @@ const postgresServer = z.strictObject({
     .default('18'),
 });
 
+const accountName = z.string().regex(/^[a-z0-9]{3,24}$/, 'expected 3 to 24 lower-case letters and digits');
+
 const storageAccount = z.strictObject({
-  name: z.string().regex(/^[a-z0-9]{3,24}$/, 'expected 3 to 24 lower-case letters and digits'),
+  name: accountName,
   group: groupName,
   region,
   /** Where it is copied to; locally redundant when absent. */
   secondary: region.optional(),
   /** How long after its acknowledgement a change leaves for the secondary. */
   lag: duration(0, LAG_MS_MAX).default(1000),
+  /** Keeps versions of its blobs, so that they can be restored to an instant. */
+  pointInTimeRestore: z.boolean().optional(),
 });
 
-const shop = z.strictObject({ name: hostLabel, group: groupName, region, database: hostLabel });
+const shop = z.strictObject({
+  name: hostLabel,
+  group: groupName,
+  region,
+  database: hostLabel,
+  /** The storage account that gets an invoice for every order. */
+  documents: accountName.optional(),
+});
 
 const endpoint = z.strictObject({
   name: z.string().regex(/^[A-Za-z0-9._-]{1,260}$/, 'expected the name of an endpoint'),

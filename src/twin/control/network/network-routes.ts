@@ -5,6 +5,7 @@ import type { SecurityRule } from '../../world/security-rules.ts';
 import { invalidContent, noContent, ok, Refusal, type Reply, resourceNotFound } from '../arm-reply.ts';
 import type { Cloud } from '../cloud.ts';
 import { nicName } from '../compute/compute-bodies.ts';
+import { refusedWrites } from '../compute/refused-writes.ts';
 import type { Pace } from '../operations.ts';
 import { page } from '../paging.ts';
 import { type ArmRequest, type Route, served } from '../route.ts';
@@ -69,6 +70,9 @@ export function networkRoutes(cloud: Cloud): readonly Route[] {
       },
     },
     ...securityRoutes(cloud, group, paged),
+    ...[NETWORK_TYPE, NIC_TYPE, SECURITY_GROUP_TYPE].flatMap((type) =>
+      refusedWrites(['PUT', 'DELETE'], `${inGroup(type)}/{name}`, type, 'the world file has them'),
+    ),
   ]);
 }
 
