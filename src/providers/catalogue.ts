@@ -1,5 +1,6 @@
 // The one list of everything that a drill file may name in `uses`.
 import type { Action, Canary, Catalogue, Probe } from '../model/action.ts';
+import { dnsRecord } from './azure/dns-record.ts';
 import { machineStart } from './azure/machine-start.ts';
 import { machineStop } from './azure/machine-stop.ts';
 import { networkIsolate } from './azure/network-isolate.ts';
@@ -7,6 +8,8 @@ import { postgresqlPromote } from './azure/postgresql-promote.ts';
 import { postgresqlReplica } from './azure/postgresql-replica.ts';
 import { postgresqlRestart } from './azure/postgresql-restart.ts';
 import { postgresqlRestore } from './azure/postgresql-restore.ts';
+import { resourceGroupCreate } from './azure/resourcegroup-create.ts';
+import { resourceGroupDelete } from './azure/resourcegroup-delete.ts';
 import { storageFailover } from './azure/storage-failover.ts';
 import { storagePointInTimeRestore } from './azure/storage-point-in-time-restore.ts';
 import { storageReplication } from './azure/storage-replication.ts';
@@ -45,6 +48,9 @@ const actions: readonly Action<unknown, World>[] = [
   storageReplication,
   storagePointInTimeRestore,
   trafficManagerEndpoint,
+  dnsRecord,
+  resourceGroupCreate,
+  resourceGroupDelete,
   machineStart,
   machineStop,
   networkIsolate,

@@ -7,6 +7,7 @@ const actions = [...catalogue.actions.values()];
 describe('the catalogue', () => {
   it('lists everything that a drill file may name', () => {
     expect([...catalogue.actions.keys()].sort()).toEqual([
+      'azure/dns.record',
       'azure/machine.start',
       'azure/machine.stop',
       'azure/network.isolate',
@@ -14,6 +15,8 @@ describe('the catalogue', () => {
       'azure/postgresql.replica',
       'azure/postgresql.restart',
       'azure/postgresql.restore',
+      'azure/resourcegroup.create',
+      'azure/resourcegroup.delete',
       'azure/storage.failover',
       'azure/storage.point-in-time-restore',
       'azure/storage.replication',
