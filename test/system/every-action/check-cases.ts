@@ -133,7 +133,7 @@ const resource = check('resource/assert', {
       faults: [{ fault: 'lost-reply', match: 'GET *flexibleServers/orders-db' }],
       expected: green,
     },
-    '429 storm': { faults: [{ fault: 'throttle', match: 'GET *', times: 3 }], expected: green },
+    '429 storm': { faults: [{ fault: 'throttle', match: 'GET *', times: 2 }], expected: green },
     'operation failing': { with: { expect: 'body.properties.state == "Stopped"' }, expected: red('check-failed') },
     'resource missing': {
       resources: { primary: PRIMARY, replica: NOBODY },

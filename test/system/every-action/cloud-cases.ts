@@ -69,7 +69,7 @@ const dns: ActionCase = {
     '429 storm': {
       attempts: 5,
       faults: [
-        { fault: 'throttle', match: 'PUT *www', times: 3 },
+        { fault: 'throttle', match: 'PUT *www', times: 2 },
         { fault: 'throttle', match: 'GET *', times: 2 },
       ],
       expected: PASSED,
@@ -116,7 +116,7 @@ const create: ActionCase = {
       expected: { ...made, outcome: 'aborted' },
     },
     'reply lost after it started': { faults: [{ fault: 'lost-reply', match: 'PUT *rg-new' }], expected: made },
-    '429 storm': { attempts: 5, faults: [{ fault: 'throttle', match: 'PUT *rg-new', times: 3 }], expected: made },
+    '429 storm': { attempts: 5, faults: [{ fault: 'throttle', match: 'PUT *rg-new', times: 2 }], expected: made },
     'time-out': {
       timeout: TOO_SHORT,
       troubles: [{ match: MAKE, kind: 'delay', delayMs: TOO_SLOW_MS }],

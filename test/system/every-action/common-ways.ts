@@ -36,11 +36,11 @@ export const TOO_SLOW_MS = 2500;
 /** Held so long, a request is aborted in the middle. */
 export const HELD_MS = 400;
 
-/** Two throttled reads, and three throttled requests of the step itself. `path`: the end of a resource id. */
+/** Two throttled reads, and two throttled requests of the step itself. `path`: the end of a resource id. */
 export const stormOn = (method: string, path: string): Pick<Trial, 'attempts' | 'faults'> => ({
   attempts: 5,
   faults: [
-    { fault: 'throttle', match: `${method} *${path}`, times: 3 },
+    { fault: 'throttle', match: `${method} *${path}`, times: 2 },
     { fault: 'throttle', match: 'GET *', times: 2 },
   ],
 });

@@ -117,7 +117,7 @@ const endpoint: ActionCase = {
     '429 storm': {
       attempts: 5,
       faults: [
-        { fault: 'throttle', match: 'PATCH *france', times: 3 },
+        { fault: 'throttle', match: 'PATCH *france', times: 2 },
         { fault: 'throttle', match: 'GET *', times: 2 },
       ],
       expected: PASSED,
