@@ -1,5 +1,5 @@
 // How what lies in a resource group is removed when the group is deleted: each service by its own means.
-import { DNS_ZONE_TYPE, PROFILE_TYPE, SERVER_TYPE } from '../world/resource-ids.ts';
+import { DISK_TYPE, DNS_ZONE_TYPE, MACHINE_TYPE, NIC_TYPE, PROFILE_TYPE, SERVER_TYPE } from '../world/resource-ids.ts';
 import { Refusal } from './arm-reply.ts';
 import type { Cloud } from './cloud.ts';
 import { checkIdle } from './server-records.ts';
@@ -33,6 +33,21 @@ const REMOVERS: Readonly<Record<string, Remover>> = {
     profiles.remove(profile);
     plane.traffic.steer(profile.fqdn, undefined);
   },
+  [MACHINE_TYPE]: async ({ machines, plane }, { group, name }) => {
+    machines.begin(machines.get(group, name), 'Deleting');
+    try {
+      await plane.machines.remove(name);
+    } finally {
+      machines.settle(name);
+    }
+  },
+  // It goes with its machine.
+  [NIC_TYPE]: async () => {},
+  [DISK_TYPE]: async ({ machines, plane }, { group, name }) => {
+    const owner = machines.ownerOf(machines.disk(group, name).name);
+    if (owner !== undefined) throw blocked(group, `the disk ${name} is attached to ${owner.name}`);
+    await plane.disks.remove(name);
+  },
   [DNS_ZONE_TYPE]: async ({ zones }, { group, name }) => zones.remove(group, name),
 };
 
@@ -56,8 +71,9 @@ export async function removeResources(
   signal: AbortSignal,
 ): Promise<void> {
   checkRemovable(group, held);
-  const isSource = ({ type, name }: Held) => Number(type === SERVER_TYPE && cloud.servers.replicasOf(name).length > 0);
-  for (const { type, name } of held.toSorted((a, b) => isSource(a) - isSource(b))) {
+  const isNeeded = ({ type, name }: Held) =>
+    Number(type === DISK_TYPE || (type === SERVER_TYPE && cloud.servers.replicasOf(name).length > 0));
+  for (const { type, name } of held.toSorted((a, b) => isNeeded(a) - isNeeded(b))) {
     signal.throwIfAborted();
     await REMOVERS[type]?.(cloud, { name, group, signal });
   }
