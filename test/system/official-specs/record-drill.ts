@@ -12,9 +12,12 @@ const PROGRAM = join(ROOT, 'src', 'cli.ts');
 /** Times are judged elsewhere. */
 const OPERATION_TIME = 'PT1S';
 
+/** What a rehearsal of drills says is said by its children, which are all here themselves. */
+const isRehearsal = (file: string) => readFileSync(join(ROOT, 'drills', file), 'utf8').includes('uses: drill/run');
+
 export const drillNames = (): readonly string[] =>
   readdirSync(join(ROOT, 'drills'))
-    .filter((file) => file.endsWith('.yaml') && existsSync(join(ROOT, 'drills', 'worlds', file)))
+    .filter((file) => file.endsWith('.yaml') && existsSync(join(ROOT, 'drills', 'worlds', file)) && !isRehearsal(file))
     .map((file) => file.replace(/\.yaml$/, ''));
 
 export interface RecordedDrill {

@@ -54,9 +54,9 @@ export async function openValidator(specs: string, exchanges: readonly KeptExcha
 }
 
 function load(directory: string, roots: readonly string[]): LiveValidator {
-  // The package is CommonJS and knows nothing of our modules.
+  // The package is CommonJS.
   const { LiveValidator: Validator } = createRequire(import.meta.url)('oav/dist/lib/liveValidation/liveValidator') as {
-    readonly LiveValidator: new (options: object, extra: undefined, log: () => void) => LiveValidator;
+    readonly LiveValidator: new (options: object, log: () => void) => LiveValidator;
   };
   const options = {
     directory,
@@ -69,7 +69,7 @@ function load(directory: string, roots: readonly string[]): LiveValidator {
     loadValidatorInBackground: false,
     loadValidatorInInitialize: true,
   };
-  return new Validator(options, undefined, () => undefined);
+  return new Validator(options, () => undefined);
 }
 
 interface Root {
