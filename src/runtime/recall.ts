@@ -17,6 +17,8 @@ export interface Recall {
   readonly unansweredSince: (step: string) => number | undefined;
   /** The same of one attempt. */
   readonly attemptedAt: (step: string, attempt: number) => number | undefined;
+  /** The id of every request that was meant to be sent for a step, oldest first. */
+  readonly requests: (step: string) => readonly string[];
   readonly baseline: () => EventOf<'baseline.finished'> | undefined;
   /** When the last act of restoration was over, epoch ms: everything was taken back, gone back and removed. */
   readonly cleanedAt: () => number | undefined;
@@ -49,6 +51,7 @@ export function createRecall(disruptions: ReadonlySet<string>): Recall {
     outputs: new Map(),
     before: new Map(),
     intents: new Map(),
+    requests: new Map(),
     unanswered: new Map(),
     entered: new Map(),
     lastWrites: new Map(),
@@ -73,6 +76,7 @@ export function createRecall(disruptions: ReadonlySet<string>): Recall {
       const intent = notes.intents.get(step);
       return intent?.attempt === attempt ? intent.at : undefined;
     },
+    requests: (step) => notes.requests.get(step) ?? [],
     baseline: () => notes.baseline,
     cleanedAt: () => notes.cleanedAt,
     since: (phase) => notes.entered.get(phase),
@@ -96,6 +100,7 @@ interface Notes {
   readonly outputs: Map<string, Json>;
   readonly before: Map<string, Json>;
   readonly intents: Map<string, { readonly first: number; readonly attempt: number; readonly at: number }>;
+  readonly requests: Map<string, readonly string[]>;
   readonly unanswered: Map<string, number>;
   readonly entered: Map<Phase, number>;
   readonly lastWrites: Map<string, number>;
@@ -133,6 +138,7 @@ function take(notes: Notes, event: DrillEvent): void {
         attempt: event.attempt,
         at: event.at,
       });
+      notes.requests.set(event.step, [...(notes.requests.get(event.step) ?? []), event.requestId]);
       notes.unanswered.set(event.step, event.at);
       if (event.before !== undefined) notes.before.set(event.step, event.before as Json);
       break;
