@@ -40,4 +40,3 @@ const ownHostOnly = (endpoint: string): PipelinePolicy => ({
     return next(request);
   },
 });
-

@@ -19,6 +19,8 @@ export interface Recall {
   readonly attemptedAt: (step: string, attempt: number) => number | undefined;
   /** The id of every request that was meant to be sent for a step, oldest first. */
   readonly requests: (step: string) => readonly string[];
+  /** When the service that refused a step's last undo may be asked again, epoch ms. */
+  readonly undoDueAt: (step: string) => number | undefined;
   readonly baseline: () => EventOf<'baseline.finished'> | undefined;
   /** When the last act of restoration was over, epoch ms: everything was taken back, gone back and removed. */
   readonly cleanedAt: () => number | undefined;
@@ -53,6 +55,7 @@ export function createRecall(disruptions: ReadonlySet<string>): Recall {
     intents: new Map(),
     requests: new Map(),
     unanswered: new Map(),
+    undoDue: new Map(),
     entered: new Map(),
     lastWrites: new Map(),
     stable: new Set(),
@@ -77,6 +80,7 @@ export function createRecall(disruptions: ReadonlySet<string>): Recall {
       return intent?.attempt === attempt ? intent.at : undefined;
     },
     requests: (step) => notes.requests.get(step) ?? [],
+    undoDueAt: (step) => notes.undoDue.get(step),
     baseline: () => notes.baseline,
     cleanedAt: () => notes.cleanedAt,
     since: (phase) => notes.entered.get(phase),
@@ -102,6 +106,7 @@ interface Notes {
   readonly intents: Map<string, { readonly first: number; readonly attempt: number; readonly at: number }>;
   readonly requests: Map<string, readonly string[]>;
   readonly unanswered: Map<string, number>;
+  readonly undoDue: Map<string, number>;
   readonly entered: Map<Phase, number>;
   readonly lastWrites: Map<string, number>;
   readonly stable: Set<string>;
@@ -128,6 +133,9 @@ function take(notes: Notes, event: DrillEvent): void {
       break;
     case 'baseline.finished':
       notes.baseline = event;
+      break;
+    case 'undo.failed':
+      notes.undoDue.set(event.step, event.at + (event.retryAfterMs ?? 0));
       break;
     case 'restoration.cleaned':
       notes.cleanedAt = event.at;

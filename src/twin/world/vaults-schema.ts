@@ -64,5 +64,4 @@ export function checkVaults({ recoveryVaults, machines }: Around): readonly Worl
   );
 }
 
-const namesOf = (machines: Around['machines']): string =>
-  machines.map(({ name }) => name).join(', ') || 'it has none';
+const namesOf = (machines: Around['machines']): string => machines.map(({ name }) => name).join(', ') || 'it has none';

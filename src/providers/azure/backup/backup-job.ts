@@ -52,7 +52,9 @@ export function parseJob(body: Json | undefined): BackupJob {
     startedAt: Date.parse(properties.startTime),
     activityId: (properties.activityId ?? '').toLowerCase(),
     reason: (properties.errorDetails ?? [])
-      .map(({ errorCode, errorTitle, errorString }) => [errorTitle ?? errorCode, errorString].filter(Boolean).join(': '))
+      .map(({ errorCode, errorTitle, errorString }) =>
+        [errorTitle ?? errorCode, errorString].filter(Boolean).join(': '),
+      )
       .join('; '),
     bag: properties.extendedInfo?.propertyBag ?? {},
   };

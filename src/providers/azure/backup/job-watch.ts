@@ -2,8 +2,8 @@
 import { performance } from 'node:perf_hooks';
 import { asAmbiguous, isArmError } from '../../arm/arm-error.ts';
 import { pause } from '../../arm/door.ts';
-import type { World } from '../../world.ts';
 import { ProviderError } from '../../provider-error.ts';
+import type { World } from '../../world.ts';
 import { type BackupJob, isOver } from './backup-job.ts';
 import { listJobs } from './job-list.ts';
 

@@ -16,7 +16,7 @@ type Context = ActionContext<World>;
 export async function ownJobs(vault: string, context: Context): Promise<readonly BackupJob[]> {
   const { requests = [], intendedAt, world, signal } = context;
   if (intendedAt === undefined || requests.length === 0) return [];
-  const { jobs } = await spacedList(vault, intendedAt, world, signal);
+  const jobs = await spacedList(vault, intendedAt, world, signal);
   return jobs.filter(isOwn(requests)).toSorted((a, b) => b.startedAt - a.startedAt);
 }
 
@@ -66,7 +66,10 @@ async function acceptedJob(handle: OperationHandle, { world, signal }: Context):
       const answer = await world.arm.get(pollTarget(current), signal);
       const poll = nextPoll(current, answer);
       if (poll.kind === 'failed')
-        throw new ProviderError('job-failed', `the request was taken and no job began: ${poll.error?.message ?? poll.word}`);
+        throw new ProviderError(
+          'job-failed',
+          `the request was taken and no job began: ${poll.error?.message ?? poll.word}`,
+        );
       if (poll.kind === 'settled') return jobIdIn(answer.body);
       current = poll.handle;
       await pause(poll.afterMs, signal);

@@ -1,9 +1,10 @@
 // A machine that a Recovery Services vault protects: its names there, and the vault as it is read.
+
+import { toErrorData } from '../../../model/errors.ts';
 import { parseResourceId } from '../../../model/resource-id.ts';
 import type { Target } from '../../arm/allowed-url.ts';
 import { ArmError, isArmError } from '../../arm/arm-error.ts';
 import { redactText } from '../../arm/redact.ts';
-import { toErrorData } from '../../../model/errors.ts';
 import { openClient } from '../../sdk-client.ts';
 import type { World } from '../../world.ts';
 

@@ -41,7 +41,11 @@ const shape = z.object({
 });
 
 /** Every point that can be restored now, oldest first. Throws ArmError, or ProviderError `answer-invalid`. */
-export async function usablePoints(given: Protected, world: World, signal: AbortSignal): Promise<readonly RecoveryPoint[]> {
+export async function usablePoints(
+  given: Protected,
+  world: World,
+  signal: AbortSignal,
+): Promise<readonly RecoveryPoint[]> {
   const listed = await world.arm.list(backupTarget(`${itemPath(given)}/recoveryPoints`), signal);
   const parsed = z.array(shape).safeParse(listed);
   if (!parsed.success)

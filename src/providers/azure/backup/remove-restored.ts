@@ -22,14 +22,20 @@ const diskShape = z.object({
 });
 
 /** Ids of the disks of a resource group that these jobs restored. `group`: ARM id. */
-export async function disksOf(jobs: readonly BackupJob[], group: string, { world, signal }: Context): Promise<readonly string[]> {
+export async function disksOf(
+  jobs: readonly BackupJob[],
+  group: string,
+  { world, signal }: Context,
+): Promise<readonly string[]> {
   const path = `${group}/providers/Microsoft.Compute/disks`;
   const parsed = z.array(diskShape).safeParse(await world.arm.list({ path, apiVersion: DISK_API_VERSION }, signal));
   if (!parsed.success)
     throw new ProviderError('answer-invalid', `expected the disks of ${group}, found something else`);
   const names = jobs.map(({ id }) => id.toLowerCase());
   return parsed.data
-    .filter(({ tags }) => Object.entries(tags ?? {}).some(([key, value]) => isJobTag(key) && names.includes(value.toLowerCase())))
+    .filter(({ tags }) =>
+      Object.entries(tags ?? {}).some(([key, value]) => isJobTag(key) && names.includes(value.toLowerCase())),
+    )
     .map(({ id }) => id);
 }
 
@@ -61,7 +67,11 @@ export async function removeMachine(id: string, disks: readonly string[], contex
 /** Deletes, and looks until it is gone. A deletion that is under way needs no second one. */
 async function removeOne(id: string, apiVersion: string, context: Context): Promise<void> {
   const { world, requestId, signal } = context;
-  for (let state = await stateOf(id, apiVersion, context); state !== undefined; state = await stateOf(id, apiVersion, context)) {
+  for (
+    let state = await stateOf(id, apiVersion, context);
+    state !== undefined;
+    state = await stateOf(id, apiVersion, context)
+  ) {
     if (/ing$/i.test(state)) {
       await pause(POLL_MS, signal);
       continue;

@@ -44,7 +44,11 @@ export function groupIdOf(id: string): string {
 }
 
 /** The point that a job restored, as the job itself says, and the other points as they were when it began. */
-export async function restoredPoint(given: Restoring, job: BackupJob, context: ActionContext<World>): Promise<JsonObject> {
+export async function restoredPoint(
+  given: Restoring,
+  job: BackupJob,
+  context: ActionContext<World>,
+): Promise<JsonObject> {
   const { world, signal } = context;
   const { bag } = await getJob(given.vault, job.id, world, signal);
   const points = await usablePoints(given, world, signal);
@@ -71,7 +75,10 @@ function pointSecond(bag: BackupJob['bag'], job: BackupJob): number {
   const text = Object.entries(bag).find(([name]) => name.trim() === 'Recovery point time')?.[1] ?? '';
   const [, month, day, year, hour, minute, second, half] = BAG_TIME.exec(text.trim()) ?? [];
   if (half === undefined)
-    throw new ProviderError('answer-invalid', `expected the job ${job.id} to say when its point was taken, found "${text}"`);
+    throw new ProviderError(
+      'answer-invalid',
+      `expected the job ${job.id} to say when its point was taken, found "${text}"`,
+    );
   const hours = (Number(hour) % 12) + (half === 'PM' ? 12 : 0);
   return Date.UTC(Number(year), Number(month) - 1, Number(day), hours, Number(minute), Number(second)) / 1000;
 }

@@ -85,7 +85,11 @@ export class BackupJobs {
   /** Asks a job to end; what it has made by then stays. Throws Refusal 400 when it is over. */
   cancel(cloud: Cloud, request: ArmRequest, job: BackupJob): Reply {
     if (job.begun.status !== 'InProgress')
-      throw new Refusal(400, 'UserErrorJobNotCancellable', `The job '${job.begun.id}' is over and cannot be cancelled.`);
+      throw new Refusal(
+        400,
+        'UserErrorJobNotCancellable',
+        `The job '${job.begun.id}' is over and cannot be cancelled.`,
+      );
     job.cancelling.abort(new Refusal(409, 'UserCancelled', 'The job was cancelled by its user.'));
     const base = `${vaultId(cloud.world.subscription, job.vault)}/backupJobs/${job.begun.id}`;
     const now = Date.now();

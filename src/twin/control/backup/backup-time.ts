@@ -8,7 +8,11 @@ const NOON = 12;
 export function parseFilterTime(text: string): number {
   const [, year, month, day, hour, minute, second, half] = FILTER_TIME.exec(text) ?? [];
   if (hour === undefined || half === undefined)
-    throw new Refusal(400, 'BMSUserErrorInvalidInput', `expected "yyyy-MM-dd hh:mm:ss tt", found "${text.slice(0, 40)}"`);
+    throw new Refusal(
+      400,
+      'BMSUserErrorInvalidInput',
+      `expected "yyyy-MM-dd hh:mm:ss tt", found "${text.slice(0, 40)}"`,
+    );
   const hours = (Number(hour) % NOON) + (half.toUpperCase() === 'PM' ? NOON : 0);
   return Date.UTC(Number(year), Number(month) - 1, Number(day), hours, Number(minute), Number(second));
 }

@@ -4,8 +4,8 @@ import type { ArmRequest } from '../route.ts';
 import { parseFilterTime } from './backup-time.ts';
 import { parseFilter } from './filter.ts';
 import { jobBody, jobStatus } from './job-body.ts';
-import { findItem, type VaultRecord } from './vault-records.ts';
 import { itemBody, pointBody } from './vault-bodies.ts';
+import { findItem, type VaultRecord } from './vault-records.ts';
 
 const same = (asked: string | undefined, found: string): boolean =>
   asked === undefined || asked.toLowerCase() === found.toLowerCase();

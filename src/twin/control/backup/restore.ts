@@ -1,7 +1,8 @@
 // Restores: the copy of a recovery point becomes a new disk, and with AlternateLocation a new machine that runs from it.
+
+import { randomUUID } from 'node:crypto';
 import * as z from 'zod';
 import { toErrorData } from '../../../model/errors.ts';
-import { randomUUID } from 'node:crypto';
 import { invalidContent, Refusal, type Reply } from '../arm-reply.ts';
 import type { Cloud } from '../cloud.ts';
 import type { Pace } from '../operations.ts';
@@ -74,7 +75,10 @@ async function work(cloud: Cloud, source: string, target: RestoreTarget, { pace,
 /** `archive-weu-datadisk-000-20261121-103000`, as the service names what it restores; a second that is taken is passed over. */
 function diskName({ plane }: Cloud, prefix: string): string {
   for (let at = Date.now(); ; at += 1000) {
-    const [day = '', time = ''] = new Date(at).toISOString().replaceAll(/[-:]|\..*$/g, '').split('T');
+    const [day = '', time = ''] = new Date(at)
+      .toISOString()
+      .replaceAll(/[-:]|\..*$/g, '')
+      .split('T');
     const name = `${prefix}-datadisk-000-${day}-${time}`;
     if (plane.disks.find(name) === undefined) return name;
   }
@@ -111,7 +115,11 @@ function whatIsWrong(cloud: Cloud, vault: VaultRecord, request: { readonly recov
   const item = vault.items.find(({ points }) => points.some(({ id }) => id === request.recoveryPointId));
   try {
     if (item === undefined)
-      throw new Refusal(404, 'UserErrorRecoveryPointNotFound', `The recovery point '${request.recoveryPointId}' was not found.`);
+      throw new Refusal(
+        404,
+        'UserErrorRecoveryPointNotFound',
+        `The recovery point '${request.recoveryPointId}' was not found.`,
+      );
     restoreTarget(cloud, { vault, item }, request);
     return [];
   } catch (error) {

@@ -1,17 +1,16 @@
 // Microsoft.RecoveryServices/vaults and what Azure Backup serves below them.
 import { VAULT_TYPE } from '../../world/resource-ids.ts';
-import { ok, type Reply } from '../arm-reply.ts';
+import { ok, type Reply, resourceNotFound } from '../arm-reply.ts';
 import type { Cloud } from '../cloud.ts';
 import { page } from '../paging.ts';
 import { type ArmRequest, type Route, served } from '../route.ts';
 import { backUp } from './backup-request.ts';
-import { listItems, listJobs, listPoints } from './lists.ts';
 import { jobBody } from './job-body.ts';
+import { listItems, listJobs, listPoints } from './lists.ts';
 import { JOB_READS } from './read-limits.ts';
 import { restore, validateRestore } from './restore.ts';
-import { findItem, findPoint, type VaultRecord } from './vault-records.ts';
 import { itemBody, pointBody, policyBody, usageBodies, vaultBody } from './vault-bodies.ts';
-import { resourceNotFound } from '../arm-reply.ts';
+import { findItem, findPoint, type VaultRecord } from './vault-records.ts';
 
 const VAULT_VERSIONS = ['2023-06-01', '2024-04-01', '2026-07-01'];
 const BACKUP_VERSIONS = ['2023-02-01', '2023-06-01', '2024-04-01'];

@@ -74,7 +74,8 @@ const same = (a: string, b: string) => a.toLowerCase() === b.toLowerCase();
 export const entityName = ({ group, machine }: Pick<ItemRecord, 'group' | 'machine'>): string =>
   `iaasvmcontainerv2;${group};${machine}`;
 
-export const vaultId = (subscription: string, vault: VaultRecord): string => resourceId(subscription, VAULT_TYPE, vault);
+export const vaultId = (subscription: string, vault: VaultRecord): string =>
+  resourceId(subscription, VAULT_TYPE, vault);
 
 export const machineIdOf = (subscription: string, { group, machine }: ItemRecord): string =>
   resourceId(subscription, MACHINE_TYPE, { group, name: machine });
@@ -102,6 +103,10 @@ export function findItem(
 export function findPoint({ machine, points }: ItemRecord, id: string): PointRecord {
   const found = points.find((point) => point.id === id);
   if (found === undefined)
-    throw new Refusal(404, 'UserErrorRecoveryPointNotFound', `The recovery point '${id}' of '${machine}' was not found.`);
+    throw new Refusal(
+      404,
+      'UserErrorRecoveryPointNotFound',
+      `The recovery point '${id}' of '${machine}' was not found.`,
+    );
   return found;
 }
