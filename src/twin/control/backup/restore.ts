@@ -13,7 +13,7 @@ import { type RestoreTarget, restoreTarget } from './restore-target.ts';
 import { type VaultRecord, vaultId } from './vault-records.ts';
 
 /** Disks and machines are made this long before the end of the job, at most. */
-const LEAD_MS = 1500;
+const LEAD_MS = 800;
 const VALIDATED_MS = 500;
 /** How the service marks the disks that a job restored; the value is the name of the job. */
 const JOB_TAG = 'RSVaultBackup';
