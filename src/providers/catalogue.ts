@@ -1,5 +1,8 @@
 // The one list of everything that a drill file may name in `uses`.
 import type { Action, Canary, Catalogue, Probe } from '../model/action.ts';
+import { backupRestoreDisks } from './azure/backup-restore-disks.ts';
+import { backupRestoreMachine } from './azure/backup-restore-machine.ts';
+import { backupTrigger } from './azure/backup-trigger.ts';
 import { postgresqlPromote } from './azure/postgresql-promote.ts';
 import { postgresqlReplica } from './azure/postgresql-replica.ts';
 import { postgresqlRestart } from './azure/postgresql-restart.ts';
@@ -33,6 +36,9 @@ const actions: readonly Action<unknown, World>[] = [
   postgresqlRestore,
   postgresAccess,
   storageFailover,
+  backupTrigger,
+  backupRestoreDisks,
+  backupRestoreMachine,
   trafficManagerEndpoint,
   httpAssert,
   postgresAssert,
