@@ -142,8 +142,12 @@ describe('azure/backup.trigger', () => {
     expect(await inspect(backupTrigger, given, sentContext())).toMatchObject(expected);
   });
 
-  it('asks nobody before anything was sent', async () => {
+  it('is not started before anything was sent, and says when the vault does not protect the machine', async () => {
+    seePoints([]);
     expect(await inspect(backupTrigger, given)).toMatchObject({ finding: 'not-started' });
+    const error = { code: 'BMSUserErrorContainerObjectNotFound', message: 'not protected' };
+    api().get(`${ITEM}/recoveryPoints`).query(true).reply(404, { error });
+    expect(await rejection(inspect(backupTrigger, given))).toMatchObject({ code: 'arm-not-found', missing: true });
   });
 
   it('fails without a new point, and when the job failed', async () => {

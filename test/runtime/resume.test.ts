@@ -91,7 +91,7 @@ describe('a run whose process died', () => {
     expect(world.calls).toEqual(['inspect s 1', 'start s 1', 'observe s https://secret/s?sig=s']);
   });
 
-  it('tells the look after a crash when the request was intended first', async () => {
+  it('tells the look after a crash when the request was intended first, and by which id', async () => {
     const drill = drillOf({ plan: PLAN });
     // The process dies when the answer of the fault is stored: the next one sees the intent and looks.
     const lost: RunJournal = {
@@ -106,7 +106,7 @@ describe('a run whose process died', () => {
     const intended = drill.events().find((event) => event.type === 'step.started' && event.step === 'lose');
     const looked = ofType(drill.events(), 'step.inspected').find(({ step: of }) => of === 'lose');
     expect(intended).toBeDefined();
-    expect(looked?.output).toMatchObject({ intendedAt: intended?.at });
+    expect(looked?.output).toMatchObject({ intendedAt: intended?.at, requests: [intended?.requestId] });
   });
 
   it('keeps the deadline of a time-out', async () => {
