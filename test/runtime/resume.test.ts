@@ -103,7 +103,7 @@ describe('a run whose process died', () => {
     };
     await runDrill({ ...drill.options, journal: lost }).catch(() => {});
     await resumeDrill({ ...drill.options, journal: drill.store.take('run-1') });
-    const intended = drill.events().find((event) => event.type === 'step.started' && event.step === 'lose');
+    const intended = ofType(drill.events(), 'step.started').find(({ step: of }) => of === 'lose');
     const looked = ofType(drill.events(), 'step.inspected').find(({ step: of }) => of === 'lose');
     expect(intended).toBeDefined();
     expect(looked?.output).toMatchObject({ intendedAt: intended?.at, requests: [intended?.requestId] });

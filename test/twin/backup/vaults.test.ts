@@ -189,8 +189,9 @@ describe('a vault, driven by the Azure SDKs', () => {
       );
       return poller.pollUntilDone();
     };
-    expect(await validate({})).toMatchObject({});
-    await validate({ recoveryType: 'OriginalLocation' });
+    const resultsOf = async (changes: object) => (await validate(changes)).validateOperationResponse?.validationResults;
+    expect(await resultsOf({})).toEqual([]);
+    expect(await resultsOf({ recoveryType: 'OriginalLocation' })).toMatchObject([{ code: 'UnsupportedByTwin' }]);
     expect(await jobs()).toEqual([]);
   });
 

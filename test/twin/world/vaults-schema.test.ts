@@ -56,7 +56,7 @@ describe('the vaults of a world', () => {
   it('are refused where their group or region is not of the world', () => {
     const parsed = parse('name: orders-vault\n    group: rg-orders-weu', 'name: orders-vault\n    group: rg-nowhere');
     expect(parsed.ok ? [] : parsed.problems.map(({ message }) => message)).toEqual([
-      'expected a resource group of this world (rg-orders-weu, rg-orders-neu), found "rg-nowhere"',
+      'expected a resource group of this world (rg-orders-weu, rg-orders-neu, rg-orders-shared), found "rg-nowhere"',
     ]);
   });
 });

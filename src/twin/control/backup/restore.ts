@@ -98,16 +98,15 @@ export function validateRestore(cloud: Cloud, request: ArmRequest, vault: VaultR
   const { restoreRequest } = parsed.data.properties;
   const base = vaultId(cloud.world.subscription, vault);
   const now = Date.now();
+  const result = { validateOperationResponse: { validationResults: whatIsWrong(cloud, vault, restoreRequest) } };
   return cloud.vaults.jobs.acceptances.accept(request, {
     id: randomUUID(),
     statusPath: `${base}/backupValidateOperationsStatuses`,
     resultPath: `${base}/backupValidateOperationResults`,
     startedAt: now,
     endsAt: now + VALIDATED_MS,
-    properties: {
-      objectType: 'OperationStatusValidateOperationExtendedInfo',
-      validateOperationResponse: { validationResults: whatIsWrong(cloud, vault, restoreRequest) },
-    },
+    properties: { objectType: 'OperationStatusValidateOperationExtendedInfo', ...result },
+    result,
   });
 }
 
