@@ -1,5 +1,7 @@
 // What the control plane asks of the processes and links below it. The estate is the real one; tests have a small one.
 
+import type { Disks, Machines } from './machine-plane.ts';
+
 /** A fault that took effect: when (epoch ms), and by what means on which resource. */
 export interface Effect {
   readonly effectiveAt: number;
@@ -71,31 +73,6 @@ export interface RecoveryPoints {
   readonly folder: (id: string) => string;
   readonly remove: (id: string) => Promise<void>;
 }
-
-//SEAM
-interface MachinePlace {
-  readonly name: string;
-  readonly group: string;
-  readonly region: string;
-  readonly subnet: string | undefined;
-}
-export interface Machines {
-  readonly find: (name: string) => (MachinePlace & { readonly running: boolean; readonly disk: string }) | undefined;
-  readonly create: (place: MachinePlace, disk: string) => Promise<void>;
-  readonly snapshot: (
-    name: string,
-    into: string,
-    consistency: 'application' | 'crash',
-  ) => Promise<{ readonly takenAt: number }>;
-}
-export interface Disks {
-  readonly create: (
-    place: { readonly name: string; readonly group: string; readonly region: string },
-    from: string,
-  ) => Promise<void>;
-  readonly find: (name: string) => unknown;
-}
-//SEAM END
 
 interface Regions {
   readonly isUp: (region: string) => boolean;

@@ -1,6 +1,7 @@
 // What a world file says: the regions, resources and operation times of a twin. Strict: an unknown key is a problem.
 import * as z from 'zod';
 import { parseDuration } from '../../model/duration.ts';
+import { machineLists } from './machine-schema.ts';
 import { recoveryVaultSchema } from './vaults-schema.ts';
 
 const LIST_MAX = 50;
@@ -100,10 +101,10 @@ export const worldSchema = z.strictObject({
   postgresServers: list(postgresServer).default([]),
   storageAccounts: list(storageAccount).default([]),
   shops: list(shop).default([]),
+  ...machineLists({ groupName, region, hostName, every: duration(CUSTOMERS_EVERY_MS_MIN, 3600_000) }),
   trafficManager: list(profile).default([]),
   customers: z.strictObject({ every: duration(CUSTOMERS_EVERY_MS_MIN, 3600_000) }).optional(),
   recoveryVaults: list(recoveryVaultSchema).default([]),
-  machines: list(z.looseObject({ name: hostLabel, group: groupName, region })).default([]),
   values: z.record(z.string(), z.json()).default({}),
   operations: z.record(operationKind, operationTime).default({}),
 });
@@ -111,3 +112,4 @@ export const worldSchema = z.strictObject({
 /** A world as its file says it. Durations are milliseconds. */
 export type World = Readonly<z.infer<typeof worldSchema>>;
 export type WorldShop = World['shops'][number];
+export type WorldMachine = World['machines'][number];

@@ -68,7 +68,9 @@ async function work(cloud: Cloud, source: string, target: RestoreTarget, { pace,
   await cloud.plane.disks.create({ name: disk, group, region }, cloud.plane.recoveryPoints.folder(point.id));
   cloud.machines.addDisk({ name: disk, group, region, tags: { [JOB_TAG]: jobId } });
   if (machine === undefined || subnet === undefined) return;
-  await cloud.plane.machines.create({ name: machine, group, region, subnet }, disk);
+  // What ran on the machine looks for production from the copy too. Nobody uses the copy, so nothing is filed on it.
+  const production = cloud.world.machines.find(({ name }) => name === source)?.production;
+  await cloud.plane.machines.create({ name: machine, group, region, subnet }, disk, { production });
   cloud.machines.addMachine({ name: machine, group, region, subnet, disk });
 }
 
