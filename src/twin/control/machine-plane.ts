@@ -1,4 +1,5 @@
 // What the control plane asks of virtual machines and their disks.
+import type { Routes } from '../world/security-rules.ts';
 
 export interface MachinePlace {
   readonly name: string;
@@ -32,14 +33,8 @@ export interface Machines {
    * that is off is at rest. `crash`: everything stands still as if its power had been cut. `takenAt`: epoch ms, before the copy began.
    */
   readonly snapshot: (name: string, into: string, consistency: Consistency) => Promise<{ readonly takenAt: number }>;
-  /** What the network lets through from now on. */
-  readonly allow: (name: string, routes: Routes) => void;
-}
-
-/** What a machine's network lets through. */
-export interface Routes {
-  readonly inbound: boolean;
-  readonly outbound: boolean;
+  /** What a subnet (`network/subnet`) lets through from now on, of machines that come later as well. */
+  readonly allow: (subnet: string, routes: Routes) => void;
 }
 
 /** What a machine of the world file does beside keeping documents. */

@@ -14,6 +14,7 @@ import {
   STORAGE_TYPE,
   serverHost,
 } from '../world/resource-ids.ts';
+import { routesOf } from '../world/security-rules.ts';
 import type { World, WorldMachine, WorldShop } from '../world/world-schema.ts';
 import { createPointStore } from './backup/point-store.ts';
 import { type Customers, startCustomers } from './customers.ts';
@@ -92,6 +93,7 @@ export async function createEstate({
   try {
     await startDatabases(world, databases);
     await Promise.all(world.regions.map((region) => shops.start(region)));
+    applySecurityRules(world, machines);
     for (const machine of world.machines) await startMachine(machine, machines, disks);
   } catch (error) {
     await close();
@@ -154,6 +156,14 @@ const machineHosts = (machines: EstateMachines) =>
       return place === undefined ? [] : [[machineHost(place), { host: '127.0.0.1', port: machines.portOf(name) }]];
     }),
   );
+
+function applySecurityRules({ virtualNetworks, networkSecurityGroups }: World, machines: EstateMachines): void {
+  for (const { name, subnets } of virtualNetworks)
+    for (const subnet of subnets) {
+      const group = networkSecurityGroups.find((candidate) => candidate.name === subnet.securityGroup);
+      machines.allow(`${name}/${subnet.name}`, routesOf(group?.rules ?? []));
+    }
+}
 
 /** A machine of the world file gets an empty disk. */
 async function startMachine(

@@ -24,6 +24,8 @@ const rule = z.strictObject({
   priority: z.int().min(PRIORITY_MIN).max(PRIORITY_MAX),
   direction: z.enum(['Inbound', 'Outbound']),
   access: z.enum(['Allow', 'Deny']),
+  /** The other side: sources of inbound rules, destinations of outbound ones. */
+  peer: z.enum(['*', 'VirtualNetwork', 'Internet']).default('*'),
 });
 
 /** The lists of networks, security groups and machines. */

@@ -35,7 +35,7 @@ afterEach(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-const PLACE = { name: 'archive-1', group: 'g', region: 'west', subnet: undefined };
+const PLACE = { name: 'archive-1', group: 'g', region: 'west', subnet: 'net/apps' };
 async function create(work = {}, place = PLACE): Promise<void> {
   await disks.create({ ...place, name: `${place.name}-data` });
   await machines.create(place, `${place.name}-data`, work);
@@ -107,17 +107,27 @@ describe('the network of a machine', () => {
   it('lets it reach production until its way out is cut, and again after that', async () => {
     await create({ production: 'shop.example' });
     await expect.poll(seen, { timeout: 10_000 }).toBe('reachable');
-    machines.allow('archive-1', { inbound: true, outbound: false });
+    machines.allow('net/apps', { inbound: true, outbound: false });
     await expect.poll(seen, { timeout: 10_000 }).toBe('unreachable');
-    machines.allow('archive-1', { inbound: true, outbound: true });
+    machines.allow('net/apps', { inbound: true, outbound: true });
     await expect.poll(seen, { timeout: 10_000 }).toBe('reachable');
   });
 
   it('lets nobody in when its way in is cut', async () => {
     await create();
-    machines.allow('archive-1', { inbound: false, outbound: true });
+    machines.allow('net/apps', { inbound: false, outbound: true });
     const { port } = { port: machines.portOf('archive-1') };
     await expect(fetch(`http://127.0.0.1:${port}/healthz`, { signal: AbortSignal.timeout(300) })).rejects.toThrow();
+  });
+
+  it('holds for a machine that comes later, and not for one in another subnet', async () => {
+    machines.allow('net/apps', { inbound: true, outbound: false });
+    await create({ production: 'shop.example' });
+    await create({ production: 'shop.example' }, { ...PLACE, name: 'archive-2', subnet: 'net/open' });
+    await expect
+      .poll(async () => (await get('/healthz', 'archive-2'))['production'], { timeout: 10_000 })
+      .toBe('reachable');
+    expect(await seen()).toBe('unreachable');
   });
 
   it('is none of its business without production', async () => {

@@ -1,6 +1,6 @@
 // One running machine: its process, the way in to it, and the way out of it into production.
 import { join } from 'node:path';
-import type { Routes } from '../../control/machine-plane.ts';
+import type { Routes } from '../../world/security-rules.ts';
 import { type Link, openLink } from '../link.ts';
 import { type Program, startProgram } from '../program.ts';
 import type { MachineSettings } from './settings.ts';

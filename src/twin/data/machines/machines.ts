@@ -3,6 +3,7 @@ import { kill } from 'node:process';
 import type { Disks, MachinePlace, Machines, MachineWork } from '../../control/machine-plane.ts';
 import { pause } from '../../process/power-off.ts';
 import type { Registry } from '../../process/registry.ts';
+import { ALL_ROUTES, type Routes } from '../../world/security-rules.ts';
 import { DataPlaneError } from '../data-plane-error.ts';
 import { copyFolder } from '../postgres/host.ts';
 import { type MachineWays, openMachineWays, type RunningMachine } from './machine.ts';
@@ -38,6 +39,7 @@ interface Kept {
 
 export function createMachines({ disks, registry, now, portOfHost }: MachineParts): EstateMachines {
   const machines = new Map<string, Kept>();
+  const allowed = new Map<string, Routes>();
   const keptIn = (region: string) => [...machines.values()].filter(({ place }) => place.region === region);
   const kept = (name: string): Kept => {
     const found = machines.get(name);
@@ -81,6 +83,8 @@ export function createMachines({ disks, registry, now, portOfHost }: MachinePart
       const target = production === undefined || port === undefined ? undefined : { host: production, port };
       const machine: Kept = { place, disk, work, ways: await openMachineWays(target), running: undefined, lost: false };
       machines.set(place.name, machine);
+      // Before it is started: a machine in an isolated subnet has no route to production, not even for a moment.
+      machine.ways.allow(allowed.get(place.subnet ?? '') ?? ALL_ROUTES);
       await start(machine).catch(async (error) => {
         machines.delete(place.name);
         await machine.ways.close();
@@ -104,7 +108,10 @@ export function createMachines({ disks, registry, now, portOfHost }: MachinePart
         return { takenAt };
       });
     },
-    allow: (name, routes) => kept(name).ways.allow(routes),
+    allow: (subnet, routes) => {
+      allowed.set(subnet, routes);
+      for (const { place, ways } of machines.values()) if (place.subnet === subnet) ways.allow(routes);
+    },
     portOf: (name) => kept(name).ways.port,
     pidsIn: (region) => keptIn(region).flatMap(({ running }) => running?.pid ?? []),
     forget: (region) =>
