@@ -9,6 +9,7 @@ import { postgresqlRestart } from './azure/postgresql-restart.ts';
 import { postgresqlRestore } from './azure/postgresql-restore.ts';
 import { storageFailover } from './azure/storage-failover.ts';
 import { trafficManagerEndpoint } from './azure/trafficmanager-endpoint.ts';
+import { backupAssert } from './backup/backup-assert.ts';
 import { blobCanary } from './blob/blob-canary.ts';
 import { dnsAssert } from './dns/dns-assert.ts';
 import { faultyRelease } from './fault/faulty-release.ts';
@@ -40,6 +41,7 @@ const actions: readonly Action<unknown, World>[] = [
   backupRestoreDisks,
   backupRestoreMachine,
   trafficManagerEndpoint,
+  backupAssert,
   httpAssert,
   postgresAssert,
   runbookPage,

@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { jobOver } from '../../src/providers/azure/backup/job-watch.ts';
 import { choosePoint, pointFacts, pointInput } from '../../src/providers/azure/backup/recovery-points.ts';
 import { backupTrigger } from '../../src/providers/azure/backup-trigger.ts';
+import { backupAssert } from '../../src/providers/backup/backup-assert.ts';
 import {
   api,
   ITEM,
@@ -11,6 +12,7 @@ import {
   jobBody,
   MACHINE,
   OPERATION,
+  POINTS,
   pointBody,
   SENT_AT,
   SOON,
@@ -190,5 +192,30 @@ describe('a recovery point', () => {
     expect(pointFacts(points, 5000)).toEqual({ usablePoints: 6, largestGapMs: 1000, newestAgeMs: 0 });
     expect(pointFacts(points.slice(0, 1), 5000)).toMatchObject({ usablePoints: 1, largestGapMs: null });
     expect(pointFacts([], 5000)).toEqual({ usablePoints: 0, largestGapMs: null, newestAgeMs: null });
+  });
+});
+
+describe('backup/assert', () => {
+  const assert = (expect: string) => startAndObserve(backupAssert, { vault: VAULT, machine: MACHINE, expect });
+
+  it.each([
+    ['usablePoints == 3 && consistency == "AppConsistent"'],
+    ['largestGapMs == 48 * 3600000'],
+    ['newestAgeMs >= 0'],
+  ])('is green when %s', async (condition) => {
+    seePoints();
+    expect(await assert(condition)).toBeDefined();
+  });
+
+  it.each([
+    ['usablePoints > 3', POINTS],
+    ['largestGapMs < 3600000', POINTS],
+    ['newestAgeMs < 1', POINTS.slice(2)],
+    // With one point there is no gap, and without any nothing can be said.
+    ['largestGapMs < 3600000', POINTS.slice(0, 1)],
+    ['newestAgeMs < 3600000', []],
+  ])('is red when %s does not hold', async (condition, points) => {
+    seePoints(points);
+    expect(await rejection(assert(condition))).toMatchObject({ code: 'check-failed' });
   });
 });

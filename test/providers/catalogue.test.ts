@@ -16,6 +16,7 @@ describe('the catalogue', () => {
       'azure/postgresql.restore',
       'azure/storage.failover',
       'azure/trafficmanager.endpoint',
+      'backup/assert',
       'dns/assert',
       'fault/faulty-release',
       'fault/region-outage',

@@ -100,12 +100,13 @@ function machineOf(
   return { machine: machine.name, subnet: subnetIn(cloud, subnet.group, subnet.name) };
 }
 
-/** `name`: network and subnet. Throws Refusal 404. */
+/** `name`: network and subnet, as asked; gives them as the world writes them. Throws Refusal 404. */
 function subnetIn({ world }: Cloud, group: string, name: string): string {
-  const [network = '', subnet = ''] = name.toLowerCase().split('/');
+  const same = (a: string, b: string) => a.toLowerCase() === b.toLowerCase();
   const found = world.virtualNetworks
-    .find((known) => known.name.toLowerCase() === network && known.group.toLowerCase() === group.toLowerCase())
-    ?.subnets.find((known) => known.name.toLowerCase() === subnet);
+    .filter((network) => same(network.group, group))
+    .flatMap((network) => network.subnets.map((subnet) => `${network.name}/${subnet.name}`))
+    .find((known) => same(known, name));
   if (found === undefined) throw resourceNotFound(SUBNET_TYPE, name, group);
-  return name;
+  return found;
 }
