@@ -112,8 +112,8 @@ describe('a machine that is restored from its vault', () => {
   it('runs with the documents of its point, whole, while the original goes on', async () => {
     while ((await points()).length < 2) await sleep(100);
     const [newest] = await points();
-    // biome-ignore lint/suspicious/noExplicitAny: the SDK types a point by its kind
-    const takenAt = new Date((newest?.properties as any).recoveryPointTime).getTime();
+    const { recoveryPointTime } = newest?.properties as { recoveryPointTime?: Date };
+    const takenAt = recoveryPointTime?.getTime() ?? 0;
     expect(await restore(newest?.name ?? '', 'archive-restored')).toBe('Completed');
     const [copy, original] = [await documents('archive-restored'), await documents('archive-weu')];
     expect(copy).toMatchObject({ broken: 0 });

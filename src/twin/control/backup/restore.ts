@@ -66,12 +66,11 @@ async function work(cloud: Cloud, source: string, target: RestoreTarget, { pace,
     throw new Refusal(503, 'CloudInternalError', `The region ${region} is not available.`);
   const disk = diskName(cloud, machine ?? source);
   await cloud.plane.disks.create({ name: disk, group, region }, cloud.plane.recoveryPoints.folder(point.id));
-  cloud.machines.addDisk({ name: disk, group, region, tags: { [JOB_TAG]: jobId } });
+  cloud.machines.noteRestored(disk, { [JOB_TAG]: jobId });
   if (machine === undefined || subnet === undefined) return;
   // What ran on the machine looks for production from the copy too. Nobody uses the copy, so nothing is filed on it.
   const production = cloud.world.machines.find(({ name }) => name === source)?.production;
   await cloud.plane.machines.create({ name: machine, group, region, subnet }, disk, { production });
-  cloud.machines.addMachine({ name: machine, group, region, subnet, disk });
 }
 
 /** `archive-weu-datadisk-000-20261121-103000`, as the service names what it restores; a second that is taken is passed over. */
