@@ -144,7 +144,8 @@ describe('the restore drill', () => {
     workspace = makeWorkspace(NAME, sample());
     expect((await workspace.run('twin', 'up', NAME)).status).toBe(0);
     const running = workspace.start('run', workspace.drill, '--yes', '--rehearsal');
-    const run = await untilStep('restore', 'observing');
+    await untilStep('restore', 'observing');
+    const run = await untilStep('machine', 'observing');
     running.child.kill('SIGKILL');
     await running.ended;
     const aborted = await workspace.run('abort', run, '--json');
