@@ -3,15 +3,23 @@ import type { Action, Canary, Catalogue, Probe } from '../model/action.ts';
 import { backupRestoreDisks } from './azure/backup-restore-disks.ts';
 import { backupRestoreMachine } from './azure/backup-restore-machine.ts';
 import { backupTrigger } from './azure/backup-trigger.ts';
+import { machineStart } from './azure/machine-start.ts';
+import { machineStop } from './azure/machine-stop.ts';
+import { networkIsolate } from './azure/network-isolate.ts';
 import { postgresqlPromote } from './azure/postgresql-promote.ts';
 import { postgresqlReplica } from './azure/postgresql-replica.ts';
 import { postgresqlRestart } from './azure/postgresql-restart.ts';
 import { postgresqlRestore } from './azure/postgresql-restore.ts';
 import { storageFailover } from './azure/storage-failover.ts';
+import { storagePointInTimeRestore } from './azure/storage-point-in-time-restore.ts';
+import { storageReplication } from './azure/storage-replication.ts';
 import { trafficManagerEndpoint } from './azure/trafficmanager-endpoint.ts';
 import { backupAssert } from './backup/backup-assert.ts';
+import { blobAssert } from './blob/blob-assert.ts';
 import { blobCanary } from './blob/blob-canary.ts';
+import { blobCompare } from './blob/blob-compare.ts';
 import { dnsAssert } from './dns/dns-assert.ts';
+import { drillRun } from './drill/drill-run.ts';
 import { faultyRelease } from './fault/faulty-release.ts';
 import { regionOutage } from './fault/region-outage.ts';
 import { httpAssert } from './http/http-assert.ts';
@@ -21,6 +29,7 @@ import { postgresAssert } from './postgres/postgres-assert.ts';
 import { postgresCanary } from './postgres/postgres-canary.ts';
 import { postgresCompare } from './postgres/postgres-compare.ts';
 import { postgresProbe } from './postgres/postgres-probe.ts';
+import { reconcileAssert } from './reconcile/reconcile-assert.ts';
 import { resourceAssert } from './resource/resource-assert.ts';
 import { runbookPage } from './runbook/runbook-page.ts';
 import { scriptRun } from './script/script-run.ts';
@@ -40,12 +49,21 @@ const actions: readonly Action<unknown, World>[] = [
   backupTrigger,
   backupRestoreDisks,
   backupRestoreMachine,
-  trafficManagerEndpoint,
   backupAssert,
+  storageReplication,
+  storagePointInTimeRestore,
+  trafficManagerEndpoint,
+  machineStart,
+  machineStop,
+  networkIsolate,
   httpAssert,
   postgresAssert,
   runbookPage,
+  drillRun,
   postgresCompare,
+  blobAssert,
+  blobCompare,
+  reconcileAssert,
   resourceAssert,
   tcpAssert,
   dnsAssert,
