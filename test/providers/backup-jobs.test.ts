@@ -26,7 +26,7 @@ import { buildWorld, inspect, rejection, startAndObserve } from './world-builder
 
 const signal = () => AbortSignal.timeout(20_000);
 const waitFor = (id: string, world = buildWorld()) =>
-  jobOver({ vault: VAULT, since: SENT_AT, isMeant: (job) => job.id === id }, world, signal());
+  jobOver({ vault: VAULT, since: SENT_AT, find: (jobs) => jobs.find((job) => job.id === id) }, world, signal());
 /** Answers every list of jobs, and counts them. */
 function countLists(answer: (nth: number) => { status: number; body: object; headers?: Record<string, string> }) {
   const seen = { lists: 0, details: 0, filter: '' };
@@ -77,7 +77,9 @@ describe('jobs of a vault', () => {
     const seen = countLists(() => ({ status: 200, body: { value: [jobBody({ status: 'InProgress' })] } }));
     const stop = new AbortController();
     const world = buildWorld({ kind: 'azure' });
-    const waits = [1, 2].map(() => jobOver({ vault: VAULT, since: SENT_AT, isMeant: () => true }, world, stop.signal));
+    const waits = [1, 2].map(() =>
+      jobOver({ vault: VAULT, since: SENT_AT, find: (jobs) => jobs[0] }, world, stop.signal),
+    );
     const ends = Promise.all(waits.map(rejection));
     await sleep(1500);
     expect(seen.lists).toBe(1);

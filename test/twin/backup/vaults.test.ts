@@ -246,4 +246,28 @@ describe('the schedule of a vault', () => {
     expect(twin.troubles[0]).toContain('the machine is away');
     expect((await points()).length).toBe(3);
   });
+
+  it('gives every point a second of its own, because jobs tell their time in seconds', async () => {
+    for (let nth = 0; nth < 2; nth += 1) {
+      await twin.backup.backups.trigger(...ITEM, BACKUP);
+      await ended(await newestJob());
+    }
+    const taken = (await points()).map(
+      ({ properties }) => (properties as { recoveryPointTime?: Date }).recoveryPointTime,
+    );
+    expect(new Set(taken.map((at) => Math.floor((at?.getTime() ?? 0) / 1000))).size).toBe(3);
+  });
+
+  it('takes nothing from a region that is lost, and restores nothing there', async () => {
+    const id = await newestPoint();
+    twin.plane.down.add('westeurope');
+    await twin.backup.backups.trigger(...ITEM, BACKUP);
+    expect(await ended(await newestJob())).toMatchObject({
+      status: 'Failed',
+      errorDetails: [{ errorTitle: 'CloudInternalError' }],
+    });
+    await twin.backup.restores.beginTrigger(...ITEM, id, { properties: restoreRequest(twin, id) });
+    expect(await ended(await newestJob())).toMatchObject({ operation: 'Restore', status: 'Failed' });
+    expect(await points()).toHaveLength(1);
+  });
 });

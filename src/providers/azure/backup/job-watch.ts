@@ -14,7 +14,7 @@ const TROUBLE_WAIT_MS = 15_000;
 
 interface Waiter {
   readonly since: number;
-  readonly isMeant: (job: BackupJob) => boolean;
+  readonly find: Meant['find'];
   readonly settle: (job: BackupJob) => void;
   readonly fail: (error: unknown) => void;
 }
@@ -33,14 +33,15 @@ export interface Meant {
   readonly vault: string;
   /** Epoch ms; the job did not begin before it. */
   readonly since: number;
-  readonly isMeant: (job: BackupJob) => boolean;
+  /** Of the jobs of the vault the one that is waited for; undefined while it is not among them. */
+  readonly find: (jobs: readonly BackupJob[]) => BackupJob | undefined;
 }
 
 /**
  * Resolves with the job that is meant as soon as it is over, however it ended. Throws an ambiguous ArmError when the vault cannot be asked
  * any more, and `arm-aborted` when the signal fires.
  */
-export function jobOver({ vault, since, isMeant }: Meant, world: World, signal: AbortSignal): Promise<BackupJob> {
+export function jobOver({ vault, since, find }: Meant, world: World, signal: AbortSignal): Promise<BackupJob> {
   const watch = watchOf(world, vault);
   return new Promise((resolve, reject) => {
     const end = () => {
@@ -55,7 +56,7 @@ export function jobOver({ vault, since, isMeant }: Meant, world: World, signal: 
     };
     const waiter: Waiter = {
       since,
-      isMeant,
+      find,
       settle: (job) => {
         end();
         resolve(job);
@@ -102,8 +103,8 @@ async function lookOnce(watch: Watch, { vault, world, signal }: Looking): Promis
     const since = Math.min(...[...watch.waiters].map((waiter) => waiter.since));
     const jobs = await spacedList(vault, since, world, signal);
     for (const waiter of [...watch.waiters]) {
-      const over = jobs.find((job) => waiter.isMeant(job) && isOver(job));
-      if (over !== undefined) waiter.settle(over);
+      const job = waiter.find(jobs);
+      if (job !== undefined && isOver(job)) waiter.settle(job);
     }
   } catch (error) {
     if (signal.aborted) return;

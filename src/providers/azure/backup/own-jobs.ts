@@ -45,9 +45,15 @@ export type Handle = string | undefined;
 export async function ownJobOver(vault: string, handle: Handle, context: Context): Promise<BackupJob> {
   const { world, signal, intendedAt, requests = [], now } = context;
   const id = handle === undefined ? undefined : await acceptedJob(decodeHandle(handle), context);
-  const last = requests.at(-1)?.toLowerCase();
-  const isMeant = (job: BackupJob) => (id === undefined ? job.activityId === last : job.id === id);
-  return jobOver({ vault, since: intendedAt ?? now(), isMeant }, world, signal);
+  const find = (jobs: readonly BackupJob[]) =>
+    id === undefined ? currentOf(jobs, requests) : jobs.find((job) => job.id === id);
+  return jobOver({ vault, since: intendedAt ?? now(), find }, world, signal);
+}
+
+/** Of this run's jobs for a step the one that still runs, whichever attempt began it, else the newest. Undefined: none is listed. */
+function currentOf(jobs: readonly BackupJob[], requests: readonly string[]): BackupJob | undefined {
+  const own = jobs.filter(isOwn(requests)).toSorted((a, b) => b.startedAt - a.startedAt);
+  return own.find((job) => !isOver(job)) ?? own[0];
 }
 
 /** Waits until all of this run's jobs for the step are over: what they make cannot be removed before. */
@@ -57,14 +63,14 @@ export async function ownJobsOver(vault: string, context: Context): Promise<read
   const since = intendedAt ?? now();
   return Promise.all(
     jobs.map((job) =>
-      isOver(job) ? job : jobOver({ vault, since, isMeant: ({ id }) => id === job.id }, world, signal),
+      isOver(job) ? job : jobOver({ vault, since, find: (all) => all.find(({ id }) => id === job.id) }, world, signal),
     ),
   );
 }
 
 /**
- * The operation ends within seconds and names the job that it started; undefined when its URL is forgotten. Throws ArmError
- * `arm-operation-failed` when the service took the request and then refused it.
+ * The operation ends within seconds and names the job that it started; undefined when its URL is forgotten. Throws ProviderError
+ * `job-failed` when the service took the request and no job came of it.
  */
 async function acceptedJob(handle: OperationHandle, { world, signal }: Context): Promise<string | undefined> {
   for (let current = handle; ; ) {
