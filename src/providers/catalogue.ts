@@ -3,6 +3,7 @@ import type { Action, Canary, Catalogue, Probe } from '../model/action.ts';
 import { backupRestoreDisks } from './azure/backup-restore-disks.ts';
 import { backupRestoreMachine } from './azure/backup-restore-machine.ts';
 import { backupTrigger } from './azure/backup-trigger.ts';
+import { dnsRecord } from './azure/dns-record.ts';
 import { machineStart } from './azure/machine-start.ts';
 import { machineStop } from './azure/machine-stop.ts';
 import { networkIsolate } from './azure/network-isolate.ts';
@@ -10,6 +11,8 @@ import { postgresqlPromote } from './azure/postgresql-promote.ts';
 import { postgresqlReplica } from './azure/postgresql-replica.ts';
 import { postgresqlRestart } from './azure/postgresql-restart.ts';
 import { postgresqlRestore } from './azure/postgresql-restore.ts';
+import { resourceGroupCreate } from './azure/resourcegroup-create.ts';
+import { resourceGroupDelete } from './azure/resourcegroup-delete.ts';
 import { storageFailover } from './azure/storage-failover.ts';
 import { storagePointInTimeRestore } from './azure/storage-point-in-time-restore.ts';
 import { storageReplication } from './azure/storage-replication.ts';
@@ -53,6 +56,9 @@ const actions: readonly Action<unknown, World>[] = [
   storageReplication,
   storagePointInTimeRestore,
   trafficManagerEndpoint,
+  dnsRecord,
+  resourceGroupCreate,
+  resourceGroupDelete,
   machineStart,
   machineStop,
   networkIsolate,

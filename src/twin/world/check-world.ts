@@ -1,4 +1,5 @@
 // What a well-formed world file can still get wrong: names that lead nowhere or stand twice.
+import { checkDnsZones } from './check-dns-zones.ts';
 
 import { checkMachines } from './check-machines.ts';
 import { checkServices } from './check-services.ts';
@@ -14,6 +15,7 @@ export const checkWorld = (world: World): readonly WorldIssue[] => [
   ...checkAccounts(world),
   ...checkTargets(world),
   ...checkVaults(world),
+  ...checkDnsZones(world),
   ...checkDocuments(world),
   ...checkMachines(world),
   ...checkUnique(world),
@@ -47,6 +49,7 @@ function checkGroups(world: World): readonly WorldIssue[] {
     ...placed('shops', world.shops),
     ...placed('recoveryVaults', world.recoveryVaults),
     ...placed('trafficManager', world.trafficManager),
+    ...placed('dnsZones', world.dnsZones),
   ];
   return members.flatMap(({ path, item }) => missing([...path, 'group'], 'a resource group', item.group, groups));
 }

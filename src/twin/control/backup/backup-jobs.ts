@@ -52,7 +52,7 @@ export class BackupJobs {
   /** Starts a job and answers 202. The id of the operation is that of the job, as recorded. */
   start(cloud: Cloud, request: ArmRequest, where: Pick<BackupJob, 'vault' | 'item'>, plan: JobPlan): Reply {
     const { begun, cancelling } = this.#begin(cloud, request, where, plan);
-    const activityId = request.clientRequestId ?? randomUUID();
+    const activityId = request.headers['x-ms-client-request-id'] ?? randomUUID();
     this.#jobs.set(begun.id, { ...where, plan, activityId, begun, cancelling });
     const oldest = [...this.#jobs.values()].find(({ begun: { status } }) => status !== 'InProgress');
     if (this.#jobs.size > JOBS_MAX && oldest !== undefined) this.#jobs.delete(oldest.begun.id);
