@@ -13,7 +13,6 @@ const ENTITY = `iaasvmcontainerv2;${GROUP};archive-weu`;
 const ITEM = [VAULT, GROUP, 'Azure', `IaasVMContainer;${ENTITY}`, `VM;${ENTITY}`] as const;
 const WORLD = {
   operations: { 'POST Microsoft.RecoveryServices/vaults/restore': 'PT2S' },
-  storageAccounts: [{ name: 'ordersstaging', group: GROUP, region: 'westeurope' }],
   virtualNetworks: [{ name: 'isolated', group: GROUP, region: 'westeurope', subnets: [{ name: 'drill' }] }],
   machines: [{ name: 'archive-weu', group: GROUP, region: 'westeurope', writes: { every: 'PT0.05S' } }],
   recoveryVaults: [
@@ -42,7 +41,8 @@ afterAll(async () => {
 
 const { subscription } = loadWorld(WORLD_FILE);
 const groupId = `/subscriptions/${subscription}/resourceGroups/${GROUP}`;
-const idOf = (type: string, name: string) => `${groupId}/providers/${type}/${name}`;
+const idOf = (type: string, name: string, group = GROUP) =>
+  `/subscriptions/${subscription}/resourceGroups/${group}/providers/${type}/${name}`;
 
 function backup(): RecoveryServicesBackupClient {
   const credential = { getToken: async () => ({ token: twin.token, expiresOnTimestamp: Date.now() + 3_600_000 }) };
@@ -64,7 +64,7 @@ async function restore(recoveryPointId: string, machine: string): Promise<string
     sourceResourceId: idOf('Microsoft.Compute/virtualMachines', 'archive-weu'),
     targetVirtualMachineId: idOf('Microsoft.Compute/virtualMachines', machine),
     targetResourceGroupId: groupId,
-    storageAccountId: idOf('Microsoft.Storage/storageAccounts', 'ordersstaging'),
+    storageAccountId: idOf('Microsoft.Storage/storageAccounts', 'ordersdocs', 'rg-orders-shared'),
     virtualNetworkId: network,
     subnetId: `${network}/subnets/drill`,
     region: 'westeurope',
