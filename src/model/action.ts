@@ -13,6 +13,7 @@ export interface ActionContext<World = unknown> {
   readonly run: string;
   /** `x-ms-client-request-id`: deterministic per run, step and attempt (a UUID). */
   readonly requestId: string;
+  /** Counts from 1; 0: a look of preflight, before anything is tried. */
   readonly attempt: number;
   /** When the run first meant to send this step's request, epoch ms. Undefined: never; what stands in the world is not this run's. */
   readonly intendedAt: number | undefined;
@@ -47,7 +48,8 @@ export interface Forecast {
 
 /**
  * One thing a drill can do. The engine calls `inspect`, journals the intent, calls `start` once, journals the handle, then `observe`.
- * `start` never repeats its request; errors that it throws carry `code` and, when a new attempt is safe, `retryable: true`.
+ * `start` never repeats its request; errors that it throws carry `code` and, when a new attempt is safe, `retryable: true`. Errors of `inspect`
+ * carry `missing: true` when what the input names does not exist: preflight refuses the run then.
  */
 export interface Action<Input = never, World = unknown> {
   readonly name: string;

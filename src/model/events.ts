@@ -6,6 +6,7 @@ import { OUTCOMES } from './phase.ts';
 const ms = z.int().describe('Unix epoch milliseconds of the observer clock');
 const error = z.object({ code: z.string(), message: z.string() });
 const attempt = z.int().min(1);
+const retryAfterMs = z.int().min(0).optional().describe('how long the service asked to wait before the next attempt');
 const json = z.json() as unknown as z.ZodType<Json>;
 
 /** A resource as an inventory saw it. `facts` are what the baseline comparison compares. */
@@ -91,7 +92,14 @@ export const eventSchema = z.discriminatedUnion('type', [
     output: json.optional(),
   }),
   z.object({ type: z.literal('step.succeeded'), ...step, output: json, check: check.optional() }),
-  z.object({ type: z.literal('step.failed'), ...step, error, retryable: z.boolean(), check: check.optional() }),
+  z.object({
+    type: z.literal('step.failed'),
+    ...step,
+    error,
+    retryable: z.boolean(),
+    retryAfterMs,
+    check: check.optional(),
+  }),
   /** Sent, and no answer that tells what became of it: a lost reply, a broken connection. Never sent again on a guess. */
   z.object({ type: z.literal('step.interrupted'), ...step, error }),
   /** A person skips the step: it is not sent, and what needs it goes on. */
@@ -110,7 +118,7 @@ export const eventSchema = z.discriminatedUnion('type', [
   }),
   z.object({ type: z.literal('undo.started'), ...step, requestId: z.string() }),
   z.object({ type: z.literal('undo.succeeded'), ...step, output: json }),
-  z.object({ type: z.literal('undo.failed'), ...step, error, retryable: z.boolean() }),
+  z.object({ type: z.literal('undo.failed'), ...step, error, retryable: z.boolean(), retryAfterMs }),
   /** A durable timer reached its deadline. `timer` is the id that the machine gave it. */
   z.object({ type: z.literal('timer.fired'), timer: z.string() }),
 

@@ -4,14 +4,18 @@ import type { DrillEvent } from '../model/events.ts';
 import type { Outcome } from '../model/phase.ts';
 import type { DrillResult } from '../model/result.ts';
 import type { Plan } from '../plan/plan.ts';
+import { deviationsOf } from './deviations.ts';
 import { firstOf } from './event-log.ts';
+import { fidelityOf } from './fidelity.ts';
 import { limitsOf } from './limits.ts';
 import { html, type Markup } from './markup.ts';
 import {
   approvalTable,
   checkTable,
+  disruptionTable,
   list,
   type PageTone,
+  peopleTable,
   restorationPart,
   section,
   stepTable,
@@ -19,6 +23,7 @@ import {
 } from './page-parts.ts';
 import { PAGE_STYLE } from './page-style.ts';
 import { pauseText } from './pause-text.ts';
+import { peopleLog } from './people-log.ts';
 import { proofOf } from './proof.ts';
 import { timelineOf } from './timeline.ts';
 import { timelineSvg } from './timeline-svg.ts';
@@ -59,10 +64,13 @@ ${head(result, plan, events)}
 ${section('Why', result.reasons.length > 1 ? list(result.reasons) : html``)}
 ${result.systems.map(systemSection)}
 ${section('Timeline', timelinePart(result, plan, events))}
-${section('Steps', stepTable(result))}
-${section('Checks', checkTable(result))}
+${section('Disruption', disruptionTable(fidelityOf(plan, events)))}
+${section('Checks', checkTable(result, plan))}
+${section('Steps', stepTable(result, plan))}
+${section('Deviations from the plan', list(deviationsOf(result, events)))}
 ${section('Restoration', restorationPart(proofOf(plan, events), result))}
 ${section('Approvals', approvalTable(result))}
+${section('People', peopleTable(peopleLog(plan, events)))}
 ${section('Pauses', list(result.pauses.map(pauseText)))}
 ${section('What this drill did not show', list(limitsOf(result, plan, events)))}
 ${section('How to verify', verifyPart(result))}

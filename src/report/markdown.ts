@@ -1,11 +1,15 @@
 // The report for places that render Markdown: pull requests, wikis, tickets. The same facts as the page.
+import { formatInstant } from '../model/clock.ts';
 import { formatDuration } from '../model/duration.ts';
 import type { DrillEvent } from '../model/events.ts';
 import type { DrillResult, SystemResult } from '../model/result.ts';
 import type { Plan } from '../plan/plan.ts';
+import { deviationsOf } from './deviations.ts';
+import { fidelityOf } from './fidelity.ts';
 import { INSTANTS } from './instants.ts';
 import { limitsOf } from './limits.ts';
 import { pauseText } from './pause-text.ts';
+import { peopleLog } from './people-log.ts';
 import { printable, markdownText as text } from './printable.ts';
 import { proofOf, proofText } from './proof.ts';
 import { actualText, headline, INSTANT_MEANINGS, objectiveText, partRows, verdictText, writesText } from './wording.ts';
@@ -20,10 +24,13 @@ export function reportMarkdown(result: DrillResult, plan: Plan, events: readonly
     ...section('Why', list(result.reasons)),
     ...section('Objectives', objectives(result.systems)),
     ...result.systems.flatMap(systemParts),
-    ...section('Steps', steps(result)),
+    ...section('Disruption', disruption(plan, events)),
     ...section('Checks', checks(result)),
+    ...section('Steps', steps(result)),
+    ...section('Deviations from the plan', list(deviationsOf(result, events))),
     ...section('Restoration', [text(proofText(proofOf(plan, events))), ...stuck(result)]),
     ...section('Approvals', approvals(result)),
+    ...section('People', people(plan, events)),
     ...section('Pauses', list(result.pauses.map(pauseText))),
     ...section('What this drill did not show', list(limitsOf(result, plan, events))),
     ...section('How to verify', [
@@ -105,6 +112,24 @@ const approvals = (result: DrillResult) =>
       expired ? `${decision}, expired` : decision,
       at,
       automatic ? 'automatic' : verified ? 'verified' : 'not verified',
+    ]),
+  );
+
+const disruption = (plan: Plan, events: readonly DrillEvent[]) =>
+  table(
+    ['Resource', 'Means', 'Step', 'ARM id'],
+    fidelityOf(plan, events).map(({ name, means, step, resource }) => [name, means, step, resource]),
+  );
+
+const people = (plan: Plan, events: readonly DrillEvent[]) =>
+  table(
+    ['Asked for', 'Answered by', 'Answer', 'At (UTC)', 'Waited'],
+    peopleLog(plan, events).map(({ what, as, answer, from, until }) => [
+      what,
+      as,
+      answer,
+      formatInstant(until),
+      formatDuration(until - from),
     ]),
   );
 

@@ -1,8 +1,14 @@
 // The sections of report.html below its verdict.
+
+import { formatInstant } from '../model/clock.ts';
 import { formatDuration } from '../model/duration.ts';
 import type { DrillResult, SystemResult, Verdict } from '../model/result.ts';
+import type { Plan } from '../plan/plan.ts';
+import { clockBar, swatch } from './clock-bar.ts';
+import type { HitResource } from './fidelity.ts';
 import { INSTANTS } from './instants.ts';
 import { html, type Markup } from './markup.ts';
+import type { PeopleEntry } from './people-log.ts';
 import type { Proof } from './proof.ts';
 import { proofText } from './proof.ts';
 import { INSTANT_MEANINGS, objectiveText, partRows, verdictText, writesText } from './wording.ts';
@@ -20,7 +26,7 @@ const pill = (tone: PageTone, words: string) => html`<span class="pill ${tone}">
 
 /** RTO and RPO of a system: the number, what it is held against, how it was made. */
 export const systemSection = (system: SystemResult): Markup => html`<section><h2>${system.system}</h2>
-<div class="cards">${measureCard('Recovery time (RTO)', system.rto, partsList(system))}${measureCard('Recovery point (RPO)', system.rpo, writesLine(system))}</div>
+<div class="cards">${measureCard('Recovery time (RTO)', system.rto, html`${clockBar(system)}${partsList(system)}`)}${measureCard('Recovery point (RPO)', system.rpo, writesLine(system))}</div>
 ${instantTable(system)}</section>
 `;
 
@@ -37,7 +43,7 @@ function measureCard(name: string, measure: SystemResult['rto'] | SystemResult['
 }
 
 const partsList = (system: SystemResult) =>
-  html`<dl>${partRows(system).map(({ name, formula, value }) => html`<dt>${name} <span class="formula">${formula}</span></dt><dd>${value}</dd>`)}</dl>`;
+  html`<dl>${partRows(system).map(({ name, formula, value }, index) => html`<dt>${swatch(system, index)}${name} <span class="formula">${formula}</span></dt><dd>${value}</dd>`)}</dl>`;
 
 function writesLine(system: SystemResult): Markup {
   const writes = writesText(system);
@@ -86,14 +92,14 @@ const STATUS_TONES: Readonly<Record<DrillResult['steps'][number]['status'], Page
   'not-started': 'doubt',
 };
 
-export const stepTable = ({ steps }: DrillResult): Markup =>
+export const stepTable = ({ steps }: DrillResult, plan: Plan): Markup =>
   table(
     'Every step of the plan, in its order; an undone step was done and taken back',
     ['Step', 'Phase', 'Action', 'Status', 'Attempts', 'Started (UTC)', 'Duration'],
     steps.map(({ id, phase, action, status, attempts, startedAt, durationMs }) => [
-      html`${id}`,
+      named(plan, id),
       html`${phase}`,
-      html`${action}`,
+      breakable(action),
       pill(STATUS_TONES[status], status),
       html`${attempts}`,
       startedAt === null ? html`–` : time(startedAt),
@@ -101,15 +107,48 @@ export const stepTable = ({ steps }: DrillResult): Markup =>
     ]),
   );
 
-export const checkTable = ({ checks }: DrillResult): Markup =>
+export const checkTable = ({ checks }: DrillResult, plan: Plan): Markup =>
   table(
     'What was expected after recovery, and what was observed',
     ['Check', 'Expected', 'Observed', 'Verdict'],
     checks.map(({ id, passed, expected, observed }) => [
-      html`${id}`,
+      named(plan, id),
       html`${expected}`,
       html`${observed}`,
       pill(passed ? 'good' : 'bad', passed ? 'passed' : 'failed'),
+    ]),
+  );
+
+/** A step by its title, where it has one, with its id below. */
+function named({ steps }: Plan, id: string): Markup {
+  const title = steps.find((step) => step.id === id)?.title;
+  return title === undefined ? html`${id}` : html`${title}<br/><span class="id">${id}</span>`;
+}
+
+/** The name of an action may be broken behind its marks, and nowhere else. */
+const breakable = (name: string): Markup => html`${name.split(/(?<=[/.])/).map((part) => html`${part}<wbr/>`)}`;
+
+export const disruptionTable = (hit: readonly HitResource[]): Markup =>
+  table(
+    'What was hit, and by what means',
+    ['Resource', 'Means', 'Step'],
+    hit.map(({ name, resource, means, step }) => [
+      html`${name}<br/><span class="id">${resource}</span>`,
+      html`${means}`,
+      html`${step}`,
+    ]),
+  );
+
+export const peopleTable = (entries: readonly PeopleEntry[]): Markup =>
+  table(
+    'What people were asked, and how long the run waited for them. Waiting is part of the recovery time and is never taken off.',
+    ['Asked for', 'Answered by', 'Answer', 'At (UTC)', 'Waited'],
+    entries.map(({ what, as, answer, from, until }) => [
+      html`${what}`,
+      html`${as}`,
+      html`${answer}`,
+      time(formatInstant(until)),
+      html`${formatDuration(until - from)}`,
     ]),
   );
 

@@ -1,9 +1,9 @@
 // The look of report.html: light, dark and paper.
 
 const LIGHT = `--paper:#fff;--card:#f7f8fa;--ink:#16191d;--quiet:#565d66;--line:#dcdfe4;--good:#0b6b3a;--good-soft:#d9efe2;--bad:#a4262c;
---bad-soft:#f8dedf;--doubt:#8a5a00;--doubt-soft:#fbeccb;--work:#2f6fb3;--phase:#e3e8ef;--undo:#8b95a3;--on:#fff`;
+--bad-soft:#f8dedf;--doubt:#8a5a00;--doubt-soft:#fbeccb;--work:#2f6fb3;--phase:#e3e8ef;--undo:#8b95a3;--on:#fff;--c0:#b4552d;--c1:#d9a441;--c2:#9a9fa8;--c3:#2f6fb3;--c4:#5c9e76`;
 const DARK = `--paper:#14171b;--card:#1c2026;--ink:#eceff3;--quiet:#a8b0ba;--line:#343a43;--good:#6ccb8f;--good-soft:#16382a;--bad:#ff9a9e;
---bad-soft:#472024;--doubt:#f0c15c;--doubt-soft:#40320f;--work:#6aa9e9;--phase:#2b323b;--undo:#77818e;--on:#10131a`;
+--bad-soft:#472024;--doubt:#f0c15c;--doubt-soft:#40320f;--work:#6aa9e9;--phase:#2b323b;--undo:#77818e;--on:#10131a;--c0:#e08a63;--c1:#e8c06a;--c2:#8b93a0;--c3:#6aa9e9;--c4:#86c9a0`;
 
 export const PAGE_STYLE = `
 :root{color-scheme:light dark;${LIGHT}}
@@ -34,6 +34,12 @@ dl{display:grid;grid-template-columns:max-content 1fr;gap:2px 16px;margin:10px 0
 dt{color:var(--quiet)}
 dd{margin:0;font-variant-numeric:tabular-nums}
 figure{margin:0;overflow-x:auto}
+.bar{margin:12px 0 0}
+.bar svg{min-width:0}
+.c0{--swatch:var(--c0)}.c1{--swatch:var(--c1)}.c2{--swatch:var(--c2)}.c3{--swatch:var(--c3)}.c4{--swatch:var(--c4)}
+svg .clock{fill:var(--swatch)}
+svg .limit{fill:none;stroke:var(--ink);stroke-width:1.4}
+.id{font-weight:400;font-size:13px;color:var(--quiet)}
 svg{display:block;width:100%;min-width:860px;height:auto}
 svg text{font:12px system-ui,-apple-system,"Segoe UI",Roboto,sans-serif;fill:var(--ink)}
 svg .tick,svg .note{fill:var(--quiet);font-size:11px}
@@ -51,7 +57,7 @@ svg .label.good,svg .label.bad{fill:var(--on);font-weight:600}
 svg .flag line{stroke:var(--ink);stroke-width:1;opacity:.45}
 svg .flag text{font-weight:700;font-size:11px}
 .legend{display:flex;flex-wrap:wrap;gap:4px 18px;margin:8px 0 0;padding:0;list-style:none;font-size:13px;color:var(--quiet)}
-.legend i{display:inline-block;width:12px;height:12px;border-radius:2px;margin-right:6px;vertical-align:-1px;background:var(--swatch)}
+.legend i,dt i{display:inline-block;width:12px;height:12px;border-radius:2px;margin-right:6px;vertical-align:-1px;background:var(--swatch)}
 .wide{overflow-x:auto}
 .cards+.wide{margin-top:20px}
 time{white-space:nowrap}

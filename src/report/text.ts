@@ -4,6 +4,7 @@ import { formatDuration } from '../model/duration.ts';
 import type { DrillEvent } from '../model/events.ts';
 import type { DrillResult, SystemResult } from '../model/result.ts';
 import type { Plan } from '../plan/plan.ts';
+import { deviationsOf } from './deviations.ts';
 import { INSTANTS } from './instants.ts';
 import { limitsOf } from './limits.ts';
 import { pauseText } from './pause-text.ts';
@@ -25,6 +26,7 @@ export function summaryText(result: DrillResult, plan: Plan, events: readonly Dr
     ...result.systems.flatMap(systemLines),
     ...section('Checks', result.checks.map(checkLine)),
     ...section('Steps', result.steps.map(stepLine)),
+    ...section('Deviations', deviationsOf(result, events)),
     ...section('Restoration', [proofText(proofOf(plan, events)), ...result.stuck.flatMap(stuckLines)]),
     ...section('Pauses', result.pauses.map(pauseText)),
     ...section('Not shown', limitsOf(result, plan, events)),

@@ -76,6 +76,9 @@ function drawMark(timeline: Timeline, { from, until, tone, title, label }: Mark,
   const x = xOf(timeline, from);
   const width = round(Math.max(MARK_WIDTH_MIN, xOf(timeline, until) - x));
   const fits = label !== undefined && label.length * CHARACTER + 8 <= width;
+  // An objective that ends beyond the picture is open at its right end.
+  if (tone === 'target' && until > timeline.until)
+    return html`<path class="mark target" d="M${round(x + width)} ${y}H${x}v${BAR}H${round(x + width)}"><title>${title}, beyond this picture</title></path>`;
   const inside = fits
     ? html`<text class="label ${tone}" x="${round(x + width / 2)}" y="${y + BAR - 3}" text-anchor="middle">${label}</text>`
     : undefined;

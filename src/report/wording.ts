@@ -1,6 +1,7 @@
 // The sentences that every form of the report shares. Plain text: each form escapes at its own border.
 import { formatDuration } from '../model/duration.ts';
 import type { DrillResult, SystemResult, Verdict } from '../model/result.ts';
+import { clockParts } from './clock-parts.ts';
 import { count } from './formula.ts';
 
 /** The verdict in one sentence that needs no other knowledge. */
@@ -23,8 +24,9 @@ export function headline(result: DrillResult): string {
   }
 }
 
-/** A sentence has no room for full ARM ids; the name is enough, and the reasons have them whole. */
-const named = (reason: string) => reason.replaceAll(/\/subscriptions\/[^\s,:]*\/([^\s,:/]+)/g, '$1');
+/** A sentence has no room for full ARM ids and their addresses; the name is enough, and the reasons have them whole. */
+const named = (reason: string) =>
+  reason.replaceAll(/(?:https?:\/\/[^\s/]+)?\/subscriptions\/[^\s,:]*\/([^\s,:/]+)/g, '$1');
 
 function achieved({ system, rto, rpo, instants }: SystemResult): string {
   if (instants.T0 === null) return `${system} was checked, and nothing was disrupted`;
@@ -56,17 +58,20 @@ export const objectiveText = ({ objectiveMs }: Numbers): string =>
 export const actualText = ({ actualMs, uncertaintyMs }: Numbers): string =>
   actualMs === null ? 'not measured' : `${formatDuration(actualMs)} ± ${formatDuration(uncertaintyMs ?? 0)}`;
 
-/** The parts of an RTO with their own formulas. */
-export function partRows({
-  rto,
-}: SystemResult): readonly { readonly name: string; readonly formula: string; readonly value: string }[] {
-  const { detectionMs, decisionMs, technicalMs, waitingMs } = rto.parts;
+/** The parts of an RTO with their own formulas: one after the other from T0 to T5, where both are on record. */
+export function partRows(
+  system: SystemResult,
+): readonly { readonly name: string; readonly formula: string; readonly value: string }[] {
+  const { detectionMs, decisionMs, technicalMs, waitingMs } = system.rto.parts;
   const value = (ms: number | null) => (ms === null ? 'unknown' : formatDuration(ms));
+  const waiting = { name: 'waiting for people', formula: 'T1 to T2 by a person, and pauses', value: value(waitingMs) };
+  const clock = clockParts(system).map(({ name, formula, ms }) => ({ name, formula, value: value(ms) }));
+  if (clock.length > 0) return [...clock, waiting];
   return [
     { name: 'detection', formula: 'T1 − T0', value: value(detectionMs) },
     { name: 'decision', formula: 'T2 − T1', value: value(decisionMs) },
     { name: 'technical recovery', formula: 'T4 − T3', value: value(technicalMs) },
-    { name: 'waiting for people', formula: 'T1 to T2 by a person, and pauses', value: value(waitingMs) },
+    waiting,
   ];
 }
 

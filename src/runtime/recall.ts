@@ -17,6 +17,8 @@ export interface Recall {
   readonly unansweredSince: (step: string) => number | undefined;
   /** The same of one attempt. */
   readonly attemptedAt: (step: string, attempt: number) => number | undefined;
+  /** When the service that refused a step's last undo may be asked again, epoch ms. */
+  readonly undoDueAt: (step: string) => number | undefined;
   readonly baseline: () => EventOf<'baseline.finished'> | undefined;
   /** When the last act of restoration was over, epoch ms: everything was taken back, gone back and removed. */
   readonly cleanedAt: () => number | undefined;
@@ -50,6 +52,7 @@ export function createRecall(disruptions: ReadonlySet<string>): Recall {
     before: new Map(),
     intents: new Map(),
     unanswered: new Map(),
+    undoDue: new Map(),
     entered: new Map(),
     lastWrites: new Map(),
     stable: new Set(),
@@ -73,6 +76,7 @@ export function createRecall(disruptions: ReadonlySet<string>): Recall {
       const intent = notes.intents.get(step);
       return intent?.attempt === attempt ? intent.at : undefined;
     },
+    undoDueAt: (step) => notes.undoDue.get(step),
     baseline: () => notes.baseline,
     cleanedAt: () => notes.cleanedAt,
     since: (phase) => notes.entered.get(phase),
@@ -97,6 +101,7 @@ interface Notes {
   readonly before: Map<string, Json>;
   readonly intents: Map<string, { readonly first: number; readonly attempt: number; readonly at: number }>;
   readonly unanswered: Map<string, number>;
+  readonly undoDue: Map<string, number>;
   readonly entered: Map<Phase, number>;
   readonly lastWrites: Map<string, number>;
   readonly stable: Set<string>;
@@ -123,6 +128,9 @@ function take(notes: Notes, event: DrillEvent): void {
       break;
     case 'baseline.finished':
       notes.baseline = event;
+      break;
+    case 'undo.failed':
+      notes.undoDue.set(event.step, event.at + (event.retryAfterMs ?? 0));
       break;
     case 'restoration.cleaned':
       notes.cleanedAt = event.at;

@@ -101,7 +101,7 @@ function stepEventOf(event: OfStep): StepEvent | undefined {
     case 'step.interrupted':
       return { type: 'interrupted', attempt };
     case 'step.failed':
-      return { type: 'failed', attempt, retryable: event.retryable };
+      return { type: 'failed', attempt, retryable: event.retryable, retryAfterMs: event.retryAfterMs };
     case 'step.inspected':
       return { type: 'inspected', attempt, finding: event.finding };
     case 'step.skipped':

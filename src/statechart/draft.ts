@@ -63,7 +63,7 @@ export function createDraft(compiled: Compiled, state: RunState, at: number): Dr
     // Effects that name an attempt mean the one that was left, except those of a state that was just entered.
     for (const { type } of actions) {
       const context = type.startsWith('cancel') ? before.context : after.context;
-      const effect = stepEffect(type, planned, context, at);
+      const effect = stepEffect(type, planned, context, { at, event });
       if (effect !== undefined) emit(effect);
     }
     if (statusOf(after) === 'succeeded') succeeded.push(index);

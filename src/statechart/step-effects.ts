@@ -1,7 +1,7 @@
 // From the names of a step's actions to effects. Deadlines count from the event that caused them; see decision 2.
 import type { PlannedStep, Retry } from '../plan/plan.ts';
 import type { Effect } from './kernel.ts';
-import type { StepContext } from './step-machine.ts';
+import type { StepContext, StepEvent } from './step-machine.ts';
 
 const timeoutTimer = (step: string, attempt: number): string => `timeout:${step}:${attempt}`;
 const retryTimer = (step: string, attempt: number): string => `retry:${step}:${attempt}`;
@@ -10,12 +10,16 @@ const retryTimer = (step: string, attempt: number): string => `retry:${step}:${a
 export const backoffMs = ({ backoffMs: first, maximumMs }: Retry, attempt: number): number =>
   Math.min(maximumMs, first * 2 ** (attempt - 1));
 
+/** The back-off, or what the service asked for where that is longer. */
+const waitMs = (retry: Retry, attempt: number, event: StepEvent): number =>
+  Math.max(backoffMs(retry, attempt), (event.type === 'failed' && event.retryAfterMs) || 0);
+
 /** The effect of a named action; undefined for actions that change the context alone. */
 export function stepEffect(
   action: string,
   step: PlannedStep,
   { attempt, undoAttempt }: StepContext,
-  at: number,
+  { at, event }: { readonly at: number; readonly event: StepEvent },
 ): Effect | undefined {
   switch (action) {
     case 'send':
@@ -34,7 +38,7 @@ export function stepEffect(
       // A next attempt may have begun in the same transition; its own time-out has not.
       return { type: 'cancel-timer', timer: timeoutTimer(step.id, attempt) };
     case 'startBackoff':
-      return { type: 'timer', timer: retryTimer(step.id, attempt), deadline: at + backoffMs(step.retry, attempt) };
+      return { type: 'timer', timer: retryTimer(step.id, attempt), deadline: at + waitMs(step.retry, attempt, event) };
     case 'cancelBackoff':
       return { type: 'cancel-timer', timer: retryTimer(step.id, attempt) };
     default:

@@ -34,7 +34,13 @@ export type StepEvent =
       readonly type: 'started' | 'accepted' | 'succeeded' | 'interrupted' | 'timed-out' | 'retry-due';
       readonly attempt: number;
     }
-  | { readonly type: 'failed'; readonly attempt: number; readonly retryable: boolean }
+  /** `retryAfterMs`: how long the service asked to wait before the next attempt. */
+  | {
+      readonly type: 'failed';
+      readonly attempt: number;
+      readonly retryable: boolean;
+      readonly retryAfterMs?: number | undefined;
+    }
   | { readonly type: 'inspected'; readonly attempt: number; readonly finding: Finding }
   | { readonly type: 'undo-succeeded'; readonly attempt: number }
   | { readonly type: 'undo-failed'; readonly attempt: number; readonly retryable: boolean };

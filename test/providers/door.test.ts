@@ -158,11 +158,11 @@ describe('a mutation through the door', () => {
     expect(seen).toHaveLength(1);
   });
 
-  it('tells how long a throttling service asks to wait, at most a minute', async () => {
-    always('post', (request) => [429, '', { 'retry-after': request.url.includes('short') ? '7' : '1800' }]);
+  it('tells how long a throttling service asks to wait, at most an hour', async () => {
+    always('post', (request) => [429, '', { 'retry-after': request.url.includes('short') ? '7' : '86400' }]);
     const short = await rejection(arm().mutate({ ...mutation, path: '/short' }, signal()));
     const long = await rejection(arm().mutate({ ...mutation, path: '/long' }, signal()));
-    expect([short['retryAfterMs'], long['retryAfterMs']]).toEqual([7000, 60_000]);
+    expect([short['retryAfterMs'], long['retryAfterMs']]).toEqual([7000, 3_600_000]);
   });
 
   it('whose reply is lost is ambiguous, and is not sent again', async () => {

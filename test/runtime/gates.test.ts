@@ -78,6 +78,25 @@ describe('preflight', () => {
     ]);
   });
 
+  it('refuses when a step names what does not exist, before anything is disrupted', async () => {
+    const world = createWorld();
+    world.behaviours.set('fail-back', ['misspelt']);
+    const drill = drillOf({ world });
+    await expect(runDrill(drill.options)).resolves.toBe('not-ready');
+    expect(ofType(drill.events(), 'preflight.finished')[0]?.findings).toEqual([
+      'step fail-back: the world says not found',
+    ]);
+    expect(world.calls).not.toContain('outage');
+  });
+
+  it('does not take a look that fails in another way for a missing resource', async () => {
+    const world = createWorld();
+    world.behaviours.set('fail-back', ['look-fails']);
+    const drill = drillOf({ world });
+    await runDrill(drill.options);
+    expect(ofType(drill.events(), 'preflight.finished')[0]).toMatchObject({ ready: true, findings: [] });
+  });
+
   it('refuses when the inventory cannot be read', async () => {
     const drill = drillOf({ inventory: { read: () => Promise.reject(new Error('no sign-in')) } });
     await expect(runDrill(drill.options)).resolves.toBe('not-ready');

@@ -3,7 +3,7 @@ import { sha256 } from '../../src/model/json.ts';
 import { requestId } from '../../src/runtime/request-id.ts';
 import { runDrill } from '../../src/runtime/run-drill.ts';
 import { checkStep, drillOf, ofType, step, stepsOnly, story } from './drill-builder.ts';
-import { type Behaviour, createWorld, idOf, REPLICA } from './test-world.ts';
+import { type Behaviour, createWorld, idOf, REPLICA, WHILE_MS } from './test-world.ts';
 
 const twice = { attempts: 2, backoffMs: 5, maximumMs: 10 };
 
@@ -70,6 +70,13 @@ describe('a step', () => {
     expect(told).toEqual(['step.started s', 'step.failed s', 'timer.fired', 'step.started s', 'step.succeeded s']);
     const ids = ofType(events, 'step.started').map((event) => event.requestId);
     expect(new Set(ids).size).toBe(2);
+  });
+
+  it('is not sent again before the service lets it, and what it asked is on record', async () => {
+    const { events } = await runStep(['refused-for-a-while', 'done'], { retry: twice });
+    expect(ofType(events, 'step.failed')[0]?.retryAfterMs).toBe(WHILE_MS);
+    const [first, second] = ofType(events, 'step.started');
+    expect((second?.at ?? 0) - (first?.at ?? 0)).toBeGreaterThanOrEqual(WHILE_MS - 5);
   });
 
   it('whose reply got lost is looked for, found done, and never sent again', async () => {
@@ -196,6 +203,16 @@ describe('taking steps back', () => {
     ]);
     const [undo] = ofType(drill.events(), 'undo.started');
     expect(undo?.requestId).toBe(requestId('run-1', 'second', 1, 'undo'));
+  });
+
+  it('is tried again after the wait that the service asks for, where that is longer', async () => {
+    const world = createWorld();
+    world.behaviours.set('third', ['refused']).set('undo second', ['refused-for-a-while']);
+    const drill = drillOf({ world, plan: stepsOnly(failing) });
+    await runDrill(drill.options);
+    const [first, second] = ofType(drill.events(), 'undo.started');
+    expect((second?.at ?? 0) - (first?.at ?? 0)).toBeGreaterThanOrEqual(WHILE_MS - 5);
+    expect(ofType(drill.events(), 'undo.failed')[0]?.retryAfterMs).toBe(WHILE_MS);
   });
 
   it('is tried again, after the wait that the plan names, when the world is busy', async () => {

@@ -24,6 +24,7 @@ export type Behaviour =
   | 'accepted'
   | 'refused'
   | 'refused-for-now'
+  | 'refused-for-a-while'
   | 'lost-reply'
   | 'lost-request'
   | 'late-request'
@@ -31,8 +32,11 @@ export type Behaviour =
   | 'hangs'
   | 'hangs-deaf'
   | 'look-fails'
+  | 'misspelt'
   | 'nobody-knows';
 
+/** What a throttling service asks to wait. */
+export const WHILE_MS = 150;
 /** A request that arrives late takes effect so long after it was given up. */
 export const LATE_MS = 60;
 
@@ -77,7 +81,7 @@ const nameOf = ({ key, run }: Context) => key.slice(run.length + 1);
 const fail = (code: string, facts: object = {}) => Object.assign(new CodedError(code, `the world says ${code}`), facts);
 const behaviourOf = (context: Context): Behaviour => {
   const list = context.world.behaviours.get(nameOf(context)) ?? ['done'];
-  return list[Math.min(context.attempt, list.length) - 1] ?? 'done';
+  return list[Math.min(Math.max(1, context.attempt), list.length) - 1] ?? 'done';
 };
 const untilStopped = (signal: AbortSignal) =>
   new Promise<never>((_, reject) => signal.addEventListener('abort', () => reject(signal.reason), { once: true }));
@@ -92,6 +96,7 @@ async function startWrite(input: WriteInput, context: Context): Promise<Started>
   const behaviour = behaviourOf(context);
   if (behaviour === 'refused') throw fail('refused');
   if (behaviour === 'refused-for-now') throw fail('throttled', { retryable: true });
+  if (behaviour === 'refused-for-a-while') throw fail('throttled', { retryable: true, retryAfterMs: WHILE_MS });
   if (behaviour === 'lost-request' || behaviour === 'nobody-knows') throw fail('connection-lost', { ambiguous: true });
   if (behaviour === 'hangs') return untilStopped(signal);
   if (behaviour === 'hangs-deaf') return new Promise(() => {});
@@ -119,10 +124,11 @@ const write = defineAction<WriteInput, TestWorld>({
   inspect: async (_, context) => {
     const { world, attempt } = context;
     const name = nameOf(context);
-    world.calls.push(`inspect ${name} ${attempt}`);
+    if (attempt > 0) world.calls.push(`inspect ${name} ${attempt}`);
     const behaviour = behaviourOf(context);
     const sent = world.calls.includes(`start ${name} ${attempt}`);
     if (behaviour === 'look-fails') throw fail('unreachable');
+    if (behaviour === 'misspelt') throw Object.assign(fail('not found'), { missing: true });
     if (behaviour === 'nobody-knows' && sent) return { finding: 'unknown', detail: 'no record' };
     if (!world.effects.has(name)) return { finding: 'not-started', detail: 'not there', before: { was: 'before' } };
     if (behaviour === 'accepted') return { finding: 'running', detail: 'under way' };
@@ -138,6 +144,8 @@ const write = defineAction<WriteInput, TestWorld>({
     context.world.calls.push(`undo ${name} ${JSON.stringify(before)}`);
     if (context.world.behaviours.get(`undo ${name}`)?.[context.attempt - 1] === 'refused-for-now')
       throw fail('busy', { retryable: true });
+    if (context.world.behaviours.get(`undo ${name}`)?.[context.attempt - 1] === 'refused-for-a-while')
+      throw fail('busy', { retryable: true, retryAfterMs: WHILE_MS });
     context.world.effects.delete(name);
     return {};
   },

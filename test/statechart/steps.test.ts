@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import type { EventBody } from '../../src/model/events.ts';
 import { accepted, failed, fired, held, inspected, interrupted, opened, ready, started, succeeded } from './bodies.ts';
 import { check, drillPlan, recovery } from './drills.ts';
 import { asked, machineOf, outcome, sent, statuses } from './run-questions.ts';
@@ -28,6 +29,16 @@ describe('a step that fails and may be tried again', () => {
       machine.tell(fired(`retry:one:${attempt}`));
     }
     expect(deadlines).toEqual([101_000, 202_000, 303_000]);
+  });
+
+  it('waits as long as the service asked, where that is longer', () => {
+    const waits = [250, 60_000].map((retryAfterMs) => {
+      const fresh = machineOf(one);
+      for (const event of [opened, ready, held, started('one')]) fresh.tell(event);
+      const { effects } = fresh.tell({ ...failed('one', 1, true), retryAfterMs } as EventBody, 100_000);
+      return effects.flatMap((effect) => (effect.type === 'timer' ? [effect.deadline - 100_000] : []));
+    });
+    expect(waits).toEqual([[1000], [60_000]]);
   });
 
   it('is sent again under the next attempt when the wait is over', () => {

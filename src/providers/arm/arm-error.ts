@@ -39,6 +39,8 @@ export class ArmError extends CodedError<ArmErrorCode> {
   readonly retryable: boolean;
   readonly retryAfterMs: number | undefined;
   readonly ambiguous: boolean;
+  /** True when what was asked for does not exist. */
+  readonly missing: boolean;
 
   constructor(code: ArmErrorCode, message: string, facts: ArmErrorFacts = {}) {
     super(code, message);
@@ -47,6 +49,7 @@ export class ArmError extends CodedError<ArmErrorCode> {
     this.retryable = facts.retryable ?? false;
     this.retryAfterMs = facts.retryAfterMs;
     this.ambiguous = facts.ambiguous ?? false;
+    this.missing = code === 'arm-not-found';
   }
 }
 

@@ -35,6 +35,8 @@ export interface DoorLimits {
   /** Wait before the second read; each further wait is twice the one before. A `Retry-After` comes first. */
   readonly backoffMs: number;
   readonly waitMsMax: number;
+  /** The longest wait after a refused mutation that is passed on: whoever sends it again waits for it. */
+  readonly mutationWaitMsMax: number;
   readonly answerBytesMax: number;
   readonly pagesMax: number;
   readonly itemsMax: number;
@@ -45,6 +47,7 @@ export const DOOR_LIMITS: DoorLimits = {
   readAttemptsMax: 5,
   backoffMs: 500,
   waitMsMax: 60_000,
+  mutationWaitMsMax: 3600_000,
   answerBytesMax: 8 * 1024 * 1024,
   pagesMax: 100,
   itemsMax: 10_000,
@@ -90,7 +93,8 @@ export function openDoor({
         signal,
         ...(body === undefined ? {} : { body }),
       });
-      if (answer.status < 200 || answer.status > 299) throw refusal(method, url(mutation), answer, limits.waitMsMax);
+      if (answer.status < 200 || answer.status > 299)
+        throw refusal(method, url(mutation), answer, limits.mutationWaitMsMax);
       return readAnswer(method, url(mutation), answer);
     },
   };

@@ -1,4 +1,5 @@
 // Is everything there, and is nobody else at work? Every finding is named; one is enough to refuse.
+import type { Inspection } from '../../model/action.ts';
 import { sameResource } from '../../model/resource-id.ts';
 import { createdBySteps } from '../../plan/created.ts';
 import { sharedResource } from '../../plan/footprint.ts';
@@ -6,15 +7,18 @@ import type { PlannedCanary, PlannedStep } from '../../plan/plan.ts';
 import { actionOf, canaryOf, contextOf, type Run } from '../run.ts';
 import { bounded } from '../wait.ts';
 import { readInventory } from './read-inventory.ts';
-import { errorDataOf, hasTemplates, inputOf } from './step-work.ts';
+import { errorDataOf, hasTemplates, inputOf, isMissing } from './step-work.ts';
 
 export async function preflight(run: Run): Promise<void> {
   const signal = run.phaseSignal();
-  const faults = run.plan.steps.filter((step) => step.kind === 'fault' && !hasTemplates(step));
+  const known = run.plan.steps.filter((step) => step.page === undefined && !hasTemplates(step));
+  const faults = known.filter(({ kind }) => kind === 'fault');
+  const writes = known.filter((step) => step.kind === 'write' && step.writes.length > 0 && !namesCreated(run, step));
   const looks = [
     missingResources(run, signal),
     ...run.plan.canaries.map((canary) => leftOver(run, canary, signal)),
     ...faults.map((fault) => standing(run, fault, signal)),
+    ...writes.map((step) => unknown(run, step, signal)),
   ];
   const findings = [...otherRuns(run), ...(await Promise.all(looks)).flat()];
   if (signal.aborted) return;
@@ -52,18 +56,37 @@ async function leftOver(run: Run, canary: PlannedCanary, signal: AbortSignal): P
 
 /** A disruption that stands already is somebody else's: nobody could say when it began, and ending it is not this run's business. */
 async function standing(run: Run, fault: PlannedStep, signal: AbortSignal): Promise<readonly string[]> {
-  const what = `looking at step ${fault.id}`;
   try {
-    const input = inputOf(run, fault);
-    const { finding, detail } = await bounded({ ms: run.limits.preflightMs, signal, what }, (own) =>
-      actionOf(run, fault).inspect(input, contextOf(run, fault.id, { kind: 'inspect', signal: own })),
-    );
+    const { finding, detail } = await look(run, fault, signal);
     if (finding === 'not-started') return [];
     return [`step ${fault.id}: expected nothing to be disrupted before the drill begins, found ${finding} (${detail})`];
   } catch (error) {
     return [`step ${fault.id}: ${errorDataOf(error).message}`];
   }
 }
+
+/** A misspelt name is found here, not in the disaster. What else a look says before the disruption says nothing of the time after it. */
+async function unknown(run: Run, step: PlannedStep, signal: AbortSignal): Promise<readonly string[]> {
+  try {
+    await look(run, step, signal);
+    return [];
+  } catch (error) {
+    return isMissing(error) ? [`step ${step.id}: ${errorDataOf(error).message}`] : [];
+  }
+}
+
+async function look(run: Run, step: PlannedStep, signal: AbortSignal): Promise<Inspection> {
+  const input = inputOf(run, step);
+  return bounded({ ms: run.limits.preflightMs, signal, what: `looking at step ${step.id}` }, (own) =>
+    actionOf(run, step).inspect(input, contextOf(run, step.id, { attempt: 0, kind: 'inspect', signal: own })),
+  );
+}
+
+/** What the drill will create does not stand yet, so a step that works on it has nothing to see. */
+const namesCreated = ({ plan }: Run, step: PlannedStep): boolean => {
+  const input = JSON.stringify(step.with).toLowerCase();
+  return createdBySteps(plan).some((id) => input.includes(id.toLowerCase()));
+};
 
 /** Two drills on the same resources, or one in the reach of the other's faults, would each see the other's disruption. */
 function otherRuns({ plan, otherRuns: unfinished }: Run): readonly string[] {

@@ -78,6 +78,8 @@ function filled(run: Run, step: PlannedStep): Json {
 interface ActionFailure {
   readonly retryable?: unknown;
   readonly ambiguous?: unknown;
+  readonly missing?: unknown;
+  readonly retryAfterMs?: unknown;
   readonly check?: Check;
 }
 
@@ -89,6 +91,13 @@ export function errorDataOf(thrown: unknown): ErrorData {
 }
 
 export const isRetryable = (thrown: unknown): boolean => (thrown as ActionFailure | undefined)?.retryable === true;
+/** What the step names does not exist. */
+export const isMissing = (thrown: unknown): boolean => (thrown as ActionFailure | undefined)?.missing === true;
+/** How long the service asks to wait before the next attempt, as events carry it. */
+export function waitAskedFor(thrown: unknown): { readonly retryAfterMs?: number } {
+  const asked = (thrown as ActionFailure | undefined)?.retryAfterMs;
+  return typeof asked === 'number' && asked >= 0 ? { retryAfterMs: Math.ceil(asked) } : {};
+}
 export const isAmbiguous = (thrown: unknown): boolean => (thrown as ActionFailure | undefined)?.ambiguous === true;
 
 /** The event of an attempt that definitely did not succeed. */
@@ -100,6 +109,7 @@ export function stepFailed(step: PlannedStep, attempt: number, thrown: unknown):
     attempt,
     error: errorDataOf(thrown),
     retryable: isRetryable(thrown),
+    ...waitAskedFor(thrown),
   } as const;
   return check === undefined ? failure : { ...failure, check: { expected: check.expected, observed: check.observed } };
 }

@@ -5,12 +5,12 @@ import { requestId } from '../request-id.ts';
 import { actionOf, contextOf, type Run } from '../run.ts';
 import { RuntimeError } from '../runtime-error.ts';
 import { bounded, pause } from '../wait.ts';
-import { errorDataOf, inputOf, inSlot, isAmbiguous, isRetryable, toJson } from './step-work.ts';
+import { errorDataOf, inputOf, inSlot, isAmbiguous, isRetryable, toJson, waitAskedFor } from './step-work.ts';
 
 /** Takes a step back. The action's `takeBack` is idempotent, so it may be asked again after a crash, a time-out or a lost answer. */
 export const undoStep = (run: Run, step: PlannedStep, attempt: number): Promise<void> =>
   inSlot(run, step, async (signal) => {
-    if (attempt > 1 && !(await pause(backoffMs(step.retry, attempt - 1), signal))) return;
+    if (attempt > 1 && !(await pause(waitMs(run, step, attempt), signal))) return;
     const id = requestId(run.journal.run, step.id, attempt, 'undo');
     await run.submit({ type: 'undo.started', step: step.id, attempt, requestId: id });
     if (run.view().status(step.id) !== 'undoing') return;
@@ -24,6 +24,10 @@ export const undoStep = (run: Run, step: PlannedStep, attempt: number): Promise<
     }
     await run.submit({ type: 'undo.succeeded', step: step.id, attempt, output });
   });
+
+/** The back-off, or what the service asked for where that is longer. */
+const waitMs = (run: Run, step: PlannedStep, attempt: number): number =>
+  Math.max(backoffMs(step.retry, attempt - 1), (run.recall.undoDueAt(step.id) ?? 0) - run.clock.now());
 
 /**
  * A request to create of which nothing was heard may still arrive: what it makes could not be found by a look before that, and would be left
@@ -52,5 +56,12 @@ async function takeBack(run: Run, step: PlannedStep, attempt: number, signal: Ab
 
 async function submitFailed(run: Run, step: PlannedStep, attempt: number, error: unknown): Promise<void> {
   const retryable = isRetryable(error) || isAmbiguous(error);
-  await run.submit({ type: 'undo.failed', step: step.id, attempt, error: errorDataOf(error), retryable });
+  await run.submit({
+    type: 'undo.failed',
+    step: step.id,
+    attempt,
+    error: errorDataOf(error),
+    retryable,
+    ...waitAskedFor(error),
+  });
 }
