@@ -4,6 +4,10 @@ import { parseResourceId, sameResource } from '../model/resource-id.ts';
 export const SERVER_TYPE = 'Microsoft.DBforPostgreSQL/flexibleServers';
 export const PROFILE_TYPE = 'Microsoft.Network/trafficManagerProfiles';
 export const STORAGE_TYPE = 'Microsoft.Storage/storageAccounts';
+export const MACHINE_TYPE = 'Microsoft.Compute/virtualMachines';
+export const DISK_TYPE = 'Microsoft.Compute/disks';
+export const SUBNET_TYPE = 'Microsoft.Network/virtualNetworks/subnets';
+export const VAULT_TYPE = 'Microsoft.RecoveryServices/vaults';
 
 /** A full ARM id of one resource type, as an input of an action. */
 export const resourceInput = (type: string) =>

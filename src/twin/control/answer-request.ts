@@ -40,7 +40,7 @@ export async function answerRequest(desk: Desk, request: WireRequest): Promise<W
 async function handle(
   { signal }: Desk,
   { route, names }: FoundRoute,
-  { method, url, text }: WireRequest,
+  { method, url, headers, text }: WireRequest,
 ): Promise<Reply> {
   const apiVersion = checkApiVersion(route, url.searchParams.get('api-version'));
   return route.handle({
@@ -50,6 +50,7 @@ async function handle(
     query: url.searchParams,
     apiVersion,
     body: parseBody(text),
+    clientRequestId: headers['x-ms-client-request-id'],
     signal,
   });
 }

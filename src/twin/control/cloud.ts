@@ -1,4 +1,5 @@
 import type { World } from '../world/world-schema.ts';
+import type { Vaults } from './backup/vaults.ts';
 import type { DataPlane } from './data-plane.ts';
 import type { FaultRules } from './fault-rules.ts';
 import type { Faults } from './faults.ts';
@@ -17,7 +18,9 @@ export interface Cloud {
   readonly groups: ResourceGroups;
   readonly servers: ServerRecords;
   readonly accounts: StorageRecords;
+  readonly vaults: Vaults;
   readonly profiles: TrafficProfiles;
+  readonly machines: { addDisk(x: object): void; addMachine(x: object): void };
   readonly operations: Operations;
   readonly rules: FaultRules;
   readonly faults: Faults;

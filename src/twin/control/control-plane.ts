@@ -1,6 +1,9 @@
 // Azure Resource Manager of one world: joins records, operations, faults and routes, and listens.
 import type { World } from '../world/world-schema.ts';
 import { answerRequest } from './answer-request.ts';
+import { startBackupSchedule } from './backup/backup-schedule.ts';
+import { backupRoutes } from './backup/routes.ts';
+import { makeVaults } from './backup/vaults.ts';
 import type { Certificates } from './certificates.ts';
 import type { Cloud } from './cloud.ts';
 import type { DataPlane } from './data-plane.ts';
@@ -50,6 +53,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
   const cloud = makeCloud(options, () => reached.listener?.endpoint ?? '', closing.signal);
   const monitor = startEndpointMonitor(cloud.profiles, cloud.plane.traffic, closing.signal);
   const { token, certificates, onTrouble, world } = options;
+  const schedule = startBackupSchedule(cloud, onTrouble);
   const routes = routesOf(cloud, monitor, options.onShutdown);
   const desk = {
     routes,
@@ -69,8 +73,14 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
   reached.listener = listener;
   const close = async () => {
     closing.abort(new Error('the twin closes'));
-    await Promise.all([listener.close(), cloud.operations.settled(), monitor.closed]);
+    await Promise.all([listener.close(), cloud.operations.settled(), monitor.closed, schedule.closed]);
   };
+  try {
+    await schedule.ready;
+  } catch (error) {
+    await close();
+    throw error;
+  }
   return { endpoint: listener.endpoint, close };
 }
 
@@ -89,6 +99,8 @@ function makeCloud(
     groups: new ResourceGroups(world),
     servers,
     accounts: new StorageRecords(world, Date.now()),
+    vaults: makeVaults(world, endpoint),
+    machines: { addDisk: () => {}, addMachine: () => {} },
     profiles: new TrafficProfiles(world),
     operations: new Operations(world, rules, endpoint),
     rules,
@@ -102,6 +114,7 @@ const routesOf = (cloud: Cloud, monitor: EndpointMonitor, onShutdown: () => void
   ...resourceGroupRoutes(cloud),
   ...flexibleServerRoutes(cloud),
   ...storageAccountRoutes(cloud),
+  ...backupRoutes(cloud),
   ...trafficProfileRoutes(cloud, monitor),
   ...operationRoutes(cloud),
   ...twinRoutes(cloud, onShutdown),

@@ -60,6 +60,43 @@ export interface Storage {
   readonly unreplicate: (account: string) => Promise<void>;
 }
 
+/** Copies of machines' disks, as a vault keeps them. All of them throw when the data plane fails. */
+export interface RecoveryPoints {
+  /** Copies the disk of a machine. `takenAt` (epoch ms): what was acknowledged before it is in the copy. */
+  readonly take: (
+    machine: string,
+    consistency: 'application' | 'crash',
+  ) => Promise<{ readonly id: string; readonly takenAt: number }>;
+  /** Where a copy lies. */
+  readonly folder: (id: string) => string;
+  readonly remove: (id: string) => Promise<void>;
+}
+
+//SEAM
+interface MachinePlace {
+  readonly name: string;
+  readonly group: string;
+  readonly region: string;
+  readonly subnet: string | undefined;
+}
+export interface Machines {
+  readonly find: (name: string) => (MachinePlace & { readonly running: boolean; readonly disk: string }) | undefined;
+  readonly create: (place: MachinePlace, disk: string) => Promise<void>;
+  readonly snapshot: (
+    name: string,
+    into: string,
+    consistency: 'application' | 'crash',
+  ) => Promise<{ readonly takenAt: number }>;
+}
+export interface Disks {
+  readonly create: (
+    place: { readonly name: string; readonly group: string; readonly region: string },
+    from: string,
+  ) => Promise<void>;
+  readonly find: (name: string) => unknown;
+}
+//SEAM END
+
 interface Regions {
   readonly isUp: (region: string) => boolean;
   readonly outage: (region: string) => Promise<Effect>;
@@ -98,6 +135,9 @@ interface Links {
 export interface DataPlane {
   readonly databases: Databases;
   readonly storage: Storage;
+  readonly recoveryPoints: RecoveryPoints;
+  readonly machines: Machines;
+  readonly disks: Disks;
   readonly regions: Regions;
   readonly traffic: Traffic;
   readonly links: Links;

@@ -67,6 +67,9 @@ interface Operation {
   readonly done: Promise<void>;
 }
 
+/** Work as those see it who watch it. `durationMs`: how long it was drawn to take. */
+export type Begun = Pick<Operation, 'id' | 'startedAt' | 'durationMs' | 'status' | 'endedAt' | 'error'>;
+
 const OPERATIONS_MAX = 1000;
 const HOLD_MS_MAX = 1000;
 const RETRY_AFTER_SECONDS_MAX = 10;
@@ -98,6 +101,11 @@ export class Operations {
       body,
       headers: { ...watch, location: result, 'retry-after': String(retryAfterSeconds(operation)) },
     };
+  }
+
+  /** Begins work that clients watch in another way than an operation: a job. What it returns changes while it runs. */
+  begin(request: ArmRequest, plan: OperationPlan, signal: AbortSignal): Begun {
+    return this.#begin(request, plan, signal);
   }
 
   /** Answers a poll of Azure-AsyncOperation, held for a moment so that an end is seen when it comes. */

@@ -12,6 +12,8 @@ export interface ArmRequest {
   readonly apiVersion: string;
   /** Parsed JSON; undefined when the request had no body. */
   readonly body: unknown;
+  /** `x-ms-client-request-id`, by which a client knows what became of its request. */
+  readonly clientRequestId: string | undefined;
   /** Fires when the control plane closes. */
   readonly signal: AbortSignal;
 }

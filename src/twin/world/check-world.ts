@@ -1,4 +1,5 @@
 // What a well-formed world file can still get wrong: names that lead nowhere or stand twice.
+import { checkVaults } from './vaults-schema.ts';
 import type { World } from './world-schema.ts';
 
 export interface WorldIssue {
@@ -13,6 +14,7 @@ export const checkWorld = (world: World): readonly WorldIssue[] => [
   ...checkServers(world),
   ...checkAccounts(world),
   ...checkTargets(world),
+  ...checkVaults(world),
   ...checkUnique(world),
 ];
 
@@ -22,6 +24,7 @@ function checkRegions(world: World): readonly WorldIssue[] {
     ...placed('postgresServers', world.postgresServers),
     ...placed('storageAccounts', world.storageAccounts),
     ...placed('shops', world.shops),
+    ...placed('recoveryVaults', world.recoveryVaults),
     ...world.trafficManager.flatMap((profile, at) => placed('trafficManager', profile.endpoints, [at, 'endpoints'])),
   ].map(({ path, item }) => ({ path: [...path, 'region'], name: item.region }));
   const ends = world.links.flatMap((link, at) =>
@@ -40,6 +43,7 @@ function checkGroups(world: World): readonly WorldIssue[] {
     ...placed('postgresServers', world.postgresServers),
     ...placed('storageAccounts', world.storageAccounts),
     ...placed('shops', world.shops),
+    ...placed('recoveryVaults', world.recoveryVaults),
     ...placed('trafficManager', world.trafficManager),
   ];
   return members.flatMap(({ path, item }) => missing([...path, 'group'], 'a resource group', item.group, groups));
@@ -121,6 +125,7 @@ function checkUnique(world: World): readonly WorldIssue[] {
     ...twice('postgresServers', lower(world.postgresServers), 'name'),
     ...twice('storageAccounts', lower(world.storageAccounts), 'name'),
     ...twice('shops', lower(world.shops), 'name'),
+    ...twice('recoveryVaults', lower(world.recoveryVaults), 'name'),
     ...twice(
       'trafficManager',
       world.trafficManager.map(({ fqdn }) => fqdn),

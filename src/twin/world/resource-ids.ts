@@ -4,6 +4,9 @@ import { formatResourceId } from '../../model/resource-id.ts';
 export const SERVER_TYPE = 'Microsoft.DBforPostgreSQL/flexibleServers';
 export const PROFILE_TYPE = 'Microsoft.Network/trafficManagerProfiles';
 export const STORAGE_TYPE = 'Microsoft.Storage/storageAccounts';
+export const VAULT_TYPE = 'Microsoft.RecoveryServices/vaults';
+export const MACHINE_TYPE = 'Microsoft.Compute/virtualMachines';
+export const SUBNET_TYPE = 'Microsoft.Network/virtualNetworks/subnets';
 export const SHOP_TYPE = 'Microsoft.Web/sites';
 
 interface Named {

@@ -1,6 +1,7 @@
 // What a world file says: the regions, resources and operation times of a twin. Strict: an unknown key is a problem.
 import * as z from 'zod';
 import { parseDuration } from '../../model/duration.ts';
+import { recoveryVaultSchema } from './vaults-schema.ts';
 
 const LIST_MAX = 50;
 const LATENCY_MS_MAX = 60_000;
@@ -101,6 +102,8 @@ export const worldSchema = z.strictObject({
   shops: list(shop).default([]),
   trafficManager: list(profile).default([]),
   customers: z.strictObject({ every: duration(CUSTOMERS_EVERY_MS_MIN, 3600_000) }).optional(),
+  recoveryVaults: list(recoveryVaultSchema).default([]),
+  machines: list(z.looseObject({ name: hostLabel, group: groupName, region })).default([]),
   values: z.record(z.string(), z.json()).default({}),
   operations: z.record(operationKind, operationTime).default({}),
 });

@@ -16,6 +16,8 @@ export interface FakePlane extends DataPlane {
 
 export function fakePlane(world: World): FakePlane {
   const asked: string[] = [];
+  let points = 0;
+  const machines = new Map<string, NonNullable<ReturnType<DataPlane['machines']['find']>>>();
   const down = new Set<string>();
   const sick = new Set<string>();
   const steered = new Map<string, string | undefined>();
@@ -55,6 +57,27 @@ export function fakePlane(world: World): FakePlane {
       failover: (account, option) => ask('failover', account, option),
       replicate: (account, region) => ask('replicate', account, region),
       unreplicate: (account) => ask('unreplicate', account),
+    },
+    machines: {
+      find: (name) => machines.get(name),
+      create: async (place, disk) => {
+        await ask('createMachine', place.name, disk);
+        machines.set(place.name, { ...place, disk, running: true });
+      },
+      snapshot: async () => ({ takenAt: Date.now() }),
+    },
+    disks: {
+      find: () => undefined,
+      create: (place, from) => ask('createDisk', place.name, from),
+    },
+    recoveryPoints: {
+      take: async (machine, consistency) => {
+        await ask('take', machine, consistency);
+        points += 1;
+        return { id: `${1_000_000 + points}`, takenAt: Date.now() };
+      },
+      folder: (id) => `/points/${id}`,
+      remove: (id) => ask('removePoint', id),
     },
     regions: {
       isUp: (region) => !down.has(region),

@@ -3,6 +3,8 @@
 import { Agent, request } from 'node:https';
 import { resolve } from 'node:path';
 import { PostgreSQLManagementFlexibleServerClient } from '@azure/arm-postgresql-flexible';
+import { RecoveryServicesClient } from '@azure/arm-recoveryservices';
+import { RecoveryServicesBackupClient } from '@azure/arm-recoveryservicesbackup';
 import { ResourceManagementClient } from '@azure/arm-resources';
 import { TrafficManagerManagementClient } from '@azure/arm-trafficmanager';
 import { makeCertificates } from '../../../src/twin/control/certificates.ts';
@@ -56,6 +58,8 @@ export async function planeUnderTest(changes: Partial<World> = {}) {
   const clients = (more: object = {}) => ({
     postgres: new PostgreSQLManagementFlexibleServerClient(credential, world.subscription, { ...options, ...more }),
     traffic: new TrafficManagerManagementClient(credential, world.subscription, { ...options, ...more }),
+    vaults: new RecoveryServicesClient(credential, world.subscription, { ...options, ...more }),
+    backup: new RecoveryServicesBackupClient(credential, world.subscription, { ...options, ...more }),
     resources: new ResourceManagementClient(credential, world.subscription, { ...options, ...more }),
   });
   const send = (method: string, path: string, body?: unknown, headers: Record<string, string> = {}) =>

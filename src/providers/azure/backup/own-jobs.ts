@@ -1,0 +1,88 @@
+// The jobs that this run's requests started. A job says which request it answers, so that one is never taken for another.
+import type { ActionContext } from '../../../model/action.ts';
+import { asAmbiguous, isArmError } from '../../arm/arm-error.ts';
+import { pause } from '../../arm/door.ts';
+import { decodeHandle, nextPoll, type OperationHandle, pollTarget } from '../../arm/operation.ts';
+import { ProviderError } from '../../provider-error.ts';
+import type { World } from '../../world.ts';
+import { type BackupJob, isOver } from './backup-job.ts';
+import { jobOver, spacedList } from './job-watch.ts';
+
+const TROUBLE_WAIT_MS = 5000;
+
+type Context = ActionContext<World>;
+
+/** Jobs of every request that the run meant to send for this step, newest first; none when it never meant to. */
+export async function ownJobs(vault: string, context: Context): Promise<readonly BackupJob[]> {
+  const { requests = [], intendedAt, world, signal } = context;
+  if (intendedAt === undefined || requests.length === 0) return [];
+  const jobs = await spacedList(vault, intendedAt, world, signal);
+  return jobs.filter(isOwn(requests)).toSorted((a, b) => b.startedAt - a.startedAt);
+}
+
+const isOwn = (requests: readonly string[]) => {
+  const known = requests.map((id) => id.toLowerCase());
+  return ({ activityId }: BackupJob): boolean => known.includes(activityId);
+};
+
+/** The job of the attempt at hand: undefined when it was not sent, or the vault knows of none yet. */
+export async function sentJob(vault: string, context: Context): Promise<BackupJob | undefined> {
+  if (context.attemptedAt === undefined) return undefined;
+  const last = context.requests?.at(-1)?.toLowerCase();
+  return (await ownJobs(vault, context)).find(({ activityId }) => activityId === last);
+}
+
+/** What an action keeps to watch its job with; undefined after a lost reply. */
+export type Handle = string | undefined;
+
+/** Waits for the job of this step and resolves when it is over, however it ended. Throws ambiguous errors. */
+export async function ownJobOver(vault: string, handle: Handle, context: Context): Promise<BackupJob> {
+  const { world, signal, intendedAt, requests = [], now } = context;
+  const id = handle === undefined ? undefined : await acceptedJob(decodeHandle(handle), context);
+  const last = requests.at(-1)?.toLowerCase();
+  const isMeant = (job: BackupJob) => (id === undefined ? job.activityId === last : job.id === id);
+  return jobOver({ vault, since: intendedAt ?? now(), isMeant }, world, signal);
+}
+
+/** Waits until all of this run's jobs for the step are over: what they make cannot be removed before. */
+export async function ownJobsOver(vault: string, context: Context): Promise<readonly BackupJob[]> {
+  const { world, signal, intendedAt, now } = context;
+  const jobs = await ownJobs(vault, context);
+  const since = intendedAt ?? now();
+  return Promise.all(
+    jobs.map((job) =>
+      isOver(job) ? job : jobOver({ vault, since, isMeant: ({ id }) => id === job.id }, world, signal),
+    ),
+  );
+}
+
+/**
+ * The operation ends within seconds and names the job that it started; undefined when its URL is forgotten. Throws ArmError
+ * `arm-operation-failed` when the service took the request and then refused it.
+ */
+async function acceptedJob(handle: OperationHandle, { world, signal }: Context): Promise<string | undefined> {
+  for (let current = handle; ; ) {
+    try {
+      const answer = await world.arm.get(pollTarget(current), signal);
+      const poll = nextPoll(current, answer);
+      if (poll.kind === 'failed')
+        throw new ProviderError(
+          'job-failed',
+          `the request was taken and no job began: ${poll.error?.message ?? poll.word}`,
+        );
+      if (poll.kind === 'settled') return jobIdIn(answer.body);
+      current = poll.handle;
+      await pause(poll.afterMs, signal);
+    } catch (error) {
+      if (!isArmError(error)) throw error;
+      if (error.code === 'arm-not-found') return undefined;
+      if (!error.retryable) throw asAmbiguous(error);
+      await pause(error.retryAfterMs ?? TROUBLE_WAIT_MS, signal);
+    }
+  }
+}
+
+function jobIdIn(body: unknown): string | undefined {
+  const { jobId } = (body as { properties?: { jobId?: unknown } } | undefined)?.properties ?? {};
+  return typeof jobId === 'string' && jobId !== '' ? jobId : undefined;
+}
