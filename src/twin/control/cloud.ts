@@ -7,6 +7,7 @@ import type { Operations } from './operations.ts';
 import type { RequestLog } from './request-log.ts';
 import type { ResourceGroups } from './resource-groups.ts';
 import type { ServerRecords } from './server-records.ts';
+import type { SiteRecovery } from './siterecovery/site-recovery.ts';
 import type { StorageRecords } from './storage-records.ts';
 import type { TrafficProfiles } from './traffic-profiles.ts';
 
@@ -19,6 +20,7 @@ export interface Cloud {
   readonly servers: ServerRecords;
   readonly accounts: StorageRecords;
   readonly vaults: Vaults;
+  readonly siteRecovery: SiteRecovery;
   readonly profiles: TrafficProfiles;
   readonly machines: { addDisk(x: object): void; addMachine(x: object): void };
   readonly operations: Operations;

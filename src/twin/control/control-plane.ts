@@ -24,6 +24,9 @@ import { storageAccountRoutes } from './routes/storage-accounts.ts';
 import { trafficProfileRoutes } from './routes/traffic-profiles.ts';
 import { twinRoutes } from './routes/twin.ts';
 import { ServerRecords } from './server-records.ts';
+import { startReplicator } from './siterecovery/replicator.ts';
+import { siteRecoveryRoutes } from './siterecovery/routes.ts';
+import { makeSiteRecovery } from './siterecovery/site-recovery.ts';
 import { StorageRecords } from './storage-records.ts';
 import { TrafficProfiles } from './traffic-profiles.ts';
 
@@ -54,6 +57,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
   const monitor = startEndpointMonitor(cloud.profiles, cloud.plane.traffic, closing.signal);
   const { token, certificates, onTrouble, world } = options;
   const schedule = startBackupSchedule(cloud, onTrouble);
+  const replicator = startReplicator(cloud, onTrouble);
   const routes = routesOf(cloud, monitor, options.onShutdown);
   const desk = {
     routes,
@@ -73,10 +77,10 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
   reached.listener = listener;
   const close = async () => {
     closing.abort(new Error('the twin closes'));
-    await Promise.all([listener.close(), cloud.operations.settled(), monitor.closed, schedule.closed]);
+    await Promise.all([listener.close(), cloud.operations.settled(), monitor.closed, schedule.closed, replicator.closed]);
   };
   try {
-    await schedule.ready;
+    await Promise.all([schedule.ready, replicator.ready]);
   } catch (error) {
     await close();
     throw error;
@@ -100,6 +104,7 @@ function makeCloud(
     servers,
     accounts: new StorageRecords(world, Date.now()),
     vaults: makeVaults(world, endpoint),
+    siteRecovery: makeSiteRecovery(world),
     machines: { addDisk: () => {}, addMachine: () => {} },
     profiles: new TrafficProfiles(world),
     operations: new Operations(world, rules, endpoint),
@@ -115,6 +120,7 @@ const routesOf = (cloud: Cloud, monitor: EndpointMonitor, onShutdown: () => void
   ...flexibleServerRoutes(cloud),
   ...storageAccountRoutes(cloud),
   ...backupRoutes(cloud),
+  ...siteRecoveryRoutes(cloud),
   ...trafficProfileRoutes(cloud, monitor),
   ...operationRoutes(cloud),
   ...twinRoutes(cloud, onShutdown),

@@ -82,6 +82,8 @@ interface MachinePlace {
 export interface Machines {
   readonly find: (name: string) => (MachinePlace & { readonly running: boolean; readonly disk: string }) | undefined;
   readonly create: (place: MachinePlace, disk: string) => Promise<void>;
+  readonly stop: (name: string) => Promise<void>;
+  readonly remove: (name: string) => Promise<void>;
   readonly snapshot: (
     name: string,
     into: string,
@@ -94,8 +96,25 @@ export interface Disks {
     from: string,
   ) => Promise<void>;
   readonly find: (name: string) => unknown;
+  readonly remove: (name: string) => Promise<void>;
 }
 //SEAM END
+
+export type ReplicaConsistency = 'application' | 'crash';
+
+/** Copies of machines' disks in another region. All of them throw when the data plane fails. */
+export interface Replicas {
+  /** Copies a disk over the link between two regions. `takenAt` (epoch ms): what was acknowledged before it is in the copy. */
+  readonly take: (
+    machine: string,
+    to: string,
+    consistency: ReplicaConsistency,
+    signal: AbortSignal,
+  ) => Promise<{ readonly id: string; readonly takenAt: number }>;
+  /** Where a copy lies. */
+  readonly folder: (id: string) => string;
+  readonly remove: (id: string) => Promise<void>;
+}
 
 interface Regions {
   readonly isUp: (region: string) => boolean;
@@ -136,6 +155,7 @@ export interface DataPlane {
   readonly databases: Databases;
   readonly storage: Storage;
   readonly recoveryPoints: RecoveryPoints;
+  readonly replicas: Replicas;
   readonly machines: Machines;
   readonly disks: Disks;
   readonly regions: Regions;

@@ -10,6 +10,8 @@ export type DataPlaneErrorCode =
   | 'no-backup'
   | 'unknown-server'
   | 'unknown-account'
+  | 'unknown-machine'
+  | 'unreachable'
   | 'name-taken'
   | 'timed-out';
 

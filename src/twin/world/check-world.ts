@@ -1,4 +1,5 @@
 // What a well-formed world file can still get wrong: names that lead nowhere or stand twice.
+import { checkSiteRecovery } from './site-recovery-schema.ts';
 import { checkVaults } from './vaults-schema.ts';
 import type { World } from './world-schema.ts';
 
@@ -15,6 +16,7 @@ export const checkWorld = (world: World): readonly WorldIssue[] => [
   ...checkAccounts(world),
   ...checkTargets(world),
   ...checkVaults(world),
+  ...checkSiteRecovery(world),
   ...checkUnique(world),
 ];
 

@@ -1,6 +1,7 @@
 // What a world file says: the regions, resources and operation times of a twin. Strict: an unknown key is a problem.
 import * as z from 'zod';
 import { parseDuration } from '../../model/duration.ts';
+import { siteRecoverySchema } from './site-recovery-schema.ts';
 import { recoveryVaultSchema } from './vaults-schema.ts';
 
 const LIST_MAX = 50;
@@ -103,6 +104,8 @@ export const worldSchema = z.strictObject({
   trafficManager: list(profile).default([]),
   customers: z.strictObject({ every: duration(CUSTOMERS_EVERY_MS_MIN, 3600_000) }).optional(),
   recoveryVaults: list(recoveryVaultSchema).default([]),
+  siteRecovery: list(siteRecoverySchema).default([]),
+  virtualNetworks: list(z.looseObject({ name: hostLabel, group: groupName, region, subnets: list(z.looseObject({ name: z.string() })) })).default([]),
   machines: list(z.looseObject({ name: hostLabel, group: groupName, region })).default([]),
   values: z.record(z.string(), z.json()).default({}),
   operations: z.record(operationKind, operationTime).default({}),

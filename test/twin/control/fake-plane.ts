@@ -18,6 +18,9 @@ export function fakePlane(world: World): FakePlane {
   const asked: string[] = [];
   let points = 0;
   const machines = new Map<string, NonNullable<ReturnType<DataPlane['machines']['find']>>>();
+  const disks = new Map<string, unknown>();
+  for (const { name, group, region } of world.machines)
+    machines.set(name, { name, group, region, subnet: undefined, disk: `${name}-disk`, running: true });
   const down = new Set<string>();
   const sick = new Set<string>();
   const steered = new Map<string, string | undefined>();
@@ -64,11 +67,36 @@ export function fakePlane(world: World): FakePlane {
         await ask('createMachine', place.name, disk);
         machines.set(place.name, { ...place, disk, running: true });
       },
+      stop: async (name) => {
+        await ask('stopMachine', name);
+        const machine = machines.get(name);
+        if (machine !== undefined) machines.set(name, { ...machine, running: false });
+      },
+      remove: async (name) => {
+        await ask('removeMachine', name);
+        machines.delete(name);
+      },
       snapshot: async () => ({ takenAt: Date.now() }),
     },
     disks: {
-      find: () => undefined,
-      create: (place, from) => ask('createDisk', place.name, from),
+      find: (name) => disks.get(name),
+      create: async (place, from) => {
+        await ask('createDisk', place.name, from);
+        disks.set(place.name, place);
+      },
+      remove: async (name) => {
+        await ask('removeDisk', name);
+        disks.delete(name);
+      },
+    },
+    replicas: {
+      take: async (machine, to, consistency) => {
+        await ask('replicate', machine, to, consistency);
+        points += 1;
+        return { id: `replica-${points}`, takenAt: Date.now() };
+      },
+      folder: (id) => `/replicas/${id}`,
+      remove: (id) => ask('removeReplica', id),
     },
     recoveryPoints: {
       take: async (machine, consistency) => {

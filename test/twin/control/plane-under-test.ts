@@ -5,6 +5,7 @@ import { resolve } from 'node:path';
 import { PostgreSQLManagementFlexibleServerClient } from '@azure/arm-postgresql-flexible';
 import { RecoveryServicesClient } from '@azure/arm-recoveryservices';
 import { RecoveryServicesBackupClient } from '@azure/arm-recoveryservicesbackup';
+import { SiteRecoveryManagementClient } from '@azure/arm-recoveryservices-siterecovery';
 import { ResourceManagementClient } from '@azure/arm-resources';
 import { TrafficManagerManagementClient } from '@azure/arm-trafficmanager';
 import { makeCertificates } from '../../../src/twin/control/certificates.ts';
@@ -60,6 +61,7 @@ export async function planeUnderTest(changes: Partial<World> = {}) {
     traffic: new TrafficManagerManagementClient(credential, world.subscription, { ...options, ...more }),
     vaults: new RecoveryServicesClient(credential, world.subscription, { ...options, ...more }),
     backup: new RecoveryServicesBackupClient(credential, world.subscription, { ...options, ...more }),
+    site: new SiteRecoveryManagementClient(credential, world.subscription, { ...options, ...more }),
     resources: new ResourceManagementClient(credential, world.subscription, { ...options, ...more }),
   });
   const send = (method: string, path: string, body?: unknown, headers: Record<string, string> = {}) =>

@@ -49,7 +49,7 @@ const CLEANUP_PENDING: Standing = {
 export function itemBody(item: ProtectedItem, subscription: string, now: number): object {
   const { name, from, to, test, phase } = item;
   const ids = idsOf(subscription, item);
-  const { last } = item;
+  const scenario = scenarioOf(item);
   return {
     id: ids.item(item),
     name,
@@ -73,12 +73,12 @@ export function itemBody(item: ProtectedItem, subscription: string, now: number)
       policyFriendlyName: '24-hour-retention-policy',
       ...instants(item),
       currentScenario:
-        last === undefined
+        scenario === undefined
           ? { ...NO_SCENARIO, jobId: ids.job('None') }
           : {
-              scenarioName: last.scenario,
-              jobId: ids.job(last.job),
-              startTime: new Date(last.startedAt).toISOString(),
+              scenarioName: scenario.scenario,
+              jobId: ids.job(scenario.job),
+              startTime: new Date(scenario.startedAt).toISOString(),
             },
       ...(item.failoverPoint === undefined
         ? {}
@@ -87,6 +87,12 @@ export function itemBody(item: ProtectedItem, subscription: string, now: number)
       recoveryContainerId: ids.container(to.region),
     },
   };
+}
+
+/** What is at work on it, or waits for its clean-up. */
+function scenarioOf({ busy, last, test }: ProtectedItem): ProtectedItem['last'] {
+  if (busy !== undefined) return last;
+  return test === undefined ? undefined : { ...test, scenario: 'TestFailover' };
 }
 
 const instants = ({ lastFailoverAt, lastTestAt }: ProtectedItem) => ({

@@ -29,7 +29,7 @@ export function jobBody(job: ReplicationJob, subscription: string): object {
       startTime: new Date(startedAt).toISOString(),
       ...(endedAt === undefined ? {} : { endTime: new Date(endedAt).toISOString() }),
       allowedActions: [],
-      targetObjectId: target.id,
+      targetObjectId: target.name,
       targetObjectName: target.name,
       targetInstanceType: target.kind,
       customDetails: customDetails(job, subscription),
