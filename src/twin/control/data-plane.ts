@@ -1,5 +1,7 @@
 // What the control plane asks of the processes and links below it. The estate is the real one; tests have a small one.
 
+import type { Consistency, Disks, Machines } from './machine-plane.ts';
+
 /** A fault that took effect: when (epoch ms), and by what means on which resource. */
 export interface Effect {
   readonly effectiveAt: number;
@@ -72,43 +74,13 @@ export interface RecoveryPoints {
   readonly remove: (id: string) => Promise<void>;
 }
 
-//SEAM
-interface MachinePlace {
-  readonly name: string;
-  readonly group: string;
-  readonly region: string;
-  readonly subnet: string | undefined;
-}
-export interface Machines {
-  readonly find: (name: string) => (MachinePlace & { readonly running: boolean; readonly disk: string }) | undefined;
-  readonly create: (place: MachinePlace, disk: string) => Promise<void>;
-  readonly stop: (name: string) => Promise<void>;
-  readonly remove: (name: string) => Promise<void>;
-  readonly snapshot: (
-    name: string,
-    into: string,
-    consistency: 'application' | 'crash',
-  ) => Promise<{ readonly takenAt: number }>;
-}
-export interface Disks {
-  readonly create: (
-    place: { readonly name: string; readonly group: string; readonly region: string },
-    from: string,
-  ) => Promise<void>;
-  readonly find: (name: string) => unknown;
-  readonly remove: (name: string) => Promise<void>;
-}
-//SEAM END
-
-export type ReplicaConsistency = 'application' | 'crash';
-
 /** Copies of machines' disks in another region. All of them throw when the data plane fails. */
 export interface Replicas {
   /** Copies a disk over the link between two regions. `takenAt` (epoch ms): what was acknowledged before it is in the copy. */
   readonly take: (
     machine: string,
     to: string,
-    consistency: ReplicaConsistency,
+    consistency: Consistency,
     signal: AbortSignal,
   ) => Promise<{ readonly id: string; readonly takenAt: number }>;
   /** Where a copy lies. */
@@ -156,9 +128,9 @@ export interface DataPlane {
   readonly storage: Storage;
   readonly recoveryPoints: RecoveryPoints;
   readonly replicas: Replicas;
+  readonly regions: Regions;
   readonly machines: Machines;
   readonly disks: Disks;
-  readonly regions: Regions;
   readonly traffic: Traffic;
   readonly links: Links;
   readonly releases: Releases;

@@ -10,6 +10,7 @@ export type DataPlaneErrorCode =
   | 'no-backup'
   | 'unknown-server'
   | 'unknown-account'
+  | 'unknown-disk'
   | 'unknown-machine'
   | 'unreachable'
   | 'name-taken'

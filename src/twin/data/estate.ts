@@ -1,20 +1,34 @@
 // The data planes of a world, all in one folder: real databases, links between regions, shops, a front, and customers.
 
 import type { DataPlane, Effect } from '../control/data-plane.ts';
+import type { Disks } from '../control/machine-plane.ts';
 import { powerOff } from '../process/power-off.ts';
 import type { Registry } from '../process/registry.ts';
 import { blobHosts } from '../world/blob-hosts.ts';
-import { resourceId, SERVER_TYPE, SHOP_TYPE, STORAGE_TYPE, serverHost } from '../world/resource-ids.ts';
-import type { World, WorldShop } from '../world/world-schema.ts';
+import {
+  MACHINE_TYPE,
+  machineHost,
+  resourceId,
+  SERVER_TYPE,
+  SHOP_TYPE,
+  STORAGE_TYPE,
+  serverHost,
+} from '../world/resource-ids.ts';
+import { routesOf } from '../world/security-rules.ts';
+import type { World, WorldMachine, WorldShop } from '../world/world-schema.ts';
 import { type Customers, startCustomers } from './customers.ts';
 import { createDatabases, type EstateDatabases } from './databases.ts';
 import { openFront } from './front.ts';
+import { createDisks } from './machines/disks.ts';
+import { createMachines, type EstateMachines } from './machines/machines.ts';
 import type { RunAs } from './postgres/binaries.ts';
+import { createPointStore } from './backup/point-store.ts';
 import { createPostgresHost, type PostgresHost } from './postgres/host.ts';
 import { createRegionLinks, type RegionLinks } from './region-links.ts';
 import { createReleases } from './releases.ts';
 import { SHOP_SCHEMA } from './shop/schema.ts';
 import { createShops, type Shops } from './shops.ts';
+import { createReplicaStore } from './siterecovery/replica-store.ts';
 import { type BlobFront, openBlobFront } from './storage/blob-front.ts';
 import { createStorage, type EstateStorage } from './storage/storage.ts';
 
@@ -60,11 +74,15 @@ export async function createEstate({
     throw error;
   });
   const blobs = await openBlobFront({ ...signIn, storage });
+  const disks = createDisks(folder);
+  // Host names of Traffic Manager are all served by the front.
+  const machines = createMachines({ disks, registry, now, portOfHost: () => front.port });
   const down = new Set<string>();
   const releases = createReleases(databases, now);
   const close = async () => {
     await releases.close();
     await customers?.stop();
+    await machines.close();
     await front.close();
     await blobs.close();
     await storage.close();
@@ -76,6 +94,8 @@ export async function createEstate({
   try {
     await startDatabases(world, databases);
     await Promise.all(world.regions.map((region) => shops.start(region)));
+    applySecurityRules(world, machines);
+    for (const machine of world.machines) await startMachine(machine, machines, disks);
   } catch (error) {
     await close();
     throw error;
@@ -94,6 +114,7 @@ export async function createEstate({
     storage,
     blobs,
     shops,
+    machines,
     links,
     down,
     onChange: () => {
@@ -104,11 +125,18 @@ export async function createEstate({
     host,
     databases,
     storage,
+    machines,
+    disks,
+    recoveryPoints: createPointStore(folder, machines),
+    replicas: createReplicaStore({ folder, machines, links, isUp: regions.isUp }),
     regions,
     links,
     traffic: { shopHealthy: shops.healthy, steer },
     releases,
-    hosts: () => hostsOf(world, databases, { front: front.port, blobs: blobs.port }),
+    hosts: () => ({
+      ...hostsOf(world, databases, { front: front.port, blobs: blobs.port }),
+      ...machineHosts(machines),
+    }),
     customers: () => ({ placed: customers?.placed() ?? 0, refused: customers?.refused() ?? 0 }),
     close,
   };
@@ -121,6 +149,33 @@ function hostsOf(world: World, databases: EstateDatabases, ports: { readonly fro
   const profiles = world.trafficManager.map(({ fqdn }) => [fqdn, local(ports.front)] as const);
   const accounts = blobHosts(world).map((host) => [host, local(ports.blobs)] as const);
   return Object.fromEntries([...servers, ...profiles, ...accounts]);
+}
+
+const machineHosts = (machines: EstateMachines) =>
+  Object.fromEntries(
+    machines.names().flatMap((name) => {
+      const place = machines.find(name);
+      return place === undefined ? [] : [[machineHost(place), { host: '127.0.0.1', port: machines.portOf(name) }]];
+    }),
+  );
+
+function applySecurityRules({ virtualNetworks, networkSecurityGroups }: World, machines: EstateMachines): void {
+  for (const { name, subnets } of virtualNetworks)
+    for (const subnet of subnets) {
+      const group = networkSecurityGroups.find((candidate) => candidate.name === subnet.securityGroup);
+      machines.allow(`${name}/${subnet.name}`, routesOf(group?.rules ?? []));
+    }
+}
+
+/** A machine of the world file gets an empty disk. */
+async function startMachine(
+  { name, group, region, subnet, writes, production }: WorldMachine,
+  machines: EstateMachines,
+  disks: Disks,
+): Promise<void> {
+  const disk = `${name}-data`;
+  await disks.create({ name: disk, group, region });
+  await machines.create({ name, group, region, subnet }, disk, { writesEveryMs: writes?.every, production });
 }
 
 /** Traffic between regions crosses a link, a shop's with its database as well. */
@@ -155,6 +210,7 @@ interface RegionParts {
   readonly storage: EstateStorage;
   readonly blobs: BlobFront;
   readonly shops: Shops;
+  readonly machines: EstateMachines;
   readonly links: RegionLinks;
   readonly down: Set<string>;
   readonly onChange: () => void;
@@ -166,6 +222,7 @@ function createRegions({
   storage,
   blobs,
   shops,
+  machines,
   links,
   down,
   onChange,
@@ -174,7 +231,10 @@ function createRegions({
     resourceId(world.subscription, type, place);
 
   async function outage(region: string): Promise<Effect> {
-    const effectiveAt = powerOff([...databases.pidsIn(region), ...shops.pidsIn(region)], storage.pidsIn(region));
+    const effectiveAt = powerOff(
+      [...databases.pidsIn(region), ...shops.pidsIn(region), ...machines.pidsIn(region)],
+      storage.pidsIn(region),
+    );
     const accounts = storage.lose(region);
     blobs.lose(region);
     links.lose(region);
@@ -184,6 +244,7 @@ function createRegions({
         .markDead(region)
         .map((place) => ({ id: idOf(SERVER_TYPE, place), means: 'its processes were killed' })),
       ...shops.forget(region).map((place) => ({ id: idOf(SHOP_TYPE, place), means: 'its process was killed' })),
+      ...machines.forget(region).map((place) => ({ id: idOf(MACHINE_TYPE, place), means: 'its process was killed' })),
       ...accounts.map((place) => ({ id: idOf(STORAGE_TYPE, place), means: 'its blob store stands still' })),
     ];
     onChange();
@@ -195,6 +256,7 @@ function createRegions({
     storage.regain(region);
     await databases.revive(region, stale);
     await shops.start(region);
+    await machines.revive(region);
     down.delete(region);
     onChange();
   }

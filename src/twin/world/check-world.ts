@@ -1,12 +1,9 @@
 // What a well-formed world file can still get wrong: names that lead nowhere or stand twice.
 import { checkSiteRecovery } from './site-recovery-schema.ts';
 import { checkVaults } from './vaults-schema.ts';
+import { checkMachines } from './check-machines.ts';
+import { missing, placed, twice, type WorldIssue } from './world-issues.ts';
 import type { World } from './world-schema.ts';
-
-export interface WorldIssue {
-  readonly path: readonly PropertyKey[];
-  readonly message: string;
-}
 
 /** Every name that leads nowhere, stands twice or contradicts another. Empty when the world holds together. */
 export const checkWorld = (world: World): readonly WorldIssue[] => [
@@ -17,6 +14,7 @@ export const checkWorld = (world: World): readonly WorldIssue[] => [
   ...checkTargets(world),
   ...checkVaults(world),
   ...checkSiteRecovery(world),
+  ...checkMachines(world),
   ...checkUnique(world),
 ];
 
@@ -110,12 +108,6 @@ function checkTargets({ shops, postgresServers, trafficManager }: World): readon
 }
 
 function checkUnique(world: World): readonly WorldIssue[] {
-  const twice = (key: string, names: readonly string[], member?: string) =>
-    names.flatMap((name, at) =>
-      names.indexOf(name) === at
-        ? []
-        : [{ path: member ? [key, at, member] : [key, at], message: `expected each name once, found "${name}" again` }],
-    );
   const lower = (items: readonly { readonly name: string }[]) => items.map(({ name }) => name.toLowerCase());
   return [
     ...twice('regions', world.regions),
@@ -142,16 +134,3 @@ function checkUnique(world: World): readonly WorldIssue[] {
     ),
   ];
 }
-
-const placed = <Item>(key: string, items: readonly Item[], below: readonly PropertyKey[] = []) =>
-  items.map((item, at) => ({ path: [key, ...below, at] as readonly PropertyKey[], item }));
-
-const missing = (
-  path: readonly PropertyKey[],
-  what: string,
-  name: string,
-  known: readonly string[],
-): readonly WorldIssue[] =>
-  known.includes(name)
-    ? []
-    : [{ path, message: `expected ${what} of this world (${known.join(', ') || 'it has none'}), found "${name}"` }];

@@ -1,5 +1,5 @@
 import type { Environment } from '../../model/environment.ts';
-import { resourceId, SERVER_TYPE, SHOP_TYPE, STORAGE_TYPE } from './resource-ids.ts';
+import { MACHINE_TYPE, resourceId, SERVER_TYPE, SHOP_TYPE, STORAGE_TYPE } from './resource-ids.ts';
 import type { World } from './world-schema.ts';
 
 /** The environment of a world, known before anything of it is started. */
@@ -11,6 +11,7 @@ export const environmentOf = ({
   postgresServers,
   shops,
   storageAccounts,
+  machines,
 }: World): Environment => ({
   kind: 'twin',
   name,
@@ -21,6 +22,7 @@ export const environmentOf = ({
   resources: [
     ...postgresServers.map((server) => ({ id: resourceId(subscription, SERVER_TYPE, server), region: server.region })),
     ...shops.map((shop) => ({ id: resourceId(subscription, SHOP_TYPE, shop), region: shop.region })),
+    ...machines.map((machine) => ({ id: resourceId(subscription, MACHINE_TYPE, machine), region: machine.region })),
     // An account lies in both of its regions.
     ...storageAccounts.flatMap((account) =>
       [account.region, account.secondary]

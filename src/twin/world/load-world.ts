@@ -3,7 +3,8 @@ import { readFileSync } from 'node:fs';
 import { basename, relative } from 'node:path';
 import type * as z from 'zod';
 import { UsageError } from '../../model/errors.ts';
-import { checkWorld, type WorldIssue } from './check-world.ts';
+import { checkWorld } from './check-world.ts';
+import type { WorldIssue } from './world-issues.ts';
 import { type World, worldSchema } from './world-schema.ts';
 import { readPlacedYaml } from './yaml-places.ts';
 

@@ -5,9 +5,13 @@ export const SERVER_TYPE = 'Microsoft.DBforPostgreSQL/flexibleServers';
 export const PROFILE_TYPE = 'Microsoft.Network/trafficManagerProfiles';
 export const STORAGE_TYPE = 'Microsoft.Storage/storageAccounts';
 export const VAULT_TYPE = 'Microsoft.RecoveryServices/vaults';
-export const MACHINE_TYPE = 'Microsoft.Compute/virtualMachines';
 export const SUBNET_TYPE = 'Microsoft.Network/virtualNetworks/subnets';
 export const SHOP_TYPE = 'Microsoft.Web/sites';
+
+export const MACHINE_TYPE = 'Microsoft.Compute/virtualMachines';
+export const DISK_TYPE = 'Microsoft.Compute/disks';
+export const NETWORK_TYPE = 'Microsoft.Network/virtualNetworks';
+export const SECURITY_GROUP_TYPE = 'Microsoft.Network/networkSecurityGroups';
 
 interface Named {
   readonly name: string;
@@ -22,3 +26,6 @@ export const serverHost = (name: string): string => `${name}.postgres.database.a
 /** The public host name of an account's blobs. */
 export const blobHost = (name: string): string => `${name}.blob.core.windows.net`;
 export const shopHost = (name: string): string => `${name}.azurewebsites.net`;
+/** The public host name of a virtual machine. */
+export const machineHost = ({ name, region }: { readonly name: string; readonly region: string }): string =>
+  `${name}.${region}.cloudapp.azure.com`;

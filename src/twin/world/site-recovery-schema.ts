@@ -1,7 +1,7 @@
 // Site Recovery of a world: which machines are replicated to another region, how often, and the recovery plans over them.
 import * as z from 'zod';
 import { parseDuration } from '../../model/duration.ts';
-import type { WorldIssue } from './check-world.ts';
+import type { WorldIssue } from './world-issues.ts';
 
 const MACHINES_MAX = 20;
 const PLANS_MAX = 10;

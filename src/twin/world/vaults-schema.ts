@@ -1,7 +1,7 @@
 // Recovery Services vaults of a world: what they protect, how often a recovery point is taken, and how many are kept.
 import * as z from 'zod';
 import { parseDuration } from '../../model/duration.ts';
-import type { WorldIssue } from './check-world.ts';
+import type { WorldIssue } from './world-issues.ts';
 
 const PROTECTED_MAX = 20;
 const EVERY_MS_MIN = 1000;

@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { parseDuration } from '../../model/duration.ts';
 import { siteRecoverySchema } from './site-recovery-schema.ts';
 import { recoveryVaultSchema } from './vaults-schema.ts';
+import { machineLists } from './machine-schema.ts';
 
 const LIST_MAX = 50;
 const LATENCY_MS_MAX = 60_000;
@@ -101,12 +102,11 @@ export const worldSchema = z.strictObject({
   postgresServers: list(postgresServer).default([]),
   storageAccounts: list(storageAccount).default([]),
   shops: list(shop).default([]),
+  ...machineLists({ groupName, region, hostName, every: duration(CUSTOMERS_EVERY_MS_MIN, 3600_000) }),
   trafficManager: list(profile).default([]),
   customers: z.strictObject({ every: duration(CUSTOMERS_EVERY_MS_MIN, 3600_000) }).optional(),
   recoveryVaults: list(recoveryVaultSchema).default([]),
   siteRecovery: list(siteRecoverySchema).default([]),
-  virtualNetworks: list(z.looseObject({ name: hostLabel, group: groupName, region, subnets: list(z.looseObject({ name: z.string() })) })).default([]),
-  machines: list(z.looseObject({ name: hostLabel, group: groupName, region })).default([]),
   values: z.record(z.string(), z.json()).default({}),
   operations: z.record(operationKind, operationTime).default({}),
 });
@@ -114,3 +114,4 @@ export const worldSchema = z.strictObject({
 /** A world as its file says it. Durations are milliseconds. */
 export type World = Readonly<z.infer<typeof worldSchema>>;
 export type WorldShop = World['shops'][number];
+export type WorldMachine = World['machines'][number];

@@ -1,5 +1,6 @@
 // A data plane without processes: it remembers what was asked, and does it at once.
 import type { DataPlane, LinkSettings } from '../../../src/twin/control/data-plane.ts';
+import type { DiskPlace, Disks, Machine, Machines } from '../../../src/twin/control/machine-plane.ts';
 import type { World } from '../../../src/twin/world/world-schema.ts';
 
 export interface FakePlane extends DataPlane {
@@ -17,10 +18,6 @@ export interface FakePlane extends DataPlane {
 export function fakePlane(world: World): FakePlane {
   const asked: string[] = [];
   let points = 0;
-  const machines = new Map<string, NonNullable<ReturnType<DataPlane['machines']['find']>>>();
-  const disks = new Map<string, unknown>();
-  for (const { name, group, region } of world.machines)
-    machines.set(name, { name, group, region, subnet: undefined, disk: `${name}-disk`, running: true });
   const down = new Set<string>();
   const sick = new Set<string>();
   const steered = new Map<string, string | undefined>();
@@ -61,37 +58,11 @@ export function fakePlane(world: World): FakePlane {
       replicate: (account, region) => ask('replicate', account, region),
       unreplicate: (account) => ask('unreplicate', account),
     },
-    machines: {
-      find: (name) => machines.get(name),
-      create: async (place, disk) => {
-        await ask('createMachine', place.name, disk);
-        machines.set(place.name, { ...place, disk, running: true });
-      },
-      stop: async (name) => {
-        await ask('stopMachine', name);
-        const machine = machines.get(name);
-        if (machine !== undefined) machines.set(name, { ...machine, running: false });
-      },
-      remove: async (name) => {
-        await ask('removeMachine', name);
-        machines.delete(name);
-      },
-      snapshot: async () => ({ takenAt: Date.now() }),
-    },
-    disks: {
-      find: (name) => disks.get(name),
-      create: async (place, from) => {
-        await ask('createDisk', place.name, from);
-        disks.set(place.name, place);
-      },
-      remove: async (name) => {
-        await ask('removeDisk', name);
-        disks.delete(name);
-      },
-    },
+    machines: fakeMachines(ask, world),
+    disks: fakeDisks(ask),
     replicas: {
       take: async (machine, to, consistency) => {
-        await ask('replicate', machine, to, consistency);
+        await ask('replicate machine', machine, to, consistency);
         points += 1;
         return { id: `replica-${points}`, takenAt: Date.now() };
       },
@@ -151,5 +122,63 @@ export function fakePlane(world: World): FakePlane {
         links[at] = { ...before, ...given };
       },
     },
+  };
+}
+
+type Ask = (name: string, ...words: readonly string[]) => Promise<void>;
+
+/** Machines that are nothing but their records. */
+function fakeMachines(ask: Ask, world: World): Machines {
+  const machines = new Map<string, Machine>(
+    world.machines.map(({ name, group, region, subnet }) => [
+      name,
+      { name, group, region, subnet, disk: `${name}-data`, running: true },
+    ]),
+  );
+  const change = (name: string, running: boolean) => {
+    const found = machines.get(name);
+    if (found !== undefined) machines.set(name, { ...found, running });
+  };
+  return {
+    find: (name) => machines.get(name),
+    names: () => [...machines.keys()],
+    create: async (place, disk) => {
+      await ask('create machine', place.name, disk);
+      machines.set(place.name, { ...place, disk, running: true });
+    },
+    start: async (name) => {
+      await ask('start machine', name);
+      change(name, true);
+    },
+    stop: async (name) => {
+      await ask('stop machine', name);
+      change(name, false);
+    },
+    remove: async (name) => {
+      await ask('remove machine', name);
+      machines.delete(name);
+    },
+    snapshot: async (name, _into, consistency) => {
+      await ask('snapshot', name, consistency);
+      return { takenAt: Date.now() };
+    },
+    allow: () => undefined,
+  };
+}
+
+function fakeDisks(ask: Ask): Disks {
+  const disks = new Map<string, DiskPlace>();
+  return {
+    find: (name) => disks.get(name),
+    names: () => [...disks.keys()],
+    create: async (place) => {
+      await ask('create disk', place.name);
+      disks.set(place.name, place);
+    },
+    remove: async (name) => {
+      await ask('remove disk', name);
+      disks.delete(name);
+    },
+    folder: (name) => `/nowhere/${name}`,
   };
 }

@@ -85,8 +85,6 @@ describe('what a vault replicates', () => {
 
 describe('replication', () => {
   it('goes on at its interval, keeps the newest points and pauses while its source cannot be reached', async () => {
-    await twin.close();
-    twin = await siteUnderTest();
     const world = { ...twin.world, siteRecovery: twin.world.siteRecovery.map((entry) => ({
       ...entry,
       machines: entry.machines.map((machine) => ({ ...machine, every: 30, applicationEvery: 100 })),
@@ -96,10 +94,10 @@ describe('replication', () => {
     await sleep(600);
     const points = await list(twin.site.recoveryPoints.listByReplicationProtectedItems(...ITEM));
     expect(points).toHaveLength(3);
-    const kinds = new Set(askedOf('replicate').map((line) => line.split(' ')[3]));
+    const kinds = new Set(askedOf('replicate machine').map((line) => line.split(' ')[4]));
     expect([...kinds].sort()).toEqual(['application', 'crash']);
     expect(askedOf('removeReplica').length).toBeGreaterThan(5);
-    twin.plane.failing.set('replicate', new Error('no way there'));
+    twin.plane.failing.set('replicate machine', new Error('no way there'));
     await sleep(300);
     expect(twin.troubles.join('\n')).toContain('does not replicate: no way there');
     expect(twin.troubles.join('\n')).toContain('replicates again');
@@ -117,9 +115,9 @@ describe('a test failover of a recovery plan', () => {
       currentScenarioStatus: 'Suspended',
       currentScenarioStatusDescription: 'WaitingForStopTestFailover',
     });
-    expect(askedOf('createMachine')).toEqual([
-      'createMachine archive-weu-test archive-weu-test-disk',
-      'createMachine index-weu-test index-weu-test-disk',
+    expect(askedOf('create machine')).toEqual([
+      'create machine archive-weu-test archive-weu-test-data',
+      'create machine index-weu-test index-weu-test-data',
     ]);
     expect(twin.plane.machines.find('archive-weu-test')).toMatchObject({ group: AWAY, region: 'northeurope' });
     const [job] = await jobs("JobStatus eq 'Suspended'");
@@ -143,12 +141,12 @@ describe('a test failover of a recovery plan', () => {
     const cleaned = await plans.beginTestFailoverCleanupAndWait(VAULT, GROUP, PLAN, { properties: { comments: 'done with it' } }, FAST);
     expect(cleaned.properties?.allowedOperations).toEqual(['UnplannedFailover', 'TestFailover']);
     expect(twin.plane.machines.find('archive-weu-test')).toBeUndefined();
-    expect(twin.plane.disks.find('archive-weu-test-disk')).toBeUndefined();
+    expect(twin.plane.disks.find('archive-weu-test-data')).toBeUndefined();
     expect(await item()).toMatchObject({ testFailoverState: 'None', protectionState: 'Protected' });
     const over = await twin.site.replicationJobs.get(VAULT, GROUP, job?.name ?? '');
     expect(over.properties).toMatchObject({ state: 'Succeeded', customDetails: { comments: 'done with it' } });
     // The machines that are replicated were never touched.
-    expect(askedOf('stopMachine')).toEqual([]);
+    expect(askedOf('stop machine')).toEqual([]);
   });
 
   it('is refused while another one was not cleaned up, and so is everything else', async () => {
@@ -183,7 +181,7 @@ describe('a test failover of a recovery plan', () => {
   });
 
   it('leaves nothing when the machine of one item cannot be made, and its job fails', async () => {
-    twin.plane.failing.set('createMachine', new Error('no room'));
+    twin.plane.failing.set('create machine', new Error('no room'));
     const failed = await rejection(
       twin.site.replicationRecoveryPlans.beginTestFailoverAndWait(VAULT, GROUP, PLAN, test(), FAST),
     );
@@ -199,7 +197,7 @@ describe('a test failover of a recovery plan', () => {
     await rejection(twin.site.replicationRecoveryPlans.beginTestFailoverAndWait(VAULT, GROUP, PLAN, test(), FAST));
     const [job] = await jobs();
     expect(job?.properties).toMatchObject({ state: 'Failed', errors: [{ serviceErrorDetails: { code: 'Broken' } }] });
-    expect(askedOf('createMachine')).toEqual([]);
+    expect(askedOf('create machine')).toEqual([]);
   });
 
   it('is refused into a network of another region or none', async () => {
@@ -216,7 +214,9 @@ describe('a test failover of one item', () => {
     const [point] = await list(twin.site.recoveryPoints.listByReplicationProtectedItems(...ITEM));
     const items = twin.site.replicationProtectedItems;
     await items.beginTestFailoverAndWait(...ITEM, itemTest({ recoveryPointId: point?.id }), FAST);
-    expect(askedOf('createDisk')).toEqual([`createDisk archive-weu-test-disk /replicas/${point?.name}`]);
+    const [job] = await jobs();
+    const details = job?.properties?.customDetails as { protectedItemDetails?: { recoveryPointId?: string }[] };
+    expect(details.protectedItemDetails?.[0]?.recoveryPointId).toBe(point?.id);
     await items.beginTestFailoverCleanupAndWait(...ITEM, { properties: {} }, FAST);
     expect(await rejection(items.beginTestFailoverAndWait(...ITEM, itemTest({ recoveryPointId: 'none' }), FAST))).toMatchObject({
       message: expect.stringContaining('no recovery point'),
@@ -229,7 +229,7 @@ describe('a failover', () => {
     const items = twin.site.replicationProtectedItems;
     expect(await rejection(items.beginFailoverCommit(...ITEM))).toMatchObject({ code: 'OperationNotAllowed' });
     await items.beginUnplannedFailoverAndWait(...ITEM, failover('Required'), FAST);
-    expect(askedOf('stopMachine')).toEqual(['stopMachine archive-weu']);
+    expect(askedOf('stop machine')).toEqual(['stop machine archive-weu']);
     expect(twin.plane.machines.find('archive-weu-recovered')).toMatchObject({ running: true, region: 'northeurope' });
     expect(await item()).toMatchObject({
       activeLocation: 'Recovery',
@@ -259,7 +259,7 @@ describe('a failover', () => {
   });
 
   it('of a plan is partial when one of its machines could not be made', async () => {
-    twin.plane.failing.set('createMachine', new Error('no room'));
+    twin.plane.failing.set('create machine', new Error('no room'));
     const body = {
       properties: {
         failoverDirection: 'PrimaryToRecovery' as const,

@@ -43,14 +43,14 @@ export const siteWorld = (ms = 300): Partial<World> => ({
     { name: GROUP, region: 'westeurope' },
     { name: AWAY, region: 'northeurope' },
   ],
-  machines: [place('archive-weu'), place('index-weu')] as unknown as World['machines'],
+  machines: [place('archive-weu'), place('index-weu')],
   virtualNetworks: [
     { name: 'archive-net-neu', group: AWAY, region: 'northeurope', subnets: [{ name: 'default' }] },
     { name: 'drill-net-neu', group: AWAY, region: 'northeurope', subnets: [{ name: 'isolated' }] },
-  ] as unknown as World['virtualNetworks'],
+  ],
   recoveryVaults: [
     { name: VAULT, group: GROUP, region: 'northeurope', policy: 'DefaultPolicy', protects: [] },
-  ] as unknown as World['recoveryVaults'],
+  ],
   siteRecovery: [
     {
       vault: VAULT,

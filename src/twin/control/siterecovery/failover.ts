@@ -6,7 +6,7 @@ import type { ArmRequest } from '../route.ts';
 import { choosePoint, type PointWish, parseProperties, pointWish } from './point-choice.ts';
 import type { ReplicationJob } from './replication-jobs.ts';
 import { copyNow } from './replicator.ts';
-import { makeMachine, removeMachine, stopMachine } from './site-machines.ts';
+import { makeMachine, removeMachine, stopMachine, workOf } from './site-machines.ts';
 import type { ProtectedItem } from './site-records.ts';
 import { eachGroup, startJob, type Target } from './start-job.ts';
 
@@ -54,7 +54,7 @@ async function failOver(cloud: Cloud, item: ProtectedItem, { job, wish, shutDown
   const point = choosePoint(item, wish);
   // After a reversal the machine of before still stands there, out of use: the newer copy takes its place.
   if (item.to.network === undefined) await removeMachine(cloud, item.to.machine);
-  await makeMachine(cloud, item.to, point);
+  await makeMachine(cloud, item.to, { point, work: workOf(cloud, item) });
   job.made = [...job.made, { item: item.name, machine: item.to.machine, point: point.id, takenAt: point.takenAt }];
   Object.assign(item, { phase: 'failed-over', lastFailoverAt: Date.now(), failoverPoint: point.id });
 }

@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { toErrorData } from '../../../model/errors.ts';
 import type { Cloud } from '../cloud.ts';
-import type { ReplicaConsistency } from '../data-plane.ts';
+import type { Consistency } from '../machine-plane.ts';
 import type { ProtectedItem, RecoveryPoint } from './site-records.ts';
 
 export interface Replicator {
@@ -42,13 +42,13 @@ async function repeat(cloud: Cloud, item: ProtectedItem, onTrouble: (message: st
   }
 }
 
-function dueConsistency({ points, applicationEveryMs }: ProtectedItem): ReplicaConsistency {
+function dueConsistency({ points, applicationEveryMs }: ProtectedItem): Consistency {
   const newest = points.findLast(({ consistency }) => consistency === 'application');
   return newest === undefined || Date.now() - newest.takenAt >= applicationEveryMs ? 'application' : 'crash';
 }
 
 /** Takes a point over now. Throws what the data plane throws; then there is no new point. */
-export async function copyNow(cloud: Cloud, item: ProtectedItem, consistency: ReplicaConsistency): Promise<RecoveryPoint> {
+export async function copyNow(cloud: Cloud, item: ProtectedItem, consistency: Consistency): Promise<RecoveryPoint> {
   const { from, to } = item;
   const taken = await cloud.plane.replicas.take(from.machine, to.region, consistency, cloud.signal);
   const point = { ...taken, consistency };

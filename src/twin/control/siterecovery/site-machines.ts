@@ -1,14 +1,24 @@
 // What failovers do to machines: make one from a recovery point, stop one, take one away with its disk.
 import { parseResourceId, sameResource } from '../../../model/resource-id.ts';
-import { resourceId } from '../../world/resource-ids.ts';
+import { NETWORK_TYPE, resourceId } from '../../world/resource-ids.ts';
 import { invalidContent, Refusal } from '../arm-reply.ts';
 import type { Cloud } from '../cloud.ts';
-import type { RecoveryPoint, Site } from './site-records.ts';
+import type { MachineWork } from '../machine-plane.ts';
+import type { ProtectedItem, RecoveryPoint, Site } from './site-records.ts';
 
-const NETWORK_TYPE = 'Microsoft.Network/virtualNetworks';
+interface Made {
+  readonly point: RecoveryPoint;
+  readonly work: MachineWork;
+}
+
+/** What the machine does in production, wherever it runs. */
+export function workOf({ world }: Cloud, { name }: ProtectedItem): MachineWork {
+  const { writes, production } = world.machines.find((machine) => machine.name === name) ?? {};
+  return { writesEveryMs: writes?.every, production };
+}
 
 /** Makes and starts a machine whose disk is a copy of the point. Throws Refusal; then nothing of it stays. */
-export async function makeMachine(cloud: Cloud, site: Site, point: RecoveryPoint): Promise<void> {
+export async function makeMachine(cloud: Cloud, site: Site, { point, work }: Made): Promise<void> {
   const { plane, siteRecovery } = cloud;
   const { machine: name, group, region } = site;
   checkPlace(cloud, site);
@@ -16,7 +26,7 @@ export async function makeMachine(cloud: Cloud, site: Site, point: RecoveryPoint
   siteRecovery.inUse.add(point.id);
   try {
     await plane.disks.create({ name: disk, group, region }, plane.replicas.folder(point.id));
-    await plane.machines.create({ name, group, region, subnet: subnetOf(cloud, site) }, disk);
+    await plane.machines.create({ name, group, region, subnet: subnetOf(cloud, site) }, disk, work);
   } catch (error) {
     await removeMachine(cloud, name);
     throw error;
@@ -39,7 +49,7 @@ export async function stopMachine({ plane }: Cloud, { machine, region }: Site): 
   return true;
 }
 
-const diskOf = (machine: string) => `${machine}-disk`;
+const diskOf = (machine: string) => `${machine}-data`;
 
 function checkPlace({ plane }: Cloud, { machine, region }: Site): void {
   if (!plane.regions.isUp(region))
@@ -57,9 +67,10 @@ export function networkIn({ world }: Cloud, id: string, region: string): string 
   return resourceId(world.subscription, NETWORK_TYPE, found);
 }
 
-/** The first subnet of the network, as the service takes it when none of the source's name is there. */
-function subnetOf({ world }: Cloud, { network, region }: Site): string | undefined {
-  const name = network === undefined ? undefined : parseResourceId(network)?.name;
+/** The first subnet of the network; a machine that comes back returns into its own. */
+function subnetOf({ world }: Cloud, { network, region, machine }: Site): string | undefined {
+  if (network === undefined) return world.machines.find(({ name }) => name === machine)?.subnet;
+  const name = parseResourceId(network)?.name;
   const found = world.virtualNetworks.find((known) => known.name === name && known.region === region);
   return found === undefined ? undefined : `${found.name}/${found.subnets[0]?.name}`;
 }

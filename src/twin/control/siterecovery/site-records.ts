@@ -1,14 +1,14 @@
 // What Site Recovery protects, and how it stands: items with their recovery points, and the recovery plans over them.
 import { recoveryName, type SiteWorld, type WorldSiteRecovery } from '../../world/site-recovery-schema.ts';
 import { Refusal, resourceNotFound } from '../arm-reply.ts';
-import type { ReplicaConsistency } from '../data-plane.ts';
+import type { Consistency } from '../machine-plane.ts';
 import { containerName, fabricName, ITEM_TYPE, PLAN_TYPE, type VaultPlace } from './ids.ts';
 
 export interface RecoveryPoint {
   readonly id: string;
   /** Epoch ms: what was acknowledged before it is in the copy. */
   readonly takenAt: number;
-  readonly consistency: ReplicaConsistency;
+  readonly consistency: Consistency;
 }
 
 /** One end of a replication: a machine, or the place where one will be made. */

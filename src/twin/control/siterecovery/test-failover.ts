@@ -6,7 +6,7 @@ import type { Pace } from '../operations.ts';
 import type { ArmRequest } from '../route.ts';
 import { choosePoint, parseProperties, pointWish } from './point-choice.ts';
 import { endTest, type ReplicationJob } from './replication-jobs.ts';
-import { makeMachine, networkIn, removeMachine } from './site-machines.ts';
+import { makeMachine, networkIn, removeMachine, workOf } from './site-machines.ts';
 import { eachGroup, startJob, type Target } from './start-job.ts';
 
 /** Machines are made this long before the end of the job, at most. */
@@ -34,7 +34,9 @@ export function testFailover(cloud: Cloud, request: ArmRequest, target: Target):
       const errors = await eachGroup(target, async (item) => {
         const point = choosePoint(item, wish);
         const machine = testName(item.from.machine);
-        await makeMachine(cloud, { ...item.to, machine, network }, point);
+        // Filing documents of its own would make every copy look fresh.
+        const work = { production: workOf(cloud, item).production };
+        await makeMachine(cloud, { ...item.to, machine, network }, { point, work });
         item.test = { job: job.name, machine, startedAt: job.startedAt };
         job.made = [...job.made, { item: item.name, machine, point: point.id, takenAt: point.takenAt }];
       });

@@ -2,7 +2,8 @@
 import { mkdirSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Machines, RecoveryPoints } from '../../control/data-plane.ts';
+import type { RecoveryPoints } from '../../control/data-plane.ts';
+import type { Machines } from '../../control/machine-plane.ts';
 
 const FOLDER = 'recovery-points';
 

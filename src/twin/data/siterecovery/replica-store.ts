@@ -4,7 +4,8 @@ import { mkdirSync } from 'node:fs';
 import { readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { LinkSettings, Machines, Replicas } from '../../control/data-plane.ts';
+import type { LinkSettings, Replicas } from '../../control/data-plane.ts';
+import type { Machines } from '../../control/machine-plane.ts';
 import { DataPlaneError } from '../data-plane-error.ts';
 
 const FOLDER = 'replicas';
