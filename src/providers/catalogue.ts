@@ -4,6 +4,10 @@ import { postgresqlPromote } from './azure/postgresql-promote.ts';
 import { postgresqlReplica } from './azure/postgresql-replica.ts';
 import { postgresqlRestart } from './azure/postgresql-restart.ts';
 import { postgresqlRestore } from './azure/postgresql-restore.ts';
+import { siteRecoveryCommit } from './azure/siterecovery-commit.ts';
+import { siteRecoveryFailover } from './azure/siterecovery-failover.ts';
+import { siteRecoveryReprotect } from './azure/siterecovery-reprotect.ts';
+import { siteRecoveryTestFailover } from './azure/siterecovery-test-failover.ts';
 import { storageFailover } from './azure/storage-failover.ts';
 import { trafficManagerEndpoint } from './azure/trafficmanager-endpoint.ts';
 import { blobCanary } from './blob/blob-canary.ts';
@@ -33,6 +37,10 @@ const actions: readonly Action<unknown, World>[] = [
   postgresqlRestore,
   postgresAccess,
   storageFailover,
+  siteRecoveryTestFailover,
+  siteRecoveryFailover,
+  siteRecoveryCommit,
+  siteRecoveryReprotect,
   trafficManagerEndpoint,
   httpAssert,
   postgresAssert,

@@ -8,6 +8,7 @@ import { parseResourceId, sameResource } from '../model/resource-id.ts';
 import { isArmError } from './arm/arm-error.ts';
 import { parseServer, serverTarget } from './azure/flexible-server.ts';
 import { accountApiVersion, parseAccount } from './azure/storage-account.ts';
+import { ITEM_TYPE, PLAN_TYPE, parseItem, parsePlan, SITE_API_VERSION } from './azure/siterecovery/protected-items.ts';
 import { parseEndpoint, TRAFFIC_API_VERSION } from './azure/trafficmanager-endpoint.ts';
 import { listGroup } from './list-group.ts';
 import { ProviderError } from './provider-error.ts';
@@ -39,6 +40,8 @@ const READERS: readonly Reader[] = [
   { type: SERVER_TYPE, apiVersion: serverTarget('').apiVersion ?? '', facts: serverFacts },
   { type: STORAGE_TYPE, apiVersion: accountApiVersion, facts: accountFacts },
   { type: PROFILE_TYPE, apiVersion: TRAFFIC_API_VERSION, facts: profileFacts },
+  { type: ITEM_TYPE, apiVersion: SITE_API_VERSION, facts: replicatedFacts },
+  { type: PLAN_TYPE, apiVersion: SITE_API_VERSION, facts: planFacts },
   ...['AzureEndpoints', 'ExternalEndpoints', 'NestedEndpoints'].map((kind) => ({
     type: `${PROFILE_TYPE}/${kind}`,
     apiVersion: TRAFFIC_API_VERSION,
@@ -87,6 +90,24 @@ function serverFacts(body: Json | undefined): InventoryItem['facts'] {
 function accountFacts(body: Json | undefined): InventoryItem['facts'] {
   const { sku, primary, secondary } = parseAccount(body);
   return { present: true, sku, primary, secondary: secondary ?? null };
+}
+
+function replicatedFacts(body: Json | undefined): InventoryItem['facts'] {
+  const { protectionState, activeLocation, testFailoverState, health, primaryLocation, recoveryLocation } = parseItem(body);
+  return {
+    present: true,
+    protectionState,
+    activeLocation,
+    testFailoverState,
+    replicationHealth: health,
+    primaryLocation: primaryLocation ?? null,
+    recoveryLocation: recoveryLocation ?? null,
+  };
+}
+
+function planFacts(body: Json | undefined): InventoryItem['facts'] {
+  const { items, allowedOperations } = parsePlan(body);
+  return { present: true, items: [...items], allowedOperations: [...allowedOperations] };
 }
 
 const profileShape = z.object({

@@ -6,6 +6,7 @@ export const PROFILE_TYPE = 'Microsoft.Network/trafficManagerProfiles';
 export const STORAGE_TYPE = 'Microsoft.Storage/storageAccounts';
 export const MACHINE_TYPE = 'Microsoft.Compute/virtualMachines';
 export const DISK_TYPE = 'Microsoft.Compute/disks';
+export const NETWORK_TYPE = 'Microsoft.Network/virtualNetworks';
 export const SUBNET_TYPE = 'Microsoft.Network/virtualNetworks/subnets';
 export const VAULT_TYPE = 'Microsoft.RecoveryServices/vaults';
 
