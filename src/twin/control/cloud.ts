@@ -1,8 +1,10 @@
 import type { World } from '../world/world-schema.ts';
 import type { Vaults } from './backup/vaults.ts';
+import type { MachineRecords } from './compute/machine-records.ts';
 import type { DataPlane } from './data-plane.ts';
 import type { FaultRules } from './fault-rules.ts';
 import type { Faults } from './faults.ts';
+import type { NetworkRecords } from './network/network-records.ts';
 import type { Operations } from './operations.ts';
 import type { RequestLog } from './request-log.ts';
 import type { ResourceGroups } from './resource-groups.ts';
@@ -21,8 +23,9 @@ export interface Cloud {
   readonly accounts: StorageRecords;
   readonly vaults: Vaults;
   readonly siteRecovery: SiteRecovery;
+  readonly machines: MachineRecords;
+  readonly networks: NetworkRecords;
   readonly profiles: TrafficProfiles;
-  readonly machines: { addDisk(x: object): void; addMachine(x: object): void };
   readonly operations: Operations;
   readonly rules: FaultRules;
   readonly faults: Faults;

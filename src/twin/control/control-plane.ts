@@ -6,11 +6,15 @@ import { backupRoutes } from './backup/routes.ts';
 import { makeVaults } from './backup/vaults.ts';
 import type { Certificates } from './certificates.ts';
 import type { Cloud } from './cloud.ts';
+import { computeRoutes } from './compute/compute-routes.ts';
+import { MachineRecords } from './compute/machine-records.ts';
 import type { DataPlane } from './data-plane.ts';
 import { type EndpointMonitor, startEndpointMonitor } from './endpoint-monitor.ts';
 import { FaultRules } from './fault-rules.ts';
 import { Faults } from './faults.ts';
 import { type Listener, listen } from './https-listener.ts';
+import { NetworkRecords } from './network/network-records.ts';
+import { networkRoutes } from './network/network-routes.ts';
 import { Operations } from './operations.ts';
 import { RateLimits } from './rate-limits.ts';
 import { makeRegionReturn } from './region-return.ts';
@@ -105,7 +109,8 @@ function makeCloud(
     accounts: new StorageRecords(world, Date.now()),
     vaults: makeVaults(world, endpoint),
     siteRecovery: makeSiteRecovery(world),
-    machines: { addDisk: () => {}, addMachine: () => {} },
+    machines: new MachineRecords(plane.machines, plane.disks),
+    networks: new NetworkRecords(world, plane.machines),
     profiles: new TrafficProfiles(world),
     operations: new Operations(world, rules, endpoint),
     rules,
@@ -121,6 +126,8 @@ const routesOf = (cloud: Cloud, monitor: EndpointMonitor, onShutdown: () => void
   ...storageAccountRoutes(cloud),
   ...backupRoutes(cloud),
   ...siteRecoveryRoutes(cloud),
+  ...computeRoutes(cloud),
+  ...networkRoutes(cloud),
   ...trafficProfileRoutes(cloud, monitor),
   ...operationRoutes(cloud),
   ...twinRoutes(cloud, onShutdown),

@@ -10,6 +10,7 @@ export const SHOP_TYPE = 'Microsoft.Web/sites';
 
 export const MACHINE_TYPE = 'Microsoft.Compute/virtualMachines';
 export const DISK_TYPE = 'Microsoft.Compute/disks';
+export const NIC_TYPE = 'Microsoft.Network/networkInterfaces';
 export const NETWORK_TYPE = 'Microsoft.Network/virtualNetworks';
 export const SECURITY_GROUP_TYPE = 'Microsoft.Network/networkSecurityGroups';
 

@@ -9,6 +9,8 @@ export interface SecurityRule {
   readonly access: 'Allow' | 'Deny';
   /** The other side that the rule is about: anybody, or a service tag. */
   readonly peer: '*' | 'VirtualNetwork' | 'Internet';
+  /** Free text; nothing reads it here. */
+  readonly description?: string | undefined;
 }
 
 /** What a subnet lets through. */

@@ -1,6 +1,7 @@
 // A data plane without processes: it remembers what was asked, and does it at once.
 import type { DataPlane, LinkSettings } from '../../../src/twin/control/data-plane.ts';
 import type { DiskPlace, Disks, Machine, Machines } from '../../../src/twin/control/machine-plane.ts';
+import type { Routes } from '../../../src/twin/world/security-rules.ts';
 import type { World } from '../../../src/twin/world/world-schema.ts';
 
 export interface FakePlane extends DataPlane {
@@ -13,6 +14,8 @@ export interface FakePlane extends DataPlane {
   readonly steered: Map<string, string | undefined>;
   /** Set to make the next call of a name throw. */
   readonly failing: Map<string, Error>;
+  /** Subnet → what it lets through. */
+  readonly allowed: Map<string, Routes>;
 }
 
 export function fakePlane(world: World): FakePlane {
@@ -22,6 +25,7 @@ export function fakePlane(world: World): FakePlane {
   const sick = new Set<string>();
   const steered = new Map<string, string | undefined>();
   const failing = new Map<string, Error>();
+  const allowed = new Map<string, Routes>();
   const regionOf = (server: string) => world.postgresServers.find(({ name }) => name === server)?.region ?? '';
   const links: LinkSettings[] = world.links.map(({ between, latency, bandwidth }) => ({
     between,
@@ -58,7 +62,8 @@ export function fakePlane(world: World): FakePlane {
       replicate: (account, region) => ask('replicate', account, region),
       unreplicate: (account) => ask('unreplicate', account),
     },
-    machines: fakeMachines(ask, world),
+    allowed,
+    machines: fakeMachines(ask, allowed, world),
     disks: fakeDisks(ask),
     replicas: {
       take: async (machine, to, consistency) => {
@@ -128,7 +133,7 @@ export function fakePlane(world: World): FakePlane {
 type Ask = (name: string, ...words: readonly string[]) => Promise<void>;
 
 /** Machines that are nothing but their records. */
-function fakeMachines(ask: Ask, world: World): Machines {
+function fakeMachines(ask: Ask, allowed: Map<string, Routes>, world: World): Machines {
   const machines = new Map<string, Machine>(
     world.machines.map(({ name, group, region, subnet }) => [
       name,
@@ -162,7 +167,7 @@ function fakeMachines(ask: Ask, world: World): Machines {
       await ask('snapshot', name, consistency);
       return { takenAt: Date.now() };
     },
-    allow: () => undefined,
+    allow: (subnet, routes) => void allowed.set(subnet, routes),
   };
 }
 

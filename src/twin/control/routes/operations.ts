@@ -1,11 +1,22 @@
 // Where accepted operations are watched.
 import type { Cloud } from '../cloud.ts';
+import { COMPUTE_VERSIONS } from '../compute/compute-routes.ts';
+import { NETWORK_VERSIONS } from '../network/network-routes.ts';
 import { type Route, served } from '../route.ts';
 import { STORAGE_VERSIONS } from './storage-accounts.ts';
 
 const BASE = '/subscriptions/{subscription}/providers/{provider}/locations/{location}';
 /** A poll URL keeps the api-version of the request that started its operation. */
-const VERSIONS = ['2025-08-01', '2021-04-01', '2022-09-01', '2024-03-01', '2025-04-01', ...STORAGE_VERSIONS];
+const VERSIONS = [
+  '2025-08-01',
+  '2021-04-01',
+  '2022-09-01',
+  '2024-03-01',
+  '2025-04-01',
+  ...STORAGE_VERSIONS,
+  ...COMPUTE_VERSIONS,
+  ...NETWORK_VERSIONS,
+];
 
 export const operationRoutes = ({ operations }: Cloud): readonly Route[] =>
   served(VERSIONS, [

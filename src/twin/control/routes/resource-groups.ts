@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { PROFILE_TYPE, resourceId, SERVER_TYPE, SHOP_TYPE, STORAGE_TYPE } from '../../world/resource-ids.ts';
 import { groupNotFound, invalidContent, noContent, ok, Refusal, type Reply } from '../arm-reply.ts';
 import type { Cloud } from '../cloud.ts';
+import { computeResources } from '../compute/listed-resources.ts';
 import { page } from '../paging.ts';
 import type { ResourceGroup } from '../resource-groups.ts';
 import { type ArmRequest, type Route, served } from '../route.ts';
@@ -123,7 +124,8 @@ interface GenericResource {
 }
 
 /** Every top-level resource as the generic list shows it. */
-function resources({ world, servers, accounts, profiles, plane }: Cloud, group?: string): readonly GenericResource[] {
+function resources(cloud: Cloud, group?: string): readonly GenericResource[] {
+  const { world, servers, accounts, profiles, plane } = cloud;
   const generic = (type: string, item: { readonly name: string; readonly group: string }, location: string) => ({
     id: resourceId(world.subscription, type, item),
     name: item.name,
@@ -151,6 +153,7 @@ function resources({ world, servers, accounts, profiles, plane }: Cloud, group?:
       tags: profile.tags,
       provisioningState: 'Succeeded',
     })),
+    ...computeResources(cloud, group),
   ];
 }
 
