@@ -1,9 +1,10 @@
 // The api-version in which a resource type is asked when a drill does not say: one that is known to answer.
 import { parseResourceId, sameResource } from '../model/resource-id.ts';
+import { VAULT_API_VERSION } from './azure/backup/recovery-vault.ts';
 import { serverTarget } from './azure/flexible-server.ts';
 import { SITE_API_VERSION } from './azure/siterecovery/protected-items.ts';
 import { TRAFFIC_API_VERSION } from './azure/trafficmanager-endpoint.ts';
-import { PROFILE_TYPE, SERVER_TYPE } from './resource-input.ts';
+import { PROFILE_TYPE, SERVER_TYPE, VAULT_TYPE } from './resource-input.ts';
 
 /** Of each type and everything below it; the longest that fits counts. */
 const VERSIONS: Readonly<Record<string, string>> = {
@@ -16,10 +17,10 @@ const VERSIONS: Readonly<Record<string, string>> = {
   'Microsoft.KeyVault/vaults': '2023-07-01',
   'Microsoft.Network/dnsZones': '2018-05-01',
   'Microsoft.Network/networkSecurityGroups': '2024-01-01',
-  'Microsoft.RecoveryServices/vaults': '2024-04-01',
   'Microsoft.RecoveryServices/vaults/replicationFabrics': SITE_API_VERSION,
   'Microsoft.RecoveryServices/vaults/replicationJobs': SITE_API_VERSION,
   'Microsoft.RecoveryServices/vaults/replicationRecoveryPlans': SITE_API_VERSION,
+  [VAULT_TYPE]: VAULT_API_VERSION,
   'Microsoft.ServiceBus/namespaces': '2021-11-01',
   'Microsoft.Sql/servers': '2021-11-01',
   'Microsoft.Storage/storageAccounts': '2023-05-01',

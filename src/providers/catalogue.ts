@@ -1,5 +1,8 @@
 // The one list of everything that a drill file may name in `uses`.
 import type { Action, Canary, Catalogue, Probe } from '../model/action.ts';
+import { backupRestoreDisks } from './azure/backup-restore-disks.ts';
+import { backupRestoreMachine } from './azure/backup-restore-machine.ts';
+import { backupTrigger } from './azure/backup-trigger.ts';
 import { postgresqlPromote } from './azure/postgresql-promote.ts';
 import { postgresqlReplica } from './azure/postgresql-replica.ts';
 import { postgresqlRestart } from './azure/postgresql-restart.ts';
@@ -10,6 +13,7 @@ import { siteRecoveryReprotect } from './azure/siterecovery-reprotect.ts';
 import { siteRecoveryTestFailover } from './azure/siterecovery-test-failover.ts';
 import { storageFailover } from './azure/storage-failover.ts';
 import { trafficManagerEndpoint } from './azure/trafficmanager-endpoint.ts';
+import { backupAssert } from './backup/backup-assert.ts';
 import { blobCanary } from './blob/blob-canary.ts';
 import { dnsAssert } from './dns/dns-assert.ts';
 import { faultyRelease } from './fault/faulty-release.ts';
@@ -41,7 +45,11 @@ const actions: readonly Action<unknown, World>[] = [
   siteRecoveryFailover,
   siteRecoveryCommit,
   siteRecoveryReprotect,
+  backupTrigger,
+  backupRestoreDisks,
+  backupRestoreMachine,
   trafficManagerEndpoint,
+  backupAssert,
   httpAssert,
   postgresAssert,
   runbookPage,

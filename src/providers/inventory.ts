@@ -6,13 +6,14 @@ import type { InventoryItem } from '../model/events.ts';
 import type { Json, JsonObject } from '../model/json.ts';
 import { parseResourceId, sameResource } from '../model/resource-id.ts';
 import { isArmError } from './arm/arm-error.ts';
+import { parseVault, VAULT_API_VERSION } from './azure/backup/recovery-vault.ts';
 import { parseServer, serverTarget } from './azure/flexible-server.ts';
 import { accountApiVersion, parseAccount } from './azure/storage-account.ts';
 import { ITEM_TYPE, PLAN_TYPE, parseItem, parsePlan, SITE_API_VERSION } from './azure/siterecovery/protected-items.ts';
 import { parseEndpoint, TRAFFIC_API_VERSION } from './azure/trafficmanager-endpoint.ts';
 import { listGroup } from './list-group.ts';
 import { ProviderError } from './provider-error.ts';
-import { PROFILE_TYPE, SERVER_TYPE, STORAGE_TYPE } from './resource-input.ts';
+import { PROFILE_TYPE, SERVER_TYPE, STORAGE_TYPE, VAULT_TYPE } from './resource-input.ts';
 import type { World } from './world.ts';
 
 /**
@@ -39,6 +40,7 @@ interface Reader {
 const READERS: readonly Reader[] = [
   { type: SERVER_TYPE, apiVersion: serverTarget('').apiVersion ?? '', facts: serverFacts },
   { type: STORAGE_TYPE, apiVersion: accountApiVersion, facts: accountFacts },
+  { type: VAULT_TYPE, apiVersion: VAULT_API_VERSION, facts: (body) => ({ present: true, ...parseVault(body) }) },
   { type: PROFILE_TYPE, apiVersion: TRAFFIC_API_VERSION, facts: profileFacts },
   { type: ITEM_TYPE, apiVersion: SITE_API_VERSION, facts: replicatedFacts },
   { type: PLAN_TYPE, apiVersion: SITE_API_VERSION, facts: planFacts },
@@ -57,6 +59,7 @@ async function readOne(
   const type = parseResourceId(id)?.type ?? '';
   const reader = READERS.find((candidate) => sameResource(candidate.type, type));
   const listed = standing.find((resource) => sameResource(resource.id ?? '', id));
+  if (id.endsWith(ANY_REST)) return named(id, type, standing);
   if (reader === undefined) return listed === undefined ? absent(id, type) : genericItem(listed);
   try {
     const { body } = await world.arm.get({ path: id, apiVersion: reader.apiVersion }, signal);
@@ -65,6 +68,16 @@ async function readOne(
     if (isArmError(error, 'arm-not-found')) return absent(id, reader.type);
     throw error;
   }
+}
+
+/** No name of a resource holds a star: an id that ends with one stands for everything whose id begins so. */
+const ANY_REST = '*';
+
+/** Present when anything stands whose name begins so; which, the rest of the inventory says. */
+function named(id: string, type: string, standing: readonly GenericResourceExpanded[]): InventoryItem {
+  const beginning = id.slice(0, -ANY_REST.length).toLowerCase();
+  const count = standing.filter((resource) => resource.id?.toLowerCase().startsWith(beginning)).length;
+  return count === 0 ? absent(id, type) : { id, type, facts: { present: true, count } };
 }
 
 const absent = (id: string, type: string): InventoryItem => ({ id, type, facts: { present: false } });

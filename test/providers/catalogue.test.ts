@@ -7,12 +7,16 @@ const actions = [...catalogue.actions.values()];
 describe('the catalogue', () => {
   it('lists everything that a drill file may name', () => {
     expect([...catalogue.actions.keys()].sort()).toEqual([
+      'azure/backup.restore-disks',
+      'azure/backup.restore-machine',
+      'azure/backup.trigger',
       'azure/postgresql.promote',
       'azure/postgresql.replica',
       'azure/postgresql.restart',
       'azure/postgresql.restore',
       'azure/storage.failover',
       'azure/trafficmanager.endpoint',
+      'backup/assert',
       'dns/assert',
       'fault/faulty-release',
       'fault/region-outage',

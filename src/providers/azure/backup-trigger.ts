@@ -60,6 +60,8 @@ export const backupTrigger = defineAction<Input, World>({
 });
 
 async function inspect(given: Input, context: ActionContext<World>): Promise<Inspection> {
+  // A vault or a machine that is not there is found before the drill begins.
+  if (context.intendedAt === undefined) await usablePoints(given, context.world, context.signal);
   const job = await sentJob(given.vault, context);
   if (job === undefined) return { finding: 'not-started', detail: `no job of this step is in ${given.vault}` };
   const detail = `the job ${job.id} is ${job.status}`;

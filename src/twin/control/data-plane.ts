@@ -128,9 +128,9 @@ export interface DataPlane {
   readonly storage: Storage;
   readonly recoveryPoints: RecoveryPoints;
   readonly replicas: Replicas;
-  readonly regions: Regions;
   readonly machines: Machines;
   readonly disks: Disks;
+  readonly regions: Regions;
   readonly traffic: Traffic;
   readonly links: Links;
   readonly releases: Releases;

@@ -16,13 +16,13 @@ import {
 } from '../world/resource-ids.ts';
 import { routesOf } from '../world/security-rules.ts';
 import type { World, WorldMachine, WorldShop } from '../world/world-schema.ts';
+import { createPointStore } from './backup/point-store.ts';
 import { type Customers, startCustomers } from './customers.ts';
 import { createDatabases, type EstateDatabases } from './databases.ts';
 import { openFront } from './front.ts';
 import { createDisks } from './machines/disks.ts';
 import { createMachines, type EstateMachines } from './machines/machines.ts';
 import type { RunAs } from './postgres/binaries.ts';
-import { createPointStore } from './backup/point-store.ts';
 import { createPostgresHost, type PostgresHost } from './postgres/host.ts';
 import { createRegionLinks, type RegionLinks } from './region-links.ts';
 import { createReleases } from './releases.ts';

@@ -10,10 +10,9 @@ export const ITEM = [VAULT, GROUP, 'Azure', `IaasVMContainer;${ENTITY}`, `VM;${E
 const HOUR_MS = 3600_000;
 
 export const vaultWorld = (every = HOUR_MS): Partial<World> => ({
-  machines: [{ name: 'archive-weu', group: GROUP, region: 'westeurope' }] as unknown as World['machines'],
-  storageAccounts: [
-    { name: 'ordersstaging', group: GROUP, region: 'westeurope', secondary: undefined, lag: 0 },
-  ] as unknown as World['storageAccounts'],
+  machines: [{ name: 'archive-weu', group: GROUP, region: 'westeurope' }],
+  virtualNetworks: [{ name: 'isolated', group: GROUP, region: 'westeurope', subnets: [{ name: 'drill' }] }],
+  storageAccounts: [{ name: 'ordersstaging', group: GROUP, region: 'westeurope', lag: 0 }],
   recoveryVaults: [
     {
       name: VAULT,

@@ -7,8 +7,9 @@ import { ArmError, isArmError } from '../../arm/arm-error.ts';
 import { redactText } from '../../arm/redact.ts';
 import { openClient } from '../../sdk-client.ts';
 import type { World } from '../../world.ts';
+import { VAULT_API_VERSION } from './recovery-vault.ts';
 
-export const BACKUP_API_VERSION = '2024-04-01';
+export const BACKUP_API_VERSION = VAULT_API_VERSION;
 
 /** What every action on a protected machine is given: full ARM ids. */
 export interface Protected {

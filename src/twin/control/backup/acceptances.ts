@@ -1,6 +1,6 @@
 // What was accepted, as Azure Backup shows it: the operation succeeds within seconds and names the job, which goes on for long after.
 import { randomBytes } from 'node:crypto';
-import { Refusal, type Reply } from '../arm-reply.ts';
+import { noContent, ok, Refusal, type Reply } from '../arm-reply.ts';
 import type { ArmRequest } from '../route.ts';
 import { isSigned, signQuery } from '../signed-query.ts';
 
@@ -14,6 +14,8 @@ export interface Acceptance {
   readonly endsAt: number;
   /** What the ended operation says: the id of the job, or the results of a validation. */
   readonly properties: object;
+  /** What its Location answers at the end; nothing when absent. */
+  readonly result?: object;
 }
 
 const ACCEPTANCES_MAX = 1000;
@@ -60,10 +62,11 @@ export class Acceptances {
     };
   }
 
-  /** Answers a poll of Location: 202 while it runs, then `ended`. */
-  result(request: ArmRequest, ended: (acceptance: Acceptance) => Reply): Reply {
+  /** Answers a poll of Location: 202 while it runs, then its result. */
+  result(request: ArmRequest): Reply {
     const acceptance = this.#asked(request);
-    if (Date.now() >= acceptance.endsAt) return ended(acceptance);
+    const { endsAt, result } = acceptance;
+    if (Date.now() >= endsAt) return result === undefined ? noContent : ok(result);
     const location = this.#url(acceptance.resultPath, acceptance, request.apiVersion);
     return { status: 202, headers: { location, 'retry-after': retryAfter(acceptance) } };
   }

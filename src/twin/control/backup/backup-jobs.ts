@@ -1,6 +1,6 @@
 // Jobs of a vault: what goes on after the operation that started it has succeeded.
 import { randomUUID } from 'node:crypto';
-import { noContent, Refusal, type Reply } from '../arm-reply.ts';
+import { Refusal, type Reply } from '../arm-reply.ts';
 import { chance } from '../chance.ts';
 import type { Cloud } from '../cloud.ts';
 import type { Begun, OperationPlan, Pace } from '../operations.ts';
@@ -101,11 +101,6 @@ export class BackupJobs {
       endsAt: now,
       properties: { objectType: 'OperationStatusJobExtendedInfo', jobId: job.begun.id },
     });
-  }
-
-  /** Answers a poll of a Location that has nothing to say at its end. */
-  result(request: ArmRequest): Reply {
-    return this.acceptances.result(request, () => noContent);
   }
 
   #begin(cloud: Cloud, request: ArmRequest, { vault, item }: Pick<BackupJob, 'vault' | 'item'>, plan: JobPlan) {

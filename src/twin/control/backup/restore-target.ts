@@ -2,7 +2,7 @@
 import * as z from 'zod';
 import { parseResourceId, sameResource } from '../../../model/resource-id.ts';
 import { MACHINE_TYPE, STORAGE_TYPE, SUBNET_TYPE } from '../../world/resource-ids.ts';
-import { invalidContent, Refusal } from '../arm-reply.ts';
+import { invalidContent, Refusal, resourceNotFound } from '../arm-reply.ts';
 import type { Cloud } from '../cloud.ts';
 import type { BackupJob } from './backup-jobs.ts';
 import { findPoint, machineIdOf, type PointRecord } from './vault-records.ts';
@@ -15,7 +15,7 @@ export interface RestoreTarget {
   readonly region: string;
   readonly stagingAccount: string;
   readonly machine?: string;
-  /** ARM id. */
+  /** `network/subnet`. */
   readonly subnet?: string;
 }
 
@@ -97,5 +97,16 @@ function machineOf(
     throw invalidContent('expected the ARM id of a subnet as subnetId, found none');
   if (!subnetId.toLowerCase().startsWith(`${virtualNetworkId.toLowerCase()}/subnets/`))
     throw invalidContent('expected a subnet of the virtual network that virtualNetworkId names, found another');
-  return { machine: machine.name, subnet: subnetId };
+  return { machine: machine.name, subnet: subnetIn(cloud, subnet.group, subnet.name) };
+}
+
+/** `name`: network and subnet, as asked; gives them as the world writes them. Throws Refusal 404. */
+function subnetIn({ world }: Cloud, group: string, name: string): string {
+  const same = (a: string, b: string) => a.toLowerCase() === b.toLowerCase();
+  const found = world.virtualNetworks
+    .filter((network) => same(network.group, group))
+    .flatMap((network) => network.subnets.map((subnet) => `${network.name}/${subnet.name}`))
+    .find((known) => same(known, name));
+  if (found === undefined) throw resourceNotFound(SUBNET_TYPE, name, group);
+  return found;
 }

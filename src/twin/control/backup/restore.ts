@@ -66,10 +66,11 @@ async function work(cloud: Cloud, source: string, target: RestoreTarget, { pace,
     throw new Refusal(503, 'CloudInternalError', `The region ${region} is not available.`);
   const disk = diskName(cloud, machine ?? source);
   await cloud.plane.disks.create({ name: disk, group, region }, cloud.plane.recoveryPoints.folder(point.id));
-  cloud.machines.addDisk({ name: disk, group, region, tags: { [JOB_TAG]: jobId } });
+  cloud.machines.noteRestored(disk, { [JOB_TAG]: jobId });
   if (machine === undefined || subnet === undefined) return;
-  await cloud.plane.machines.create({ name: machine, group, region, subnet }, disk);
-  cloud.machines.addMachine({ name: machine, group, region, subnet, disk });
+  // What ran on the machine looks for production from the copy too. Nobody uses the copy, so nothing is filed on it.
+  const production = cloud.world.machines.find(({ name }) => name === source)?.production;
+  await cloud.plane.machines.create({ name: machine, group, region, subnet }, disk, { production });
 }
 
 /** `archive-weu-datadisk-000-20261121-103000`, as the service names what it restores; a second that is taken is passed over. */
@@ -98,16 +99,15 @@ export function validateRestore(cloud: Cloud, request: ArmRequest, vault: VaultR
   const { restoreRequest } = parsed.data.properties;
   const base = vaultId(cloud.world.subscription, vault);
   const now = Date.now();
+  const result = { validateOperationResponse: { validationResults: whatIsWrong(cloud, vault, restoreRequest) } };
   return cloud.vaults.jobs.acceptances.accept(request, {
     id: randomUUID(),
     statusPath: `${base}/backupValidateOperationsStatuses`,
     resultPath: `${base}/backupValidateOperationResults`,
     startedAt: now,
     endsAt: now + VALIDATED_MS,
-    properties: {
-      objectType: 'OperationStatusValidateOperationExtendedInfo',
-      validateOperationResponse: { validationResults: whatIsWrong(cloud, vault, restoreRequest) },
-    },
+    properties: { objectType: 'OperationStatusValidateOperationExtendedInfo', ...result },
+    result,
   });
 }
 

@@ -97,7 +97,9 @@ function jobRoutes(cloud: Cloud): readonly Served[] {
     read(`${action}/operationsStatus`, `${path}/operationsStatus/{operation}`, (request) =>
       jobs.acceptances.status(request),
     ),
-    read(`${action}/operationResults`, `${path}/operationResults/{operation}`, (request) => jobs.result(request)),
+    read(`${action}/operationResults`, `${path}/operationResults/{operation}`, (request) =>
+      jobs.acceptances.result(request),
+    ),
   ];
   return [
     read('backupJobs', `${VAULT}/backupJobs`, (request, vault) =>
@@ -112,7 +114,7 @@ function jobRoutes(cloud: Cloud): readonly Served[] {
       jobs.acceptances.status(request),
     ),
     read('backupValidateOperations', `${VAULT}/backupValidateOperationResults/{operation}`, (request) =>
-      jobs.acceptances.result(request, ({ properties }) => ok(properties)),
+      jobs.acceptances.result(request),
     ),
   ];
 }

@@ -1,6 +1,13 @@
 // Resource groups and what lies in them.
 import * as z from 'zod';
-import { PROFILE_TYPE, resourceId, SERVER_TYPE, SHOP_TYPE, STORAGE_TYPE } from '../../world/resource-ids.ts';
+import {
+  PROFILE_TYPE,
+  resourceId,
+  SERVER_TYPE,
+  SHOP_TYPE,
+  STORAGE_TYPE,
+  VAULT_TYPE,
+} from '../../world/resource-ids.ts';
 import { groupNotFound, invalidContent, noContent, ok, Refusal, type Reply } from '../arm-reply.ts';
 import type { Cloud } from '../cloud.ts';
 import { computeResources } from '../compute/listed-resources.ts';
@@ -153,6 +160,9 @@ function resources(cloud: Cloud, group?: string): readonly GenericResource[] {
       tags: profile.tags,
       provisioningState: 'Succeeded',
     })),
+    ...cloud.vaults.records
+      .list(group)
+      .map((vault) => ({ ...generic(VAULT_TYPE, vault, vault.region), provisioningState: 'Succeeded' })),
     ...computeResources(cloud, group),
   ];
 }
