@@ -3,6 +3,9 @@ import type { Action, Canary, Catalogue, Probe } from '../model/action.ts';
 import { backupRestoreDisks } from './azure/backup-restore-disks.ts';
 import { backupRestoreMachine } from './azure/backup-restore-machine.ts';
 import { backupTrigger } from './azure/backup-trigger.ts';
+import { machineStart } from './azure/machine-start.ts';
+import { machineStop } from './azure/machine-stop.ts';
+import { networkIsolate } from './azure/network-isolate.ts';
 import { postgresqlPromote } from './azure/postgresql-promote.ts';
 import { postgresqlReplica } from './azure/postgresql-replica.ts';
 import { postgresqlRestart } from './azure/postgresql-restart.ts';
@@ -50,6 +53,9 @@ const actions: readonly Action<unknown, World>[] = [
   backupRestoreMachine,
   trafficManagerEndpoint,
   backupAssert,
+  machineStart,
+  machineStop,
+  networkIsolate,
   httpAssert,
   postgresAssert,
   runbookPage,

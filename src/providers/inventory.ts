@@ -5,15 +5,25 @@ import type { ActionContext, Inventory } from '../model/action.ts';
 import type { InventoryItem } from '../model/events.ts';
 import type { Json, JsonObject } from '../model/json.ts';
 import { parseResourceId, sameResource } from '../model/resource-id.ts';
+import type { Target } from './arm/allowed-url.ts';
 import { isArmError } from './arm/arm-error.ts';
 import { parseVault, VAULT_API_VERSION } from './azure/backup/recovery-vault.ts';
 import { parseServer, serverTarget } from './azure/flexible-server.ts';
+import { NETWORK_API_VERSION, parseSecurityGroup } from './azure/security-rule.ts';
 import { accountApiVersion, parseAccount } from './azure/storage-account.ts';
-import { ITEM_TYPE, PLAN_TYPE, parseItem, parsePlan, SITE_API_VERSION } from './azure/siterecovery/protected-items.ts';
+import { ITEM_TYPE, PLAN_TYPE, parseItem, parsePlan, siteTarget } from './azure/siterecovery/protected-items.ts';
 import { parseEndpoint, TRAFFIC_API_VERSION } from './azure/trafficmanager-endpoint.ts';
+import { machineTarget, parseMachine } from './azure/virtual-machine.ts';
 import { listGroup } from './list-group.ts';
 import { ProviderError } from './provider-error.ts';
-import { PROFILE_TYPE, SERVER_TYPE, STORAGE_TYPE, VAULT_TYPE } from './resource-input.ts';
+import {
+  MACHINE_TYPE,
+  PROFILE_TYPE,
+  SECURITY_GROUP_TYPE,
+  SERVER_TYPE,
+  STORAGE_TYPE,
+  VAULT_TYPE,
+} from './resource-input.ts';
 import type { World } from './world.ts';
 
 /**
@@ -33,20 +43,26 @@ export const inventory: Inventory<World> = {
 
 interface Reader {
   readonly type: string;
-  readonly apiVersion: string;
+  readonly target: (id: string) => Target;
   readonly facts: (body: Json | undefined) => InventoryItem['facts'];
 }
 
+const at =
+  (apiVersion: string) =>
+  (path: string): Target => ({ path, apiVersion });
+
 const READERS: readonly Reader[] = [
-  { type: SERVER_TYPE, apiVersion: serverTarget('').apiVersion ?? '', facts: serverFacts },
-  { type: STORAGE_TYPE, apiVersion: accountApiVersion, facts: accountFacts },
-  { type: VAULT_TYPE, apiVersion: VAULT_API_VERSION, facts: (body) => ({ present: true, ...parseVault(body) }) },
-  { type: PROFILE_TYPE, apiVersion: TRAFFIC_API_VERSION, facts: profileFacts },
-  { type: ITEM_TYPE, apiVersion: SITE_API_VERSION, facts: replicatedFacts },
-  { type: PLAN_TYPE, apiVersion: SITE_API_VERSION, facts: planFacts },
+  { type: SERVER_TYPE, target: serverTarget, facts: serverFacts },
+  { type: STORAGE_TYPE, target: at(accountApiVersion), facts: accountFacts },
+  { type: MACHINE_TYPE, target: machineTarget, facts: machineFacts },
+  { type: SECURITY_GROUP_TYPE, target: at(NETWORK_API_VERSION), facts: securityGroupFacts },
+  { type: VAULT_TYPE, target: at(VAULT_API_VERSION), facts: (body) => ({ present: true, ...parseVault(body) }) },
+  { type: PROFILE_TYPE, target: at(TRAFFIC_API_VERSION), facts: profileFacts },
+  { type: ITEM_TYPE, target: siteTarget, facts: replicatedFacts },
+  { type: PLAN_TYPE, target: siteTarget, facts: planFacts },
   ...['AzureEndpoints', 'ExternalEndpoints', 'NestedEndpoints'].map((kind) => ({
     type: `${PROFILE_TYPE}/${kind}`,
-    apiVersion: TRAFFIC_API_VERSION,
+    target: at(TRAFFIC_API_VERSION),
     facts: (body: Json | undefined) => ({ present: true, ...parseEndpoint(body) }),
   })),
 ];
@@ -62,7 +78,7 @@ async function readOne(
   if (id.endsWith(ANY_REST)) return named(id, type, standing);
   if (reader === undefined) return listed === undefined ? absent(id, type) : genericItem(listed);
   try {
-    const { body } = await world.arm.get({ path: id, apiVersion: reader.apiVersion }, signal);
+    const { body } = await world.arm.get(reader.target(id), signal);
     return { id, type: reader.type, facts: reader.facts(body) };
   } catch (error) {
     if (isArmError(error, 'arm-not-found')) return absent(id, reader.type);
@@ -121,6 +137,15 @@ function replicatedFacts(body: Json | undefined): InventoryItem['facts'] {
 function planFacts(body: Json | undefined): InventoryItem['facts'] {
   const { items, allowedOperations } = parsePlan(body);
   return { present: true, items: [...items], allowedOperations: [...allowedOperations] };
+}
+
+function machineFacts(body: Json | undefined): InventoryItem['facts'] {
+  const { location, power, disks } = parseMachine(body);
+  return { present: true, location, power: power ?? null, disks: [...disks] };
+}
+
+function securityGroupFacts(body: Json | undefined): InventoryItem['facts'] {
+  return { present: true, ...parseSecurityGroup(body) };
 }
 
 const profileShape = z.object({

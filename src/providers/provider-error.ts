@@ -14,6 +14,8 @@ export type ProviderErrorCode =
   | 'fault-unbound'
   | 'http-failed'
   | 'job-failed'
+  | 'isolation-failed'
+  | 'machine-failed'
   | 'name-taken'
   | 'point-missing'
   | 'postgres-failed'

@@ -10,6 +10,8 @@ export const NETWORK_TYPE = 'Microsoft.Network/virtualNetworks';
 export const SUBNET_TYPE = 'Microsoft.Network/virtualNetworks/subnets';
 export const VAULT_TYPE = 'Microsoft.RecoveryServices/vaults';
 
+export const SECURITY_GROUP_TYPE = 'Microsoft.Network/networkSecurityGroups';
+
 /** A full ARM id of one resource type, as an input of an action. */
 export const resourceInput = (type: string) =>
   z

@@ -1,0 +1,143 @@
+import * as z from 'zod';
+import { type ActionContext, defineAction, type Inspection } from '../../model/action.ts';
+import type { JsonObject } from '../../model/json.ts';
+import { isArmError } from '../arm/arm-error.ts';
+import { decodeHandle, encodeHandle, openHandle, resourceHandle } from '../arm/operation.ts';
+import { watchOperation } from '../arm/watch-operation.ts';
+import { ProviderError, readTaken } from '../provider-error.ts';
+import { resourceInput, SECURITY_GROUP_TYPE } from '../resource-input.ts';
+import type { World } from '../world.ts';
+import { type FoundRule, findRule, ownRuleName, parseRule, ruleTarget } from './security-rule.ts';
+
+const input = z.strictObject({
+  securityGroup: resourceInput(SECURITY_GROUP_TYPE),
+  direction: z.enum(['Inbound', 'Outbound']).describe('One step a direction: each is one request'),
+  priority: z
+    .int()
+    .min(100)
+    .max(4096)
+    .default(100)
+    .describe('The lowest is looked at first; a rule in front of this one still holds'),
+});
+type Input = z.infer<typeof input>;
+
+/** Denies everything in one direction by a rule of the step's own, which its undo removes. */
+export const networkIsolate = defineAction<Input, World>({
+  name: 'azure/network.isolate',
+  title: 'Cut the subnets of a network security group off',
+  kind: 'write',
+  input,
+  writes: ({ securityGroup }) => [securityGroup],
+  permissions: [
+    'Microsoft.Network/networkSecurityGroups/read',
+    'Microsoft.Network/networkSecurityGroups/securityRules/read',
+    'Microsoft.Network/networkSecurityGroups/securityRules/write',
+    'Microsoft.Network/networkSecurityGroups/securityRules/delete',
+  ],
+  undo: 'reversible',
+  changesDataRoles: false,
+  // Recorded public azure-cli test traffic: 1 to 11 s, median 10 s.
+  forecast: { operation: 'PUT Microsoft.Network/networkSecurityGroups/securityRules', typicalMs: 10_000 },
+  inspect,
+  start: async (given, { world, key, requestId, signal }) => {
+    const target = ruleTarget(given.securityGroup, ownRuleName(key));
+    const { apiVersion = '' } = target;
+    const answer = await world.arm.mutate(
+      { method: 'PUT', path: target.path, apiVersion, body: { properties: ruleOf(given) }, requestId },
+      signal,
+    );
+    const handle = openHandle(answer, target);
+    if (handle !== undefined) return { kind: 'accepted', handle: encodeHandle(handle) };
+    return {
+      kind: 'done',
+      output: outputOf(
+        given,
+        readTaken(() => parseRule(answer.body)),
+      ),
+    };
+  },
+  observe: async (given, handle, { world, key, signal }) => {
+    const target = ruleTarget(given.securityGroup, ownRuleName(key));
+    const accepted = handle === undefined ? resourceHandle(target) : decodeHandle(handle);
+    const rule = await watchOperation(world.arm, accepted, signal).then((body) => readTaken(() => parseRule(body)));
+    if (!isAsked(given, rule))
+      throw new ProviderError(
+        'isolation-failed',
+        `expected the rule ${rule.name} of ${given.securityGroup} to deny ${given.direction}, found ${describe(rule)}`,
+      );
+    return outputOf(given, rule);
+  },
+  takeBack,
+});
+
+const ruleOf = ({ direction, priority }: Input): JsonObject => ({
+  protocol: '*',
+  sourcePortRange: '*',
+  destinationPortRange: '*',
+  sourceAddressPrefix: '*',
+  destinationAddressPrefix: '*',
+  access: 'Deny',
+  priority,
+  direction,
+  description: 'Made by a disaster recovery drill, and removed at its end.',
+});
+
+const describe = ({ properties: { access, direction, priority, provisioningState } }: FoundRule): string =>
+  `${access} ${direction} at priority ${priority}, ${provisioningState ?? 'in a state that nobody tells'}`;
+
+/** All of it: a rule for one port, or for one address, isolates nobody. */
+const isAsked = ({ direction, priority }: Input, { properties }: FoundRule): boolean =>
+  properties.access === 'Deny' &&
+  properties.direction === direction &&
+  properties.priority === priority &&
+  [
+    properties.protocol,
+    properties.sourceAddressPrefix,
+    properties.destinationAddressPrefix,
+    properties.destinationPortRange,
+  ].every((part) => part === '*');
+
+const outputOf = ({ securityGroup, direction }: Input, { name, properties }: FoundRule): JsonObject => ({
+  securityGroup,
+  rule: name,
+  direction,
+  priority: properties.priority,
+});
+
+/** The rule's name is this step's alone, so what stands under it was sent by this step. */
+async function inspect(given: Input, { world, key, signal }: ActionContext<World>): Promise<Inspection> {
+  const name = ownRuleName(key);
+  const rule = await findRule(world, given.securityGroup, name, signal);
+  if (rule === undefined)
+    return { finding: 'not-started', detail: `${given.securityGroup} has no rule ${name}`, before: { rule: null } };
+  const detail = `the rule ${name} of ${given.securityGroup} says ${describe(rule)}`;
+  if (/ing$/i.test(rule.properties.provisioningState ?? '')) return { finding: 'running', detail };
+  return isAsked(given, rule)
+    ? { finding: 'done', detail, output: outputOf(given, rule) }
+    : { finding: 'unknown', detail };
+}
+
+async function takeBack(
+  { securityGroup }: Input,
+  _before: unknown,
+  { world, key, requestId, signal }: ActionContext<World>,
+): Promise<JsonObject> {
+  const name = ownRuleName(key);
+  const removed = { securityGroup, removed: name };
+  if ((await findRule(world, securityGroup, name, signal)) === undefined) return removed;
+  const target = ruleTarget(securityGroup, name);
+  const answer = await world.arm.mutate(
+    { method: 'DELETE', path: target.path, apiVersion: target.apiVersion ?? '', requestId },
+    signal,
+  );
+  const handle = openHandle(answer, target);
+  try {
+    if (handle !== undefined) await watchOperation(world.arm, handle, signal);
+  } catch (error) {
+    // The end of a deletion is that its resource cannot be read any more.
+    if (!isArmError(error, 'arm-not-found')) throw error;
+  }
+  if ((await findRule(world, securityGroup, name, signal)) !== undefined)
+    throw new ProviderError('isolation-failed', `expected the rule ${name} of ${securityGroup} to be gone, found it`);
+  return removed;
+}

@@ -1,0 +1,183 @@
+// azure/machine.start, azure/machine.stop and azure/network.isolate against the twin's control plane, through the real door over HTTPS.
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { Json } from '../../src/model/json.ts';
+import { machineStart } from '../../src/providers/azure/machine-start.ts';
+import { machineStop } from '../../src/providers/azure/machine-stop.ts';
+import { networkIsolate } from '../../src/providers/azure/network-isolate.ts';
+import { inventory } from '../../src/providers/inventory.ts';
+import type { World } from '../../src/providers/world.ts';
+import { planeUnderTest, TOKEN } from '../twin/control/plane-under-test.ts';
+import { buildWorld, contextOf, inspect, rejection, startAndObserve } from './world-builder.ts';
+
+const GROUP = 'rg-orders-weu';
+const POWER = 'Microsoft.Compute/virtualMachines';
+const RULES = 'Microsoft.Network/networkSecurityGroups/securityRules';
+const QUICK = [
+  `POST ${POWER}/start`,
+  `POST ${POWER}/powerOff`,
+  `POST ${POWER}/deallocate`,
+  `PUT ${RULES}`,
+  `DELETE ${RULES}`,
+];
+
+let twin: Awaited<ReturnType<typeof planeUnderTest>>;
+let world: World;
+let machine: string;
+let securityGroup: string;
+
+beforeAll(async () => {
+  const region = 'westeurope';
+  twin = await planeUnderTest({
+    operations: Object.fromEntries(QUICK.map((operation) => [operation, 60])),
+    virtualNetworks: [{ name: 'net', group: GROUP, region, subnets: [{ name: 'apps', securityGroup: 'nsg' }] }],
+    networkSecurityGroups: [{ name: 'nsg', group: GROUP, region, rules: [] }],
+  });
+  await twin.plane.disks.create({ name: 'archive-data', group: GROUP, region });
+  await twin.plane.machines.create({ name: 'archive', group: GROUP, region, subnet: 'net/apps' }, 'archive-data');
+  const connection = { armEndpoint: twin.control.endpoint, authority: twin.certificates.authority, token: TOKEN };
+  world = buildWorld({ connection });
+  const base = `/subscriptions/${twin.world.subscription}/resourceGroups/${GROUP}/providers`;
+  machine = `${base}/${POWER}/archive`;
+  securityGroup = `${base}/Microsoft.Network/networkSecurityGroups/nsg`;
+});
+afterAll(() => twin.close());
+beforeEach(async () => {
+  await twin.plane.machines.start('archive');
+});
+
+const context = (overrides = {}) => contextOf(world, overrides);
+const fault = (wish: object) => twin.send('POST', '/twin/faults', wish);
+const sent = async (text: string): Promise<number> => {
+  const { body } = await twin.send('GET', '/twin/operations');
+  return (body as { operation: string }[]).filter(({ operation }) => operation.startsWith(text)).length;
+};
+const takeBack = (action: typeof machineStop, given: Json, before: Json, overrides = {}) =>
+  action.takeBack?.(action.input.parse(given), before, context(overrides));
+
+describe('azure/machine.stop', () => {
+  it.each([
+    ['powerOff', 'stopped'],
+    ['deallocate', 'deallocated'],
+  ])('by %s leaves the machine %s, and finds that done afterwards', async (mode, power) => {
+    const given = { machine, mode };
+    expect(await inspect(machineStop, given, context())).toMatchObject({
+      finding: 'not-started',
+      before: { power: 'running' },
+    });
+    expect(await startAndObserve(machineStop, given, context())).toEqual({ machine, power });
+    expect(await inspect(machineStop, given, context())).toMatchObject({ finding: 'done', output: { power } });
+  });
+
+  it('is taken back by a start, once, and only when the machine ran before', async () => {
+    const given = { machine, mode: 'deallocate' };
+    await startAndObserve(machineStop, given, context());
+    const starts = await sent(`POST ${POWER}/start`);
+    expect(await takeBack(machineStop, given, { power: 'stopped' })).toMatchObject({ power: 'deallocated' });
+    expect(await takeBack(machineStop, given, { power: 'running' })).toMatchObject({ power: 'running' });
+    expect(await takeBack(machineStop, given, { power: 'running' })).toMatchObject({ power: 'running' });
+    expect((await sent(`POST ${POWER}/start`)) - starts).toBe(1);
+  });
+
+  it('whose reply is lost is ambiguous, has one operation, and is found running and then done', async () => {
+    const before = await sent(`POST ${POWER}/powerOff`);
+    await fault({ fault: 'lost-reply', match: 'POST *archive/powerOff', times: 1 });
+    const lost = await rejection(startAndObserve(machineStop, { machine }, context()));
+    expect(lost).toMatchObject({ ambiguous: true });
+    expect(['running', 'done']).toContain((await inspect(machineStop, { machine }, context())).finding);
+    await expect.poll(async () => (await inspect(machineStop, { machine }, context())).finding).toBe('done');
+    expect((await sent(`POST ${POWER}/powerOff`)) - before).toBe(1);
+  });
+
+  it('fails with the reason of the service', async () => {
+    await fault({ fault: 'failing-operation', match: 'POST *archive/powerOff', times: 1, code: 'VMAgentStuck' });
+    expect(await rejection(startAndObserve(machineStop, { machine }, context()))).toMatchObject({
+      code: 'arm-operation-failed',
+      serviceCode: 'VMAgentStuck',
+    });
+  });
+
+  it('says that a machine is missing', async () => {
+    expect(await rejection(inspect(machineStop, { machine: `${machine}x` }, context()))).toMatchObject({
+      code: 'arm-not-found',
+      missing: true,
+    });
+  });
+});
+
+describe('azure/machine.start', () => {
+  it.each(['stopped', 'deallocated'])('starts a machine, and is taken back to %s', async (power) => {
+    const mode = power === 'stopped' ? 'powerOff' : 'deallocate';
+    await startAndObserve(machineStop, { machine, mode }, context());
+    const { finding, before = null } = await inspect(machineStart, { machine }, context());
+    expect([finding, before]).toEqual(['not-started', { machine, power }]);
+    expect(await startAndObserve(machineStart, { machine }, context())).toEqual({ machine, power: 'running' });
+    expect(await inspect(machineStart, { machine }, context())).toMatchObject({ finding: 'done' });
+    expect(await takeBack(machineStart, { machine }, before)).toEqual({ machine, power });
+    expect(await takeBack(machineStart, { machine }, before)).toEqual({ machine, power });
+  });
+});
+
+describe('azure/network.isolate', () => {
+  const given = () => ({ securityGroup, direction: 'Outbound' });
+  const denied = () => twin.plane.allowed.get('net/apps')?.outbound === false;
+
+  it('denies a direction until it is taken back, twice if need be', async () => {
+    expect(await inspect(networkIsolate, given(), context())).toMatchObject({ finding: 'not-started' });
+    const output = await startAndObserve(networkIsolate, given(), context());
+    expect([output, denied()]).toMatchObject([{ securityGroup, direction: 'Outbound', priority: 100 }, true]);
+    expect(await inspect(networkIsolate, given(), context())).toMatchObject({ finding: 'done' });
+    await takeBack(networkIsolate, given(), {});
+    await takeBack(networkIsolate, given(), {});
+    expect([denied(), (await inspect(networkIsolate, given(), context())).finding]).toEqual([false, 'not-started']);
+  });
+
+  it('leaves the rule of another run alone', async () => {
+    const theirs = { key: 'run-2/step-1' };
+    await startAndObserve(networkIsolate, { ...given(), priority: 200 }, context(theirs));
+    expect(await inspect(networkIsolate, given(), context())).toMatchObject({ finding: 'not-started' });
+    await takeBack(networkIsolate, given(), {});
+    expect(denied()).toBe(true);
+    await takeBack(networkIsolate, { ...given(), priority: 200 }, {}, theirs);
+    expect(denied()).toBe(false);
+  });
+
+  it('whose reply is lost has one operation, and is found by the name of its rule', async () => {
+    const before = await sent(`PUT ${RULES}`);
+    await fault({ fault: 'lost-reply', match: 'PUT *securityRules*', times: 1 });
+    expect(await rejection(startAndObserve(networkIsolate, given(), context()))).toMatchObject({ ambiguous: true });
+    await expect.poll(async () => (await inspect(networkIsolate, given(), context())).finding).toBe('done');
+    expect((await sent(`PUT ${RULES}`)) - before).toBe(1);
+    await takeBack(networkIsolate, given(), {});
+  });
+
+  it('takes a rule of its name that isolates nobody for unknown, never for done', async () => {
+    await startAndObserve(networkIsolate, given(), context());
+    expect(await inspect(networkIsolate, { ...given(), direction: 'Inbound' }, context())).toMatchObject({
+      finding: 'unknown',
+    });
+    await takeBack(networkIsolate, given(), {});
+  });
+
+  it('says that a security group is missing', async () => {
+    const missing = { ...given(), securityGroup: `${securityGroup}x` };
+    expect(await rejection(inspect(networkIsolate, missing, context()))).toMatchObject({ missing: true });
+  });
+});
+
+describe('the inventory', () => {
+  it('tells the power of a machine and the rules of a security group', async () => {
+    const facts = async (id: string) => (await inventory.read([id], context())).find((item) => item.id === id)?.facts;
+    expect(await facts(machine)).toEqual({
+      present: true,
+      location: 'westeurope',
+      power: 'running',
+      disks: ['archive-data'],
+    });
+    const given = { securityGroup, direction: 'Inbound' };
+    const before = await facts(securityGroup);
+    await startAndObserve(networkIsolate, given, context());
+    expect(await facts(securityGroup)).not.toEqual(before);
+    await takeBack(networkIsolate, given, {});
+    expect(await facts(securityGroup)).toEqual(before);
+  });
+});
