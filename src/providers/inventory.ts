@@ -10,8 +10,8 @@ import { isArmError } from './arm/arm-error.ts';
 import { parseVault, VAULT_API_VERSION } from './azure/backup/recovery-vault.ts';
 import { parseServer, serverTarget } from './azure/flexible-server.ts';
 import { NETWORK_API_VERSION, parseSecurityGroup } from './azure/security-rule.ts';
-import { accountApiVersion, parseAccount } from './azure/storage-account.ts';
 import { ITEM_TYPE, PLAN_TYPE, parseItem, parsePlan, siteTarget } from './azure/siterecovery/protected-items.ts';
+import { accountApiVersion, parseAccount } from './azure/storage-account.ts';
 import { parseEndpoint, TRAFFIC_API_VERSION } from './azure/trafficmanager-endpoint.ts';
 import { machineTarget, parseMachine } from './azure/virtual-machine.ts';
 import { listGroup } from './list-group.ts';
@@ -122,7 +122,8 @@ function accountFacts(body: Json | undefined): InventoryItem['facts'] {
 }
 
 function replicatedFacts(body: Json | undefined): InventoryItem['facts'] {
-  const { protectionState, activeLocation, testFailoverState, health, primaryLocation, recoveryLocation } = parseItem(body);
+  const { protectionState, activeLocation, testFailoverState, health, primaryLocation, recoveryLocation } =
+    parseItem(body);
   return {
     present: true,
     protectionState,

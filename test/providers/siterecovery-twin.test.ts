@@ -3,15 +3,24 @@ import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Action, ActionContext } from '../../src/model/action.ts';
 import type { Json } from '../../src/model/json.ts';
-import { inventory } from '../../src/providers/inventory.ts';
 import { siteRecoveryCommit } from '../../src/providers/azure/siterecovery-commit.ts';
 import { siteRecoveryFailover } from '../../src/providers/azure/siterecovery-failover.ts';
 import { siteRecoveryReprotect } from '../../src/providers/azure/siterecovery-reprotect.ts';
 import { siteRecoveryTestFailover } from '../../src/providers/azure/siterecovery-test-failover.ts';
+import { inventory } from '../../src/providers/inventory.ts';
 import { openWorld, type World } from '../../src/providers/world.ts';
 import { environmentOf } from '../../src/twin/index.ts';
 import { type PlaneUnderTest, TOKEN } from '../twin/control/plane-under-test.ts';
-import { AWAY, CONTAINER, FABRIC, GROUP, network, PLAN, siteUnderTest, VAULT } from '../twin/siterecovery/site-under-test.ts';
+import {
+  AWAY,
+  CONTAINER,
+  FABRIC,
+  GROUP,
+  network,
+  PLAN,
+  siteUnderTest,
+  VAULT,
+} from '../twin/siterecovery/site-under-test.ts';
 import { contextOf, rejection } from './world-builder.ts';
 
 let twin: PlaneUnderTest;
@@ -68,7 +77,10 @@ async function done({ start, observe }: Step): Promise<Json> {
 const fault = (body: object) => twin.send('POST', '/twin/faults', body);
 const sent = async (verb: string): Promise<readonly string[]> => {
   const { body } = await twin.send('GET', '/twin/operations');
-  const list = (Array.isArray(body) ? body : (body.operations ?? body.value)) as { operation: string; status: string }[];
+  const list = (Array.isArray(body) ? body : (body.operations ?? body.value)) as {
+    operation: string;
+    status: string;
+  }[];
   return list.filter(({ operation }) => operation.endsWith(`/${verb}`)).map(({ status }) => status);
 };
 
@@ -138,9 +150,17 @@ describe('a test failover', () => {
   });
 
   it('fails when its job fails, leaves nothing, and can be begun again', async () => {
-    await fault({ fault: 'failing-operation', match: 'POST */testFailover', code: 'NoQuota', message: 'no cores left' });
+    await fault({
+      fault: 'failing-operation',
+      match: 'POST */testFailover',
+      code: 'NoQuota',
+      message: 'no cores left',
+    });
     const step = stepOf(siteRecoveryTestFailover, test());
-    expect(await rejection(done(step))).toMatchObject({ code: 'job-failed', message: expect.stringContaining('no cores left') });
+    expect(await rejection(done(step))).toMatchObject({
+      code: 'job-failed',
+      message: expect.stringContaining('no cores left'),
+    });
     expect(await step.inspect()).toMatchObject({ finding: 'not-started' });
     expect(await step.takeBack()).toMatchObject({ cleaned: false });
   });
@@ -200,7 +220,9 @@ describe('a failover', () => {
     expect(await commit.inspect()).toMatchObject({ finding: 'unknown' });
     expect(await reprotect.inspect()).toMatchObject({ finding: 'unknown' });
     expect(await failover.inspect()).toMatchObject({ finding: 'not-started' });
-    expect(await done(failover)).toMatchObject({ items: [{ activeLocation: 'Recovery' }, { activeLocation: 'Recovery' }] });
+    expect(await done(failover)).toMatchObject({
+      items: [{ activeLocation: 'Recovery' }, { activeLocation: 'Recovery' }],
+    });
     expect(await failover.inspect()).toMatchObject({ finding: 'done' });
     expect(twin.plane.asked.filter((line) => line.startsWith('stop machine'))).toHaveLength(2);
 

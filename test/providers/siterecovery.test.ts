@@ -35,7 +35,11 @@ const item = (properties: object = {}) => ({
     testFailoverState: 'None',
     allowedOperations: ['UnplannedFailover', 'DisableProtection', 'TestFailover'],
     replicationHealth: 'Normal',
-    currentScenario: { scenarioName: 'None', jobId: `${VAULT}/replicationJobs/None`, startTime: '1753-01-01T01:01:01Z' },
+    currentScenario: {
+      scenarioName: 'None',
+      jobId: `${VAULT}/replicationJobs/None`,
+      startTime: '1753-01-01T01:01:01Z',
+    },
     providerSpecificDetails: {
       instanceType: 'A2A',
       primaryFabricLocation: 'westeurope',
@@ -75,13 +79,22 @@ const job = (properties: object = {}) => ({
 });
 
 const seeItem = (body: object = item()) =>
-  api().get(`${VAULT}/replicationProtectedItems`).query(version).reply(200, { value: [body] });
+  api()
+    .get(`${VAULT}/replicationProtectedItems`)
+    .query(version)
+    .reply(200, { value: [body] });
 const seeJob = (body: object = job(), name = JOB) =>
   api().get(`${VAULT}/replicationJobs/${name}`).query(version).reply(200, body);
 const seeJobs = (...bodies: readonly object[]) =>
   api().get(`${VAULT}/replicationJobs`).query(true).reply(200, { value: bodies });
 const sent = (overrides: Partial<ActionContext<World>> = {}) =>
-  contextOf(buildWorld(), { intendedAt: NOW, attemptedAt: NOW, requests: [REQUEST_ID], now: () => NOW + 5000, ...overrides });
+  contextOf(buildWorld(), {
+    intendedAt: NOW,
+    attemptedAt: NOW,
+    requests: [REQUEST_ID],
+    now: () => NOW + 5000,
+    ...overrides,
+  });
 const takeBack = (context = sent()) =>
   Promise.resolve(siteRecoveryTestFailover.takeBack?.(siteRecoveryTestFailover.input.parse(given), null, context));
 const accepted = (guid = JOB) => ({
@@ -221,7 +234,10 @@ describe('azure/siterecovery.test-failover', () => {
   it('survives polls that fail', async () => {
     api().post(`${ITEM}/testFailover`).query(true).reply(202, '', accepted());
     const path = `${VAULT}/replicationJobs/${JOB}`;
-    api().get(path).query(true).reply(404, { error: { code: 'ResourceNotFound', message: 'not yet' } });
+    api()
+      .get(path)
+      .query(true)
+      .reply(404, { error: { code: 'ResourceNotFound', message: 'not yet' } });
     api().get(path).query(true).reply(500, '');
     api().get(path).query(true).reply(429, '', { 'retry-after-ms': '10' });
     seeJob();

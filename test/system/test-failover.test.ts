@@ -11,7 +11,11 @@ import { processesMentioning } from './left-behind.ts';
 import { type Changes, makeWorkspace, type Ran, type TestWorkspace } from './workspace.ts';
 
 const NAME = 'test-failover';
-const sample = (world: Changes['world'] = {}, drill: Changes['drill'] = {}): Changes => ({ sample: NAME, world, drill });
+const sample = (world: Changes['world'] = {}, drill: Changes['drill'] = {}): Changes => ({
+  sample: NAME,
+  world,
+  drill,
+});
 const VERSION = '2023-06-01';
 const PLANS = 'POST Microsoft.RecoveryServices/vaults/replicationRecoveryPlans';
 
@@ -133,9 +137,7 @@ describe('the drill of a test failover', () => {
   });
 
   it('is red when the newest document is too old', async () => {
-    await up();
     const old = 'status == 200 && body.newestAt > ${{ steps.test.output.startedAt }}';
-    await workspace.remove();
     await up(sample({}, { 'verification.8.with.expect': old }));
     const result = resultOf(await run());
     expect(result.outcome).toBe('failed');

@@ -31,7 +31,9 @@ const input = z.strictObject({
   details: z
     .record(z.string(), z.json())
     .default({})
-    .describe('What a single machine needs beside its container, as the service asks for it: vmManagedDisks, policyId, recoveryResourceGroupId'),
+    .describe(
+      'What a single machine needs beside its container, as the service asks for it: vmManagedDisks, policyId, recoveryResourceGroupId',
+    ),
 });
 type Input = z.infer<typeof input>;
 
@@ -53,7 +55,8 @@ export const siteRecoveryReprotect = defineAction<Input, World>({
   changesDataRoles: true,
   // Recorded public azure-cli test traffic: 429 to 526 s, and the initial replication after it.
   forecast: {
-    operation: 'POST Microsoft.RecoveryServices/vaults/replicationFabrics/replicationProtectionContainers/switchprotection',
+    operation:
+      'POST Microsoft.RecoveryServices/vaults/replicationFabrics/replicationProtectionContainers/switchprotection',
     typicalMs: 477_500,
   },
   inspect,

@@ -33,12 +33,16 @@ const SCENARIO = 'TestFailover';
 
 const input = z.strictObject({
   of: targetInput,
-  network: resourceInput(NETWORK_TYPE).describe('The virtual network of the test machines; one without a way to production'),
+  network: resourceInput(NETWORK_TYPE).describe(
+    'The virtual network of the test machines; one without a way to production',
+  ),
   machines: z
     .array(resourceInput(MACHINE_TYPE))
     .min(1)
     .max(MACHINES_MAX)
-    .describe('Every test machine that it makes: as a rule the name of a protected machine with -test, in its target resource group'),
+    .describe(
+      'Every test machine that it makes: as a rule the name of a protected machine with -test, in its target resource group',
+    ),
   point: z
     .enum(['Latest', 'LatestProcessed', 'LatestApplicationConsistent', 'LatestCrashConsistent'])
     .default('Latest')
@@ -67,7 +71,10 @@ export const siteRecoveryTestFailover = defineAction<Input, World>({
   undo: 'reversible',
   changesDataRoles: false,
   // An estimate from unplanned failovers (recorded: 153 to 184 s); test failovers were not recorded.
-  forecast: { operation: 'POST Microsoft.RecoveryServices/vaults/replicationRecoveryPlans/testFailover', typicalMs: 180_000 },
+  forecast: {
+    operation: 'POST Microsoft.RecoveryServices/vaults/replicationRecoveryPlans/testFailover',
+    typicalMs: 180_000,
+  },
   inspect,
   start: ({ of, network, point }, context) => {
     const details = { instanceType: 'A2A', ...(isPlan(of) ? { recoveryPointType: point } : {}) };
@@ -123,12 +130,23 @@ async function judgeStanding(item: ProtectedItem, of: string, context: ActionCon
 }
 
 /** Throws ProviderError `job-failed` when other machines were made than the step said: the proof would not look for them. */
-async function standingOutput(given: Input, job: ReplicationJob, { world, signal }: ActionContext<World>): Promise<JsonObject> {
+async function standingOutput(
+  given: Input,
+  job: ReplicationJob,
+  { world, signal }: ActionContext<World>,
+): Promise<JsonObject> {
   const items = await readItems(given.of, world, signal);
   const made = items.map((item) => {
-    const details = job.made.find(({ item: name }) => [item.name, item.friendlyName].some((known) => sameResource(known, name)));
+    const details = job.made.find(({ item: name }) =>
+      [item.name, item.friendlyName].some((known) => sameResource(known, name)),
+    );
     const machine = machineIdOf(item, details?.testMachine ?? `${item.friendlyName}-test`);
-    return { item: item.name, machine, recoveryPointAt: details?.pointAt ?? null, rpoInSeconds: item.rpoSeconds ?? null };
+    return {
+      item: item.name,
+      machine,
+      recoveryPointAt: details?.pointAt ?? null,
+      rpoInSeconds: item.rpoSeconds ?? null,
+    };
   });
   const unsaid = made.filter(({ machine }) => !given.machines.some((known) => sameResource(known, machine)));
   if (unsaid.length > 0 || made.length !== given.machines.length)

@@ -81,7 +81,13 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
   reached.listener = listener;
   const close = async () => {
     closing.abort(new Error('the twin closes'));
-    await Promise.all([listener.close(), cloud.operations.settled(), monitor.closed, schedule.closed, replicator.closed]);
+    await Promise.all([
+      listener.close(),
+      cloud.operations.settled(),
+      monitor.closed,
+      schedule.closed,
+      replicator.closed,
+    ]);
   };
   try {
     await Promise.all([schedule.ready, replicator.ready]);

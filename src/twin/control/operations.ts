@@ -154,7 +154,13 @@ export class Operations {
     const slow = this.#rules.take('slow-operation', method, path) ?? { factor: 1, addMs: 0 };
     const durationMs = operationDurationMs(this.#world, plan.operation, plan.variety, nth) * slow.factor + slow.addMs;
     const failure = this.#rules.take('failing-operation', method, path);
-    const started = { id: plan.id ?? randomUUID(), plan, startedAt: Date.now(), startedMark: performance.now(), durationMs };
+    const started = {
+      id: plan.id ?? randomUUID(),
+      plan,
+      startedAt: Date.now(),
+      startedMark: performance.now(),
+      durationMs,
+    };
     const open = { status: 'InProgress', endedAt: null, tookMs: null, error: undefined } as const;
     const operation: Operation = {
       ...started,

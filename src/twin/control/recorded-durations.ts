@@ -49,21 +49,24 @@ export const RECORDED_DURATIONS: readonly RecordedDuration[] = [
   },
   // Site Recovery between Azure regions (A2A). Test failovers and recovery plans were not recorded.
   {
-    operation: 'POST Microsoft.RecoveryServices/vaults/replicationFabrics/replicationProtectionContainers/replicationProtectedItems/unplannedFailover',
+    operation:
+      'POST Microsoft.RecoveryServices/vaults/replicationFabrics/replicationProtectionContainers/replicationProtectedItems/unplannedFailover',
     minimumSeconds: 153,
     medianSeconds: 154,
     maximumSeconds: 184,
     seen: 4,
   },
   {
-    operation: 'POST Microsoft.RecoveryServices/vaults/replicationFabrics/replicationProtectionContainers/replicationProtectedItems/failoverCommit',
+    operation:
+      'POST Microsoft.RecoveryServices/vaults/replicationFabrics/replicationProtectionContainers/replicationProtectedItems/failoverCommit',
     minimumSeconds: 31,
     medianSeconds: 46,
     maximumSeconds: 61,
     seen: 2,
   },
   {
-    operation: 'POST Microsoft.RecoveryServices/vaults/replicationFabrics/replicationProtectionContainers/switchprotection',
+    operation:
+      'POST Microsoft.RecoveryServices/vaults/replicationFabrics/replicationProtectionContainers/switchprotection',
     minimumSeconds: 429,
     medianSeconds: 477.5,
     maximumSeconds: 526,

@@ -1,7 +1,8 @@
 // What a well-formed world file can still get wrong: names that lead nowhere or stand twice.
+
+import { checkMachines } from './check-machines.ts';
 import { checkSiteRecovery } from './site-recovery-schema.ts';
 import { checkVaults } from './vaults-schema.ts';
-import { checkMachines } from './check-machines.ts';
 import { missing, placed, twice, type WorldIssue } from './world-issues.ts';
 import type { World } from './world-schema.ts';
 

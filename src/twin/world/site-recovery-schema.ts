@@ -74,7 +74,8 @@ export interface SiteWorld {
 }
 
 /** The name of a replicated machine after its failover. */
-export const recoveryName = ({ machine, as }: Pick<Replicated, 'machine' | 'as'>): string => as ?? `${machine}-recovered`;
+export const recoveryName = ({ machine, as }: Pick<Replicated, 'machine' | 'as'>): string =>
+  as ?? `${machine}-recovered`;
 
 /** A machine is replicated once, to a linked region whose network is there; a plan holds machines of its vault, each once. */
 export function checkSiteRecovery(world: SiteWorld): readonly WorldIssue[] {
@@ -139,4 +140,8 @@ const issue = (isRight: boolean, path: readonly PropertyKey[], message: string):
   isRight ? [] : [{ path, message }];
 
 const missing = (path: readonly PropertyKey[], what: string, name: string, known: readonly string[]) =>
-  issue(known.includes(name), path, `expected ${what} of this world (${known.join(', ') || 'it has none'}), found "${name}"`);
+  issue(
+    known.includes(name),
+    path,
+    `expected ${what} of this world (${known.join(', ') || 'it has none'}), found "${name}"`,
+  );

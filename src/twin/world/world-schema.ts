@@ -1,9 +1,9 @@
 // What a world file says: the regions, resources and operation times of a twin. Strict: an unknown key is a problem.
 import * as z from 'zod';
 import { parseDuration } from '../../model/duration.ts';
+import { machineLists } from './machine-schema.ts';
 import { siteRecoverySchema } from './site-recovery-schema.ts';
 import { recoveryVaultSchema } from './vaults-schema.ts';
-import { machineLists } from './machine-schema.ts';
 
 const LIST_MAX = 50;
 const LATENCY_MS_MAX = 60_000;

@@ -74,7 +74,9 @@ describe('what a vault replicates', () => {
 
   it('is nothing below a vault, fabric, item or plan that does not exist', async () => {
     const get = twin.site.replicationProtectedItems;
-    expect(await rejection(get.get('other', GROUP, FABRIC, CONTAINER, 'archive-weu'))).toMatchObject({ statusCode: 404 });
+    expect(await rejection(get.get('other', GROUP, FABRIC, CONTAINER, 'archive-weu'))).toMatchObject({
+      statusCode: 404,
+    });
     expect(await rejection(get.get(VAULT, GROUP, FABRIC, 'other', 'archive-weu'))).toMatchObject({ statusCode: 404 });
     expect(await rejection(get.get(VAULT, GROUP, FABRIC, CONTAINER, 'other'))).toMatchObject({ statusCode: 404 });
     expect(await rejection(twin.site.replicationRecoveryPlans.get(VAULT, GROUP, 'other'))).toMatchObject({
@@ -85,10 +87,13 @@ describe('what a vault replicates', () => {
 
 describe('replication', () => {
   it('goes on at its interval, keeps the newest points and pauses while its source cannot be reached', async () => {
-    const world = { ...twin.world, siteRecovery: twin.world.siteRecovery.map((entry) => ({
-      ...entry,
-      machines: entry.machines.map((machine) => ({ ...machine, every: 30, applicationEvery: 100 })),
-    })) };
+    const world = {
+      ...twin.world,
+      siteRecovery: twin.world.siteRecovery.map((entry) => ({
+        ...entry,
+        machines: entry.machines.map((machine) => ({ ...machine, every: 30, applicationEvery: 100 })),
+      })),
+    };
     await twin.close();
     twin = await siteUnderTest(world);
     await sleep(600);
@@ -138,7 +143,13 @@ describe('a test failover of a recovery plan', () => {
       allowedOperations: ['TestFailoverCleanup'],
     });
 
-    const cleaned = await plans.beginTestFailoverCleanupAndWait(VAULT, GROUP, PLAN, { properties: { comments: 'done with it' } }, FAST);
+    const cleaned = await plans.beginTestFailoverCleanupAndWait(
+      VAULT,
+      GROUP,
+      PLAN,
+      { properties: { comments: 'done with it' } },
+      FAST,
+    );
     expect(cleaned.properties?.allowedOperations).toEqual(['UnplannedFailover', 'TestFailover']);
     expect(twin.plane.machines.find('archive-weu-test')).toBeUndefined();
     expect(twin.plane.disks.find('archive-weu-test-data')).toBeUndefined();
@@ -187,13 +198,20 @@ describe('a test failover of a recovery plan', () => {
     );
     expect(failed.message).toContain('no room');
     const [job] = await jobs();
-    expect(job?.properties).toMatchObject({ state: 'Failed', errors: [{ serviceErrorDetails: { message: 'no room' } }] });
+    expect(job?.properties).toMatchObject({
+      state: 'Failed',
+      errors: [{ serviceErrorDetails: { message: 'no room' } }],
+    });
     expect(twin.plane.machines.find('index-weu-test')).toBeUndefined();
     expect(await item()).toMatchObject({ testFailoverState: 'None', protectionState: 'Protected' });
   });
 
   it('that is made to fail changes nothing, and its job bears the code', async () => {
-    await twin.send('POST', '/twin/faults', { fault: 'failing-operation', match: 'POST */testFailover', code: 'Broken' });
+    await twin.send('POST', '/twin/faults', {
+      fault: 'failing-operation',
+      match: 'POST */testFailover',
+      code: 'Broken',
+    });
     await rejection(twin.site.replicationRecoveryPlans.beginTestFailoverAndWait(VAULT, GROUP, PLAN, test(), FAST));
     const [job] = await jobs();
     expect(job?.properties).toMatchObject({ state: 'Failed', errors: [{ serviceErrorDetails: { code: 'Broken' } }] });
@@ -202,7 +220,9 @@ describe('a test failover of a recovery plan', () => {
 
   it('is refused into a network of another region or none', async () => {
     const body = test(network(twin, 'nowhere'));
-    expect(await rejection(twin.site.replicationRecoveryPlans.beginTestFailover(VAULT, GROUP, PLAN, body))).toMatchObject({
+    expect(
+      await rejection(twin.site.replicationRecoveryPlans.beginTestFailover(VAULT, GROUP, PLAN, body)),
+    ).toMatchObject({
       statusCode: 400,
       code: 'InvalidRequestContent',
     });
@@ -218,7 +238,9 @@ describe('a test failover of one item', () => {
     const details = job?.properties?.customDetails as { protectedItemDetails?: { recoveryPointId?: string }[] };
     expect(details.protectedItemDetails?.[0]?.recoveryPointId).toBe(point?.id);
     await items.beginTestFailoverCleanupAndWait(...ITEM, { properties: {} }, FAST);
-    expect(await rejection(items.beginTestFailoverAndWait(...ITEM, itemTest({ recoveryPointId: 'none' }), FAST))).toMatchObject({
+    expect(
+      await rejection(items.beginTestFailoverAndWait(...ITEM, itemTest({ recoveryPointId: 'none' }), FAST)),
+    ).toMatchObject({
       message: expect.stringContaining('no recovery point'),
     });
   });
@@ -277,8 +299,13 @@ describe('a failover', () => {
 
   it('is not planned and not cancelled between regions of Azure', async () => {
     const items = twin.site.replicationProtectedItems;
-    const planned = { properties: { failoverDirection: 'PrimaryToRecovery', providerSpecificDetails: { instanceType: 'A2A' as const } } };
-    for (const asked of [() => items.beginPlannedFailover(...ITEM, planned as never), () => items.beginFailoverCancel(...ITEM)])
+    const planned = {
+      properties: { failoverDirection: 'PrimaryToRecovery', providerSpecificDetails: { instanceType: 'A2A' as const } },
+    };
+    for (const asked of [
+      () => items.beginPlannedFailover(...ITEM, planned as never),
+      () => items.beginFailoverCancel(...ITEM),
+    ])
       expect(await rejection(asked())).toMatchObject({ statusCode: 400, code: 'OperationNotSupported' });
   });
 

@@ -48,9 +48,7 @@ export const siteWorld = (ms = 300): Partial<World> => ({
     { name: 'archive-net-neu', group: AWAY, region: 'northeurope', subnets: [{ name: 'default' }] },
     { name: 'drill-net-neu', group: AWAY, region: 'northeurope', subnets: [{ name: 'isolated' }] },
   ],
-  recoveryVaults: [
-    { name: VAULT, group: GROUP, region: 'northeurope', policy: 'DefaultPolicy', protects: [] },
-  ],
+  recoveryVaults: [{ name: VAULT, group: GROUP, region: 'northeurope', policy: 'DefaultPolicy', protects: [] }],
   siteRecovery: [
     {
       vault: VAULT,

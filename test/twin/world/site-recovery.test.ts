@@ -13,7 +13,14 @@ describe('Site Recovery in a world file', () => {
       {
         vault: 'archive-vault',
         machines: [
-          { machine: 'archive-weu', to: 'northeurope', as: 'archive-neu', every: 2000, applicationEvery: 20_000, keep: 12 },
+          {
+            machine: 'archive-weu',
+            to: 'northeurope',
+            as: 'archive-neu',
+            every: 2000,
+            applicationEvery: 20_000,
+            keep: 12,
+          },
           { machine: 'index-weu' },
         ],
         plans: [{ name: 'archive-plan', groups: [['archive-weu'], ['index-weu']] }],
@@ -22,9 +29,17 @@ describe('Site Recovery in a world file', () => {
   });
 
   it.each([
-    ['- vault: archive-vault', '- vault: other', 'expected a recovery vault of this world (archive-vault), found "other"'],
+    [
+      '- vault: archive-vault',
+      '- vault: other',
+      'expected a recovery vault of this world (archive-vault), found "other"',
+    ],
     ['- machine: index-weu', '- machine: archive-weu', 'expected each machine once, found "archive-weu" again'],
-    ['- machine: index-weu', '- machine: nobody', 'expected a machine of this world (archive-weu, index-weu), found "nobody"'],
+    [
+      '- machine: index-weu',
+      '- machine: nobody',
+      'expected a machine of this world (archive-weu, index-weu), found "nobody"',
+    ],
     ['to: northeurope', 'to: westeurope', 'expected a link between westeurope and westeurope, found none'],
     ['network: archive-net-neu', 'network: archive-net-weu', 'expected a virtual network in northeurope of this world'],
     ['as: archive-neu', 'as: index-weu', 'expected a name that no machine has, found "index-weu"'],

@@ -99,9 +99,7 @@ export function parseItem(body: Json | undefined): ProtectedItem {
 const planShape = z.object({
   properties: z.object({
     allowedOperations: z.array(z.string()).nullish(),
-    groups: z
-      .array(z.object({ replicationProtectedItems: z.array(z.object({ id: z.string() })).nullish() }))
-      .nullish(),
+    groups: z.array(z.object({ replicationProtectedItems: z.array(z.object({ id: z.string() })).nullish() })).nullish(),
   }),
 });
 
@@ -130,7 +128,8 @@ export async function readItems(of: string, world: World, signal: AbortSignal): 
   const items = listed.map((item) => parseItem(item));
   const found = names.map((name) => {
     const item = items.find((candidate) => sameResource(candidate.name, name));
-    if (item === undefined) throw new ProviderError('answer-invalid', `expected the protected item ${name} of ${of}, found none`);
+    if (item === undefined)
+      throw new ProviderError('answer-invalid', `expected the protected item ${name} of ${of}, found none`);
     return item;
   });
   if (found.length === 0) throw new ProviderError('answer-invalid', `expected protected items in ${of}, found none`);

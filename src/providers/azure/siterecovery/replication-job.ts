@@ -45,9 +45,7 @@ const shape = z.object({
     stateDescription: text,
     startTime: text,
     targetObjectName: text,
-    errors: z
-      .array(z.object({ serviceErrorDetails: z.object({ code: text, message: text }).nullish() }))
-      .nullish(),
+    errors: z.array(z.object({ serviceErrorDetails: z.object({ code: text, message: text }).nullish() })).nullish(),
     customDetails: z
       .object({
         comments: text,
@@ -166,5 +164,7 @@ export async function jobOver(of: string, name: string, context: ActionContext<W
 export function expectSuccess(job: ReplicationJob, retryable = false): ReplicationJob {
   if (isSuccess(job)) return job;
   const why = job.errors.length === 0 ? 'without a reason' : job.errors.join('; ');
-  throw new ProviderError('job-failed', `expected a job that succeeded, found that ${describeJob(job)}: ${why}`, { retryable });
+  throw new ProviderError('job-failed', `expected a job that succeeded, found that ${describeJob(job)}: ${why}`, {
+    retryable,
+  });
 }

@@ -3,11 +3,11 @@ import type { ActionContext, Started } from '../../../model/action.ts';
 import type { Json } from '../../../model/json.ts';
 import { sameResource } from '../../../model/resource-id.ts';
 import { decodeHandle, encodeHandle, openHandle, resourceHandle } from '../../arm/operation.ts';
+import { ProviderError } from '../../provider-error.ts';
 import type { World } from '../../world.ts';
 import { ownerOf } from './own-job.ts';
 import { lastName, type ProtectedItem, readItems, siteTarget } from './protected-items.ts';
 import { getJob, isAtWork, jobOver, jobsSince, type ReplicationJob } from './replication-job.ts';
-import { ProviderError } from '../../provider-error.ts';
 
 /** Sends once. `resource`: what the operation changes. */
 export async function sendOnce(
@@ -35,7 +35,9 @@ export async function ownJobOver(
 ): Promise<ReplicationJob> {
   const name = jobIn(handle) ?? (await ownJob({ of, scenario }, context))?.name;
   if (name === undefined)
-    throw new ProviderError('job-failed', `expected a job (${scenario}) of this run on ${of}, found none`, { ambiguous: true });
+    throw new ProviderError('job-failed', `expected a job (${scenario}) of this run on ${of}, found none`, {
+      ambiguous: true,
+    });
   return jobOver(of, name, context);
 }
 

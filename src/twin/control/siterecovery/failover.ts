@@ -86,7 +86,11 @@ export const reProtect = (
     work: async (_, pace) => {
       for (const { from, name } of target.items)
         if (!cloud.plane.regions.isUp(from.region))
-          throw new Refusal(409, 'RegionNotAvailable', `'${name}' cannot be replicated to ${from.region}: it is not available.`);
+          throw new Refusal(
+            409,
+            'RegionNotAvailable',
+            `'${name}' cannot be replicated to ${from.region}: it is not available.`,
+          );
       // The machine of before must not run beside the one that people use now.
       for (const { from } of target.items) await stopMachine(cloud, from);
       await pace.untilBeforeEnd(0);
@@ -109,6 +113,10 @@ async function dropPoints({ plane }: Cloud, item: ProtectedItem): Promise<void> 
 /** A2A knows no planned failover and nothing that could be cancelled: neither is ever among its allowed operations. */
 export function notForA2A(what: string): () => Reply {
   return () => {
-    throw new Refusal(400, 'OperationNotSupported', `${what} is not supported for the replication of Azure machines (A2A).`);
+    throw new Refusal(
+      400,
+      'OperationNotSupported',
+      `${what} is not supported for the replication of Azure machines (A2A).`,
+    );
   };
 }

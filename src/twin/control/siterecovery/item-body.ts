@@ -1,6 +1,6 @@
 // A protected item as Site Recovery shows it.
 import { MACHINE_TYPE, resourceId } from '../../world/resource-ids.ts';
-import { idsOf, ITEM_TYPE, POINT_TYPE, containerName, fabricName } from './ids.ts';
+import { containerName, fabricName, ITEM_TYPE, idsOf, POINT_TYPE } from './ids.ts';
 import type { ProtectedItem, RecoveryPoint, Site } from './site-records.ts';
 
 /** Of nothing that ever ran; the service's own way to say so. */
@@ -126,7 +126,10 @@ function details(item: ProtectedItem, subscription: string, now: number): object
     ...(failedOver ? { recoveryFabricObjectId: machineId(subscription, to) } : {}),
     ...(test === undefined
       ? {}
-      : { tfoAzureVMName: test.machine, testFailoverRecoveryFabricObjectId: machineId(subscription, { ...to, machine: test.machine }) }),
+      : {
+          tfoAzureVMName: test.machine,
+          testFailoverRecoveryFabricObjectId: machineId(subscription, { ...to, machine: test.machine }),
+        }),
     vmProtectionState: standingOf({ ...item, busy: undefined }).protectionState,
     vmProtectionStateDescription: standingOf({ ...item, busy: undefined }).protectionStateDescription,
     ...rpo,

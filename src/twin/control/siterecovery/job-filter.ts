@@ -11,7 +11,8 @@ type Test = (job: ReplicationJob, value: string) => boolean;
 const TESTS: Readonly<Record<string, Test>> = {
   starttime: ({ startedAt }, value) => startedAt >= instant(value),
   endtime: ({ startedAt }, value) => startedAt <= instant(value),
-  jobstatus: ({ state }, value) => value.split(',').some((wanted) => wanted.trim().toLowerCase() === state.toLowerCase()),
+  jobstatus: ({ state }, value) =>
+    value.split(',').some((wanted) => wanted.trim().toLowerCase() === state.toLowerCase()),
   jobname: ({ name, scenario }, value) => [name, scenario].some((known) => known.toLowerCase() === value.toLowerCase()),
   affectedobjecttypes: ({ target }, value) => target.kind.toLowerCase() === value.toLowerCase(),
 };

@@ -10,7 +10,9 @@ const details = z.looseObject({
   recoveryPointType: z.enum(pointTypes).optional(),
 });
 /** One object for an item, a list for a plan. */
-const detailsSchema = z.looseObject({ providerSpecificDetails: z.union([details, z.array(details).max(1)]).optional() });
+const detailsSchema = z.looseObject({
+  providerSpecificDetails: z.union([details, z.array(details).max(1)]).optional(),
+});
 
 export interface PointWish {
   readonly id: string | undefined;

@@ -4,7 +4,12 @@ import { resourceNotFound } from '../arm-reply.ts';
 import { JOB_TYPE, type VaultPlace } from './ids.ts';
 import { type ProtectedItem, same } from './site-records.ts';
 
-export type Scenario = 'TestFailover' | 'TestFailoverCleanup' | 'UnplannedFailover' | 'CommitFailover' | 'ReverseReplication';
+export type Scenario =
+  | 'TestFailover'
+  | 'TestFailoverCleanup'
+  | 'UnplannedFailover'
+  | 'CommitFailover'
+  | 'ReverseReplication';
 export type JobState = 'InProgress' | 'Suspended' | 'Succeeded' | 'Failed';
 
 export interface ReplicationJob extends VaultPlace {

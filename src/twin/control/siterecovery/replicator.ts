@@ -60,7 +60,9 @@ export async function copyNow(cloud: Cloud, item: ProtectedItem, consistency: Co
 
 async function keep({ plane, siteRecovery }: Cloud, item: ProtectedItem, point: RecoveryPoint): Promise<void> {
   const points = [...item.points, point];
-  const surplus = points.slice(0, Math.max(0, points.length - item.keep)).filter(({ id }) => !siteRecovery.inUse.has(id));
+  const surplus = points
+    .slice(0, Math.max(0, points.length - item.keep))
+    .filter(({ id }) => !siteRecovery.inUse.has(id));
   item.points = points.filter((kept) => !surplus.includes(kept));
   if (item.phase === 'initial') item.phase = 'protected';
   await Promise.all(surplus.map(({ id }) => plane.replicas.remove(id)));

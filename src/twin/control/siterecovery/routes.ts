@@ -10,10 +10,10 @@ import { itemBody, pointBody } from './item-body.ts';
 import { jobBody } from './job-body.ts';
 import { filterJobs } from './job-filter.ts';
 import { planBody } from './plan-body.ts';
+import { pointOf } from './point-choice.ts';
 import { itemTarget, planTarget, type Target } from './start-job.ts';
 import { switchProtection } from './switch-protection.ts';
 import { testFailover, testFailoverCleanup } from './test-failover.ts';
-import { pointOf } from './point-choice.ts';
 
 export const SITE_RECOVERY_VERSIONS = ['2023-06-01', '2024-04-01'];
 const VAULT =
@@ -46,7 +46,10 @@ function reads(cloud: Cloud): readonly Omit<Route, 'apiVersions'>[] {
     path,
     handle: (request) => ok(read(request, placeOf(cloud, request))),
   });
-  const list = (path: string, read: (...given: Parameters<Read>) => readonly unknown[]): Omit<Route, 'apiVersions'> => ({
+  const list = (
+    path: string,
+    read: (...given: Parameters<Read>) => readonly unknown[],
+  ): Omit<Route, 'apiVersions'> => ({
     method: 'GET',
     path,
     handle: (request) => page(request, cloud.endpoint(), read(request, placeOf(cloud, request))),

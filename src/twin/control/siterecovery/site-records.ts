@@ -94,7 +94,11 @@ export class SiteRecords {
   region(place: VaultPlace, { fabric = '', container }: Readonly<Record<string, string>>): string {
     const found = this.regions(place).find((region) => same(fabricName(region), fabric));
     if (found === undefined || (container !== undefined && !same(containerName(found), container)))
-      throw new Refusal(404, 'ResourceNotFound', `The fabric '${container ?? fabric}' was not found in '${place.vault}'.`);
+      throw new Refusal(
+        404,
+        'ResourceNotFound',
+        `The fabric '${container ?? fabric}' was not found in '${place.vault}'.`,
+      );
     return found;
   }
 

@@ -5,7 +5,7 @@ import { Refusal, type Reply } from '../arm-reply.ts';
 import type { Cloud } from '../cloud.ts';
 import type { Pace } from '../operations.ts';
 import type { ArmRequest } from '../route.ts';
-import { CONTAINER_TYPE, idsOf, ITEM_TYPE, PLAN_TYPE } from './ids.ts';
+import { CONTAINER_TYPE, ITEM_TYPE, idsOf, PLAN_TYPE } from './ids.ts';
 import { itemBody, standingOf } from './item-body.ts';
 import { membersOf, planBody } from './plan-body.ts';
 import type { ReplicationJob, Scenario } from './replication-jobs.ts';
@@ -118,7 +118,8 @@ function placesOf({ world }: Cloud, { plan, items }: Target, verb: string) {
   const place = plan ?? items[0] ?? { vault: '', group: '' };
   const ids = idsOf(world.subscription, place);
   const [first] = items;
-  const own = plan === undefined && first !== undefined ? itemOrContainer(ids, first, verb) : ids.plan(plan?.name ?? '');
+  const own =
+    plan === undefined && first !== undefined ? itemOrContainer(ids, first, verb) : ids.plan(plan?.name ?? '');
   return { status: `${ids.vault}/replicationOperationStatus`, result: `${own}/operationresults` };
 }
 

@@ -11,7 +11,10 @@ import { itemTarget } from './start-job.ts';
 
 const switchSchema = z.looseObject({
   replicationProtectedItemName: z.string(),
-  providerSpecificDetails: z.looseObject({ instanceType: z.literal('A2A'), recoveryContainerId: z.string().optional() }),
+  providerSpecificDetails: z.looseObject({
+    instanceType: z.literal('A2A'),
+    recoveryContainerId: z.string().optional(),
+  }),
 });
 
 /** Throws Refusal 400 when the container that is named as the new target is another one than where the machine came from. */

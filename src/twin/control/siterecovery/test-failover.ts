@@ -4,9 +4,10 @@ import { Refusal, type Reply } from '../arm-reply.ts';
 import type { Cloud } from '../cloud.ts';
 import type { Pace } from '../operations.ts';
 import type { ArmRequest } from '../route.ts';
-import { choosePoint, parseProperties, pointWish } from './point-choice.ts';
+import { choosePoint, type PointWish, parseProperties, pointWish } from './point-choice.ts';
 import { endTest, type ReplicationJob } from './replication-jobs.ts';
 import { makeMachine, networkIn, removeMachine, workOf } from './site-machines.ts';
+import type { ProtectedItem, RecoveryPoint } from './site-records.ts';
 import { eachGroup, startJob, type Target } from './start-job.ts';
 
 /** Machines are made this long before the end of the job, at most. */
@@ -29,25 +30,44 @@ export function testFailover(cloud: Cloud, request: ArmRequest, target: Target):
     verb: 'testFailover',
     allowed: 'TestFailover',
     network,
-    work: async (job, pace) => {
-      await pace.untilBeforeEnd(LEAD_MS);
-      const errors = await eachGroup(target, async (item) => {
-        const point = choosePoint(item, wish);
-        const machine = testName(item.from.machine);
-        // Filing documents of its own would make every copy look fresh.
-        const work = { production: workOf(cloud, item).production };
-        await makeMachine(cloud, { ...item.to, machine, network }, { point, work });
-        item.test = { job: job.name, machine, startedAt: job.startedAt };
-        job.made = [...job.made, { item: item.name, machine, point: point.id, takenAt: point.takenAt }];
-      });
-      if (errors.length > 0) await takeAllBack(cloud, target, job, errors);
-      await pace.untilBeforeEnd(0);
-      const now = Date.now();
-      for (const item of target.items) item.lastTestAt = now;
-      if (target.plan !== undefined) target.plan.lastTestAt = now;
-      Object.assign(job, { state: 'Suspended', description: 'WaitingForStopTestFailover' });
-    },
+    work: (job, pace) => makeTests(cloud, target, { job, pace, network, wish }),
   });
+}
+
+interface Testing {
+  readonly job: ReplicationJob;
+  readonly pace: Pace;
+  readonly network: string;
+  readonly wish: PointWish;
+}
+
+/** The newest points are those of the moment at which the test failover begins; they are kept until they are copied. */
+async function makeTests(cloud: Cloud, target: Target, testing: Testing): Promise<void> {
+  const points = new Map(target.items.map((item) => [item, choosePoint(item, testing.wish)]));
+  const { inUse } = cloud.siteRecovery;
+  for (const { id } of points.values()) inUse.add(id);
+  try {
+    await testing.pace.untilBeforeEnd(LEAD_MS);
+    const errors = await eachGroup(target, (item) => makeTest(cloud, item, testing, points.get(item)));
+    if (errors.length > 0) await takeAllBack(cloud, target, testing.job, errors);
+  } finally {
+    for (const { id } of points.values()) inUse.delete(id);
+  }
+  await testing.pace.untilBeforeEnd(0);
+  const now = Date.now();
+  for (const item of target.items) item.lastTestAt = now;
+  if (target.plan !== undefined) target.plan.lastTestAt = now;
+  Object.assign(testing.job, { state: 'Suspended', description: 'WaitingForStopTestFailover' });
+}
+
+async function makeTest(cloud: Cloud, item: ProtectedItem, { job, network, wish }: Testing, chosen?: RecoveryPoint) {
+  const point = chosen ?? choosePoint(item, wish);
+  const machine = testName(item.from.machine);
+  // Filing documents of its own would make every copy look fresh.
+  const work = { production: workOf(cloud, item).production };
+  await makeMachine(cloud, { ...item.to, machine, network }, { point, work });
+  item.test = { job: job.name, machine, startedAt: job.startedAt };
+  job.made = [...job.made, { item: item.name, machine, point: point.id, takenAt: point.takenAt }];
 }
 
 /** A test failover that failed for one machine leaves none of the others either. Always throws. */
