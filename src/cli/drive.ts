@@ -2,8 +2,11 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import type { JournalStore, RunJournal } from '../journal/journal.ts';
-import type { EventOf } from '../model/events.ts';
+import type { Parent } from '../model/child.ts';
+import { parentRunOf } from '../model/child.ts';
+import type { DrillEvent, EventOf } from '../model/events.ts';
 import { canonicalJson } from '../model/json.ts';
+import type { Phase } from '../model/phase.ts';
 import { planDigest } from '../plan/digest.ts';
 import type { Plan } from '../plan/plan.ts';
 import { catalogue } from '../providers/catalogue.ts';
@@ -16,6 +19,7 @@ import { systemClock } from '../runtime/system-clock.ts';
 import { createKernel } from '../statechart/index.ts';
 import { createAsk } from './ask.ts';
 import { peopleHere } from './ask-people.ts';
+import type { Family } from './children/family.ts';
 import { type LiveView, openLiveView } from './live/view.ts';
 import { type Log, openLog } from './log.ts';
 import { type Finished, packageRun } from './package-run.ts';
@@ -39,6 +43,22 @@ export interface Stage {
   readonly signal: AbortSignal;
   readonly terminal: Terminal;
   readonly wishes: Wishes;
+  /** Whoever drives the child runs of this one, if its plan has any; `hold` keeps this run's view still. */
+  readonly openFamily?: ((hold: LiveView['hold']) => Family) | undefined;
+  /** Of a child: what it takes over from its parent, and who watches it there. */
+  readonly child?: ChildStage;
+}
+
+export interface ChildStage {
+  /** Approvals of the parent that fit, for the question that this run asks first. */
+  readonly handed: () => readonly EventOf<'approval.decided'>[];
+  readonly onEvent: (event: DrillEvent, phase: Phase) => void;
+}
+
+/** Whose child a run is, and who asked for the parent. */
+export interface Descent {
+  readonly parent: Parent;
+  readonly requestedBy: string;
 }
 
 const TOOL = 'drillmaster 0.1.0';
@@ -50,23 +70,24 @@ export function newRunName(drill: string, now: number): string {
 }
 
 /** Opens a run's journal with its first event: from here on the run is on record, whatever happens. */
-export function openRun(store: JournalStore, run: string, plan: Plan, wishes: Wishes): RunJournal {
+export function openRun(store: JournalStore, run: string, plan: Plan, wishes: Wishes, descent?: Descent): RunJournal {
   const openedAt = systemClock.now();
   const record = { run, drill: plan.drill, openedAt, plan: canonicalJson(plan) };
-  return store.create(record, { at: openedAt, body: openedOf(run, plan, wishes) });
+  return store.create(record, { at: openedAt, body: openedOf(run, plan, wishes, descent) });
 }
 
-export function openedOf(run: string, plan: Plan, wishes: Wishes): EventOf<'run.opened'> {
+export function openedOf(run: string, plan: Plan, wishes: Wishes, descent?: Descent): EventOf<'run.opened'> {
   return {
     type: 'run.opened',
     run,
     drill: plan.drill,
     planDigest: planDigest(plan),
     environment: { kind: plan.environment.kind, name: plan.environment.name },
-    requestedBy: whoAsks(),
+    requestedBy: descent?.requestedBy ?? whoAsks(),
     unattended: wishes.unattended,
     rehearsal: wishes.rehearsal,
     tool: TOOL,
+    ...(descent !== undefined && { parent: descent.parent }),
   };
 }
 
@@ -81,20 +102,33 @@ async function onStage(
   journal: RunJournal,
   run: (options: DrillOptions) => Promise<unknown>,
 ): Promise<Finished> {
-  const { workspace, plan, twin, terminal } = stage;
+  const { workspace, plan, twin, terminal, child } = stage;
   const secrets = twin === undefined ? [] : secretsOf(twin.connection);
   const log = openLog(join(workspace.state, 'logs', `${journal.run}.jsonl`), terminal, secrets);
   const view = openLiveView(plan, journal.run, terminal, systemClock.now);
+  const family = stage.openFamily?.(view.hold);
+  const onEvent = (event: DrillEvent, phase: Phase) => {
+    view.event(event, phase);
+    family?.onEvent(event);
+    child?.onEvent(event, phase);
+  };
   try {
-    await run({ ...optionsOf(stage, journal, log), ...peopleOf(stage, view), onEvent: view.event });
+    await run({ ...optionsOf(stage, journal, { log, family }), ...peopleOf(stage, view), onEvent });
   } finally {
+    // A child that is at work is never left: what it disrupted is restored before this process ends.
+    await family?.ended();
     view.close();
     await log.close();
   }
   return packageRun({ ...stage, run: journal.run, secrets });
 }
 
-function optionsOf(stage: Stage, journal: RunJournal, log: Log): Omit<DrillOptions, 'onEvent'> {
+interface Beside {
+  readonly log: Log;
+  readonly family: Family | undefined;
+}
+
+function optionsOf(stage: Stage, journal: RunJournal, { log, family }: Beside): Omit<DrillOptions, 'onEvent'> {
   const { plan, store, twin, signal } = stage;
   const kernel = createKernel(plan);
   return {
@@ -103,7 +137,7 @@ function optionsOf(stage: Stage, journal: RunJournal, log: Log): Omit<DrillOptio
     journal,
     catalogue,
     inventory,
-    ...worldOf(twin, plan, log),
+    ...worldOf(twin, plan, { log, family }),
     clock: systemClock,
     log,
     signal,
@@ -111,18 +145,36 @@ function optionsOf(stage: Stage, journal: RunJournal, log: Log): Omit<DrillOptio
     otherRuns: () =>
       store
         .runs()
-        .filter(({ run, outcome }) => outcome === null && run !== journal.run)
-        .map(({ run, plan: text }) => ({ run, plan: JSON.parse(text) as Plan }))
-        // Another twin is another world, although its resources may have the same ids.
-        .filter(
-          ({ plan: { environment } }) =>
-            environment.kind === plan.environment.kind && environment.name === plan.environment.name,
-        ),
+        // Those above a child wait for it.
+        .filter(({ run, outcome }) => outcome === null && !lineOf(journal.run).includes(run))
+        .map(({ run, plan: text }) => ({ run, plan: JSON.parse(text) as Plan })),
+  };
+}
+
+/** A run and those above it. */
+function lineOf(run: string): readonly string[] {
+  const parent = parentRunOf(run);
+  return parent === undefined ? [run] : [run, ...lineOf(parent)];
+}
+
+/** Who is asked: first those who approved the parent, then whoever is here. */
+function peopleOf(stage: Stage, view: LiveView): Partial<DrillOptions> {
+  const here = peopleAtTerminal(stage, view);
+  const { child } = stage;
+  return child === undefined || stage.wishes.unattended ? here : { ...here, approve: handedFirst(child, here.approve) };
+}
+
+function handedFirst({ handed }: ChildStage, approve: DrillOptions['approve']): NonNullable<DrillOptions['approve']> {
+  let left: EventOf<'approval.decided'>[] | undefined;
+  return async (signal) => {
+    left ??= [...handed()];
+    // Without a terminal nobody is asked here, and the question stays open for others.
+    return left.shift() ?? approve?.(signal) ?? new Promise(() => {});
   };
 }
 
 /** Who is asked here. Without a terminal nobody is: people answer from theirs. */
-function peopleOf({ plan, terminal, wishes }: Stage, view: LiveView): Partial<DrillOptions> {
+function peopleAtTerminal({ plan, terminal, wishes }: Stage, view: LiveView): Partial<DrillOptions> {
   if (wishes.unattended)
     return { approve: async () => automaticApproval(plan), answer: async (step) => automaticAnswer(step) };
   if (!terminal.interactive) return {};
@@ -130,10 +182,10 @@ function peopleOf({ plan, terminal, wishes }: Stage, view: LiveView): Partial<Dr
   return peopleHere(plan, ask, terminal.err);
 }
 
-function worldOf(twin: RunningTwin | undefined, { programs }: Plan, log: Log) {
+function worldOf(twin: RunningTwin | undefined, { programs }: Plan, { log, family }: Beside) {
   if (twin === undefined) return { world: undefined };
   return {
-    world: openWorld(twin.environment, twin.connection, { log, programs }),
+    world: openWorld(twin.environment, twin.connection, { log, programs, children: family?.runs }),
     worldIdentity: identityOf(twin),
     fasterOperations: () => fasterOperations(twin),
   };

@@ -1,5 +1,6 @@
 // What people are asked, and what an approval is given for: the same words in every terminal.
 import { formatDuration } from '../model/duration.ts';
+import { familyOf, stepsOfFamily } from '../plan/family.ts';
 import { approvalsMissing, type GivenApproval } from '../plan/people-rules.ts';
 import type { Plan, PlannedStep } from '../plan/plan.ts';
 import type { RunView } from '../statechart/kernel.ts';
@@ -7,15 +8,24 @@ import type { RunView } from '../statechart/kernel.ts';
 /** Drill, environment, blast radius and digest, a line each. */
 export function approvalSubject(plan: Plan, planDigest: string): string {
   const { kind, name } = plan.environment;
-  const { programs = [] } = plan;
+  const programs = familyOf(plan).flatMap((each) => each.programs ?? []);
   return [
     `${plan.title}`,
     `drill ${plan.drill} on ${kind} ${name}, ${plan.steps.length} steps; it may write to or disturb:`,
     ...(plan.scope.length === 0 ? ['  nothing'] : plan.scope.map((id) => `  ${id}`)),
+    ...stepsOfFamily(plan).flatMap(childLines),
     ...programs.flatMap(({ path, sha256 }) => ['it may run:', `  ${path}`, `  sha256 ${sha256}`]),
     `plan sha256 ${planDigest}`,
   ].join('\n');
 }
+
+const childLines = ({ id, child }: PlannedStep) =>
+  child === undefined
+    ? []
+    : [
+        `step ${id} runs the drill ${child.plan.drill} on ${child.plan.environment.kind} ${child.plan.environment.name}; it may write to or disturb:`,
+        ...(child.plan.scope.length === 0 ? ['  nothing'] : child.plan.scope.map((id) => `  ${id}`)),
+      ];
 
 /** How many are missing, of whom, and how long they are good for. */
 export function missingText(plan: Plan, given: readonly GivenApproval[]): string {

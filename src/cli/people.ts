@@ -2,6 +2,7 @@
 import { userInfo } from 'node:os';
 import { UsageError } from '../model/errors.ts';
 import type { EventOf } from '../model/events.ts';
+import { familyOf } from '../plan/family.ts';
 import type { Plan, PlannedStep } from '../plan/plan.ts';
 import type { PageAnswer } from '../runtime/options.ts';
 
@@ -35,8 +36,10 @@ export const automaticAnswer = ({ page }: Pick<PlannedStep, 'page'>): PageAnswer
 });
 
 /** Refuses before anything is started what typed names cannot stand for. */
-export function requireTwinForTypedNames({ environment: { kind, name } }: Plan, yes: boolean): void {
-  if (kind === 'twin') return;
+export function requireTwinForTypedNames(plan: Plan, yes: boolean): void {
+  const elsewhere = familyOf(plan).find(({ environment }) => environment.kind !== 'twin');
+  if (elsewhere === undefined) return;
+  const { kind, name } = elsewhere.environment;
   throw new UsageError(
     'refused',
     yes

@@ -3,9 +3,11 @@ import type { JournalStore, RunJournal } from '../journal/journal.ts';
 import { toErrorData, UsageError } from '../model/errors.ts';
 import type { EventType } from '../model/events.ts';
 import type { Phase } from '../model/phase.ts';
+import { parentSteps } from '../plan/family.ts';
 import type { Plan } from '../plan/plan.ts';
 import { systemClock } from '../runtime/system-clock.ts';
 import { createKernel, fold } from '../statechart/index.ts';
+import { type ChildDesk, openFamily } from './children/family.ts';
 import { type LoadedDrill, worldFileOf } from './compose.ts';
 import { drive, driveOn, newRunName, onInterrupt, openedOf, openRun, type Stage, type Wishes } from './drive.ts';
 import { type Finished, requireEvidencePlace } from './package-run.ts';
@@ -16,17 +18,18 @@ import type { Workspace } from './workspace.ts';
 
 /** Runs a drill. The run is on record before its twin comes up: whatever happens from there on, it can be found and ended. */
 export async function runOnTwin(
-  { plan, workspace, worldFile }: LoadedDrill,
+  { plan, workspace }: LoadedDrill,
   wishes: Wishes,
   terminal: Terminal,
 ): Promise<Finished> {
   requireEvidencePlace(workspace);
   const run = newRunName(plan.drill, systemClock.now());
-  return onDesk({ workspace, plan, wishes, terminal, run }, async (desk) => {
-    const journal = openRun(desk.store, run, plan, wishes);
-    return drive(await withTwin(desk, worldFile), journal);
-  });
+  return onDesk({ workspace, plan, wishes, terminal, run }, (desk) =>
+    begin(desk, openRun(desk.store, run, plan, wishes)),
+  );
 }
+
+const begin = async (desk: Desk, journal: RunJournal): Promise<Finished> => drive(await withTwin(desk), journal);
 
 /** Takes over a run whose process is gone and goes on where it stood. */
 export const goOn = (run: string, workspace: Workspace, terminal: Terminal): Promise<Finished> =>
@@ -42,53 +45,72 @@ export async function takeOver(
   terminal: Terminal,
   goesOn = false,
 ): Promise<Finished> {
-  const { plan, wishes, untouched } = recordOf(run, workspace);
-  return onDesk({ workspace, plan, wishes, terminal, run }, async (desk) => {
-    const journal = desk.store.take(run);
-    openIfNever(journal, plan, wishes);
-    // Judged already, or aborted before anything was touched: its end follows, whatever became of its world and of its file.
-    if (untouched && !goesOn) return driveOn({ ...desk, twin: undefined }, journal);
-    const worldFile = worldFileOf(workspace, plan.environment.name);
-    const { signal } = desk;
-    // Something was done to the world: without it nothing can be restored, and the run stays to be taken over again.
-    const twin = await twinFor(worldFile, workspace, run, {
-      store: desk.store,
-      terminal,
-      signal,
-      isTakeOver: true,
-    }).catch((error: unknown) => {
+  const { plan, wishes } = recordOf(run, workspace);
+  return onDesk({ workspace, plan, wishes, terminal, run }, (desk) => take(desk, goesOn));
+}
+
+async function take(desk: Desk, goesOn: boolean): Promise<Finished> {
+  const { run, plan, workspace, store, terminal, signal } = desk;
+  const untouched = isUntouched(store, run, plan);
+  const journal = store.take(run);
+  openIfNever(journal, plan, desk.wishes);
+  // Judged already, or aborted before anything was touched: its end follows, whatever became of its world and of its file.
+  if (untouched && !goesOn) return driveOn({ ...desk, twin: undefined }, journal);
+  // Something was done to the world: without it nothing can be restored, and the run stays to be taken over again.
+  const wishes = { store, terminal, signal, isTakeOver: true };
+  const twin = await twinFor(worldFileOf(workspace, plan.environment.name), workspace, run, wishes).catch(
+    (error: unknown) => {
       journal.release(null);
       throw signal.aborted ? new UsageError('refused', 'interrupted while the twin came up', { cause: error }) : error;
-    });
-    return driveOn({ ...desk, twin }, journal);
-  });
+    },
+  );
+  return driveOn({ ...desk, twin }, journal);
 }
 
 interface Desk extends Omit<Stage, 'twin'> {
   readonly run: string;
 }
 
-/** Store and interrupts from the first moment to the last, and the end of a twin that nobody needs any more. */
+/** Store and interrupts from the first moment to the last. */
 async function onDesk(
   parts: Omit<Desk, 'store' | 'signal'>,
   work: (desk: Desk) => Promise<Finished>,
 ): Promise<Finished> {
   const store = openStore(parts.workspace);
   const interrupt = onInterrupt(parts.terminal);
-  const desk = { ...parts, store, signal: interrupt.signal };
   try {
-    return await work(desk).finally(() => leave(desk));
+    return await tidily({ ...parts, store, signal: interrupt.signal }, work);
   } finally {
     interrupt.close();
     store.close();
   }
 }
 
+/** A run with those below it, and the end of a twin that nobody needs any more. */
+function tidily(desk: Desk, work: (desk: Desk) => Promise<Finished>): Promise<Finished> {
+  const { store, wishes } = desk;
+  const openOwn: Stage['openFamily'] = (hold) =>
+    openFamily({
+      ...desk,
+      hold,
+      open: (run, plan, descent) => openRun(store, run, plan, wishes, descent),
+      drive: (child) => driveChild(desk, child),
+    });
+  const openFamilyOf = parentSteps(desk.plan).length > 0 ? openOwn : undefined;
+  return work({ ...desk, openFamily: openFamilyOf }).finally(() => leave(desk));
+}
+
+/** A child asks nobody to interrupt it: its parent does. */
+const driveChild = ({ workspace, store, wishes }: Desk, { journal, ...child }: ChildDesk): Promise<Finished> =>
+  tidily({ workspace, store, wishes, ...child }, (desk) =>
+    journal === undefined ? take(desk, !child.signal.aborted) : begin(desk, journal),
+  );
+
 /** A twin that does not come up aborts the run: it is over before anything was touched, and says why. */
-async function withTwin(desk: Desk, worldFile: string): Promise<Stage> {
-  const { workspace, run, terminal, signal } = desk;
+async function withTwin(desk: Desk): Promise<Stage> {
+  const { plan, workspace, run, terminal, signal } = desk;
   try {
-    return { ...desk, twin: await twinFor(worldFile, workspace, run, desk) };
+    return { ...desk, twin: await twinFor(worldFileOf(workspace, plan.environment.name), workspace, run, desk) };
   } catch (error) {
     if (signal.aborted) return { ...desk, twin: undefined };
     const { message } = toErrorData(error);
@@ -117,7 +139,7 @@ function recordOf(run: string, workspace: Workspace) {
     const plan = JSON.parse(record.plan) as Plan;
     const [opened] = store.events(run);
     const wishes = opened?.type === 'run.opened' ? opened : { unattended: false, rehearsal: false };
-    return { plan, wishes, untouched: isUntouched(store, run, plan) };
+    return { plan, wishes };
   } finally {
     store.close();
   }

@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import type { JournalStore, RunRecord } from '../journal/journal.ts';
 import { openSqliteStore } from '../journal/sqlite.ts';
+import { parentRunOf } from '../model/child.ts';
 import { toErrorData, UsageError } from '../model/errors.ts';
 import type { GlobalOptions } from './command.ts';
 import { makeFolder } from './make-folder.ts';
@@ -26,9 +27,12 @@ export function withStore<T>(options: GlobalOptions, use: (store: JournalStore) 
   }
 }
 
-/** A run by its name, or the newest one. Throws UsageError when there is none. */
+/** A run by its name, or the newest one that is nobody's child. Throws UsageError when there is none. */
 export function findRun(store: JournalStore, run: string | undefined): RunRecord {
-  const newest = () => [...store.runs()].sort((a, b) => b.openedAt - a.openedAt)[0];
+  const newest = () =>
+    [...store.runs()]
+      .filter(({ run: name }) => parentRunOf(name) === undefined)
+      .sort((a, b) => b.openedAt - a.openedAt)[0];
   const found = run === undefined ? newest() : store.find(run);
   if (found !== undefined) return found;
   throw new UsageError(

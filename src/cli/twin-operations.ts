@@ -14,4 +14,10 @@ export const notKnownToBeSlowEnough = (operations: readonly JournaledOperation[]
       ({ startedAt, tookMs, recordedMs, faster }) =>
         faster || recordedMs === null || (tookMs === null && now - startedAt < recordedMs),
     )
-    .map(({ operation, startedAt, tookMs, recordedMs }) => ({ operation, startedAt, tookMs, recordedMs }));
+    .map(({ operation, resource, startedAt, tookMs, recordedMs }) => ({
+      operation,
+      resource,
+      startedAt,
+      tookMs,
+      recordedMs,
+    }));

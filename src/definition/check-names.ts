@@ -37,6 +37,9 @@ export function checkNames({ definition, steps }: Subject): readonly Issue[] {
     ...Object.entries({ objectives, canaries, probes }).flatMap(([key, entries]) =>
       entries.flatMap(({ system }, index) => unknownSystem(system, [key, index, 'system'], systems)),
     ),
+    ...steps.flatMap(({ step, path }) =>
+      step.system === undefined ? [] : unknownSystem(step.system, [...path, 'system'], systems),
+    ),
     ...tooManySteps(steps.length),
   ];
 }

@@ -1,4 +1,5 @@
 // What a definition means, held against what exists: one small file a check, all of them run, every issue kept.
+import { checkChildren } from './check-children.ts';
 import { checkCreates } from './check-creates.ts';
 import { checkExpressions } from './check-expressions.ts';
 import { checkGuardrails } from './check-guardrails.ts';
@@ -35,6 +36,7 @@ const CHECKS: readonly ((subject: Subject) => readonly Issue[])[] = [
   checkReach,
   checkMode,
   checkPages,
+  checkChildren,
   checkUndo,
   checkObjectives,
   checkGuardrails,

@@ -116,6 +116,11 @@ const retry = z.strictObject({
 const step = z.strictObject({
   id,
   title: text(TITLE_CHARACTERS_MAX).optional(),
+  system: system
+    .optional()
+    .describe(
+      'The one system that this step recovers or checks; absent: all of them. Its time counts for no other system.',
+    ),
   uses: uses('an action'),
   with: input,
   needs: z.array(id).max(STEPS_MAX).default([]).describe('Steps of the same phase that must have succeeded first.'),

@@ -1,4 +1,5 @@
 import type { Catalogue } from '../model/action.ts';
+import type { ListedChild } from '../model/child.ts';
 import type { Environment } from '../model/environment.ts';
 import type { Page } from '../model/page.ts';
 import type { ListedProgram } from '../model/program.ts';
@@ -13,6 +14,8 @@ export interface CheckAgainst {
   readonly environment?: Environment;
   /** Runbook pages by their path inside the workspace. Without them, pages are left for the plan to check. */
   readonly pages?: ReadonlyMap<string, Page>;
+  /** Child drills by the id of their step. Without them, they are left for the plan to check. */
+  readonly children?: ReadonlyMap<string, ListedChild>;
   /** The workspace's allow list. Without one, programs are left for the plan to check. */
   readonly programs?: readonly ListedProgram[];
 }

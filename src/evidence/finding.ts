@@ -11,7 +11,8 @@ type FindingCode =
   | 'statement-differs'
   | 'outcome-differs'
   | 'result-differs'
-  | 'report-differs';
+  | 'report-differs'
+  | 'child-differs';
 
 /** One thing that is wrong with a package. */
 export interface Finding {

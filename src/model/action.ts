@@ -1,5 +1,6 @@
 // The contract between the engine and everything that touches the world. A provider exports one of these values a file.
 import type * as z from 'zod';
+import type { ChildCall, ChildRecord } from './child.ts';
 import type { Environment } from './environment.ts';
 import type { Check, Finding, InventoryItem } from './events.ts';
 import type { Json } from './json.ts';
@@ -23,6 +24,8 @@ export interface ActionContext<World = unknown> {
   readonly requests?: readonly string[];
   readonly signal: AbortSignal;
   readonly now: () => number;
+  /** Puts the end of a child run on record; resolves when that is durable. Again for the same child, it changes nothing. */
+  readonly recordChild?: (child: ChildRecord) => Promise<void>;
 }
 
 /** The answer of `inspect`: is the one write done, running, not started, or can nobody tell? */
@@ -76,6 +79,8 @@ export interface Action<Input = never, World = unknown> {
   readonly reach?: (input: Input, environment: Environment) => readonly string[];
   /** The runbook page that people answer instead of anything being sent: a path inside the workspace. */
   readonly page?: (input: Input) => string;
+  /** The drill that it runs as a child, in a run of its own. */
+  readonly child?: (input: Input) => ChildCall;
   /** Azure RBAC operations that it needs: `Microsoft.DBforPostgreSQL/flexibleServers/write`. */
   readonly permissions: readonly string[];
   readonly undo: UndoKind;

@@ -40,6 +40,8 @@ export const eventSchema = z.discriminatedUnion('type', [
     /** `--rehearsal`: everything but time is judged. */
     rehearsal: z.boolean(),
     tool: z.string(),
+    /** Of a child run: the step of the run that began it. */
+    parent: z.object({ run: z.string(), step: z.string() }).optional(),
   }),
   /** Another process took the run over; readings have a gap before it. */
   z.object({ type: z.literal('run.resumed'), by: z.string() }),
@@ -116,6 +118,15 @@ export const eventSchema = z.discriminatedUnion('type', [
     as: z.string(),
     role: z.string(),
   }),
+  /** The child run of a step ended, and its evidence is there. `digest`: SHA-256 of the SHA256SUMS of its package; null: none that verifies. */
+  z.object({
+    type: z.literal('child.ended'),
+    ...step,
+    drill: z.string(),
+    run: z.string(),
+    outcome: z.enum(OUTCOMES),
+    digest: z.string().nullable(),
+  }),
   z.object({ type: z.literal('undo.started'), ...step, requestId: z.string() }),
   z.object({ type: z.literal('undo.succeeded'), ...step, output: json }),
   z.object({ type: z.literal('undo.failed'), ...step, error, retryable: z.boolean(), retryAfterMs }),
@@ -161,6 +172,8 @@ export const eventSchema = z.discriminatedUnion('type', [
     operations: z.array(
       z.object({
         operation: z.string(),
+        /** ARM id of what it changed. */
+        resource: z.string().optional(),
         startedAt: ms,
         tookMs: z.number().nullable(),
         recordedMs: z.number().nullable(),

@@ -103,6 +103,20 @@ export const resultSchema = z.object({
       endedBy: z.string().nullable(),
     }),
   ),
+  /** Child drills in the order in which they ended; absent of a drill that has none. */
+  children: z
+    .array(
+      z.object({
+        drill: z.string(),
+        run: z.string(),
+        outcome: z.enum(OUTCOMES),
+        digest: z
+          .string()
+          .nullable()
+          .describe('SHA-256 of SHA256SUMS of its evidence package. null: there is none that verifies.'),
+      }),
+    )
+    .optional(),
   /** SHA-256 of the last line of events.jsonl. */
   eventsHead: z.string(),
   /** Folder of the evidence package: on the stdout of `run --json` alone, never in the package itself. */

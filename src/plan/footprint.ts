@@ -2,16 +2,31 @@ import { isWithin } from '../model/resource-id.ts';
 import type { Plan } from './plan.ts';
 
 /** What tells whether two runs can get in each other's way. */
-export type Footed = Pick<Plan, 'scope' | 'steps'>;
+export type Footed = Pick<Plan, 'environment' | 'scope' | 'steps'>;
 
-/** Full ARM ids of everything that a run may write to or disturb. Not each once. */
-const footprint = ({ scope, steps }: Footed): readonly string[] => [
-  ...scope,
-  ...steps.flatMap(({ writes, creates = [], reach = [] }) => [...writes, ...creates, ...reach]),
-];
+interface Footprint {
+  /** Kind and name: another twin is another world, although its resources may have the same ids. */
+  readonly environment: string;
+  /** Full ARM id. */
+  readonly resource: string;
+}
+
+/** Everything that a run and its child runs may write to or disturb. Not each once. */
+export function footprints({ environment: { kind, name }, scope, steps }: Footed): readonly Footprint[] {
+  const own = [...scope, ...steps.flatMap(({ writes, creates = [], reach = [] }) => [...writes, ...creates, ...reach])];
+  return [
+    ...own.map((resource) => ({ environment: `${kind} ${name}`, resource })),
+    ...steps.flatMap(({ child }) => (child === undefined ? [] : footprints(child.plan))),
+  ];
+}
 
 /** The first resource of `plan` that a run of `other` may touch too; undefined when they keep apart. */
 export function sharedResource(plan: Footed, other: Footed): string | undefined {
-  const theirs = footprint(other);
-  return footprint(plan).find((id) => theirs.some((their) => isWithin(id, their) || isWithin(their, id)));
+  const theirs = footprints(other);
+  return footprints(plan).find(({ environment, resource }) =>
+    theirs.some(
+      (their) =>
+        their.environment === environment && (isWithin(resource, their.resource) || isWithin(their.resource, resource)),
+    ),
+  )?.resource;
 }

@@ -1,18 +1,30 @@
 import assert from 'node:assert/strict';
 import { callsOf } from '../definition/calls.ts';
+import { childOf } from '../definition/check-children.ts';
 import { pageOf } from '../definition/check-pages.ts';
 import { expressionContext, fillKnown, resolveResources } from '../definition/expression-context.ts';
 import { type PlacedStep, placedSteps } from '../definition/placed-steps.ts';
 import { type Definition, durationMs } from '../definition/schema.ts';
 import { createdBy, endsServiceOf, reachOf, writesOf } from '../definition/writes.ts';
 import type { Action, Catalogue } from '../model/action.ts';
+import type { ListedChild } from '../model/child.ts';
 import type { Environment } from '../model/environment.ts';
 import type { Page } from '../model/page.ts';
 import { STEP_PHASES } from '../model/phase.ts';
 import type { ListedProgram, Program } from '../model/program.ts';
 import { criticalTimes } from './critical-path.ts';
+import { forecastOf } from './family.ts';
 import { permissionsOf } from './permissions.ts';
-import type { Objective, Plan, PlannedCanary, PlannedGuardrail, PlannedProbe, PlannedStep, Retry } from './plan.ts';
+import type {
+  Objective,
+  Plan,
+  PlannedCanary,
+  PlannedChild,
+  PlannedGuardrail,
+  PlannedProbe,
+  PlannedStep,
+  Retry,
+} from './plan.ts';
 
 /** What a definition needs beside itself to become a plan. */
 export interface PlanFacts {
@@ -21,6 +33,8 @@ export interface PlanFacts {
   readonly catalogue: Catalogue<never>;
   /** Runbook pages by their path inside the workspace; none when absent. */
   readonly pages?: ReadonlyMap<string, Page>;
+  /** Child drills by the id of their step; none when absent. */
+  readonly children?: ReadonlyMap<string, ListedChild<Plan>>;
   /** The workspace's allow list; none when absent. */
   readonly programs?: readonly ListedProgram[];
 }
@@ -39,6 +53,7 @@ export function makePlan(definition: Definition, facts: PlanFacts): Plan {
   const context = expressionContext(definition, environment);
   const placed = placedSteps(definition);
   const programs = programsOf(placed, context, facts);
+  const steps = placed.map((step) => planStep(step, context, facts));
   return {
     formatVersion: 1,
     drill: definition.drill,
@@ -59,12 +74,15 @@ export function makePlan(definition: Definition, facts: PlanFacts): Plan {
     probes: definition.probes.map((probe) => planProbe(probe, context)),
     canaries: definition.canaries.map((canary) => planCanary(canary, context, facts.catalogue)),
     guardrails: definition.guardrails.map(planGuardrail),
-    steps: withCriticalTimes(placed.map((step) => planStep(step, context, facts))),
+    steps: withCriticalTimes(steps),
     baselineMs: durationMs(definition.timing.baseline),
     detectionTimeoutMs: durationMs(definition.timing.detection),
     stabilityTimeoutMs: durationMs(definition.timing.stability),
     values: environment.values,
-    permissions: permissionsOf(placed.map(({ step }) => actionOf(step.uses, facts.catalogue))),
+    permissions: permissionsOf([
+      ...placed.map(({ step }) => actionOf(step.uses, facts.catalogue)),
+      ...steps.flatMap(({ child }) => child?.plan ?? []),
+    ]),
     ...(programs.length > 0 && { programs }),
     ...(definition.runbook !== undefined && { runbook: definition.runbook }),
   };
@@ -125,17 +143,20 @@ function planStep({ step, phase }: PlacedStep, context: Context, facts: PlanFact
   const action = actionOf(step.uses, facts.catalogue);
   const filled = fillKnown(step.with, context);
   const file = pageOf(action, filled);
+  const child = planChild(step, action, facts);
   const page = file === undefined ? undefined : known(facts.pages?.get(file), `page ${file}`);
   return {
     id: step.id,
     ...(step.title !== undefined && { title: step.title }),
     phase,
+    ...(step.system !== undefined && { system: step.system }),
     uses: step.uses,
     kind: action.kind,
     with: filled,
     needs: [...new Set(step.needs)],
     ...(page !== undefined && { page }),
-    timeoutMs: durationMs(step.timeout),
+    ...(child !== undefined && { child }),
+    timeoutMs: durationMs(step.timeout) + (child === undefined ? 0 : CHILD_END_MS_MAX),
     retry: planRetry(step.retry, action.kind),
     undo: action.undo,
     changesDataRoles: action.changesDataRoles,
@@ -143,9 +164,20 @@ function planStep({ step, phase }: PlacedStep, context: Context, facts: PlanFact
     ...(action.creates !== undefined && { creates: createdBy(action, filled) }),
     ...(endsServiceOf(action, filled) && { endsService: true }),
     ...(action.reach !== undefined && { reach: reachOf(action, filled, facts.environment) }),
-    forecastMs: page?.expectedMs ?? action.forecast.typicalMs,
+    forecastMs: child === undefined ? (page?.expectedMs ?? action.forecast.typicalMs) : forecastOf(child.plan),
     criticalMs: 0,
   };
+}
+
+/** How long a child that is aborted at the time-out of its step may take to restore, before a person must look. */
+const CHILD_END_MS_MAX = 4 * 3_600_000;
+
+function planChild({ id, with: given, timeout }: PlacedStep['step'], action: Action<unknown, never>, facts: PlanFacts) {
+  const call = childOf(action, given);
+  if (call === undefined) return undefined;
+  const listed = known(facts.children?.get(id), `child drill of step ${id}`);
+  assert(!('problem' in listed), `the definition was not checked: the child drill of step ${id} cannot be run`);
+  return { file: call.drill, plan: listed.plan, endsAfterMs: durationMs(timeout) } satisfies PlannedChild;
 }
 
 /** Every program that a step runs, once, in the order of names. */

@@ -2,6 +2,7 @@ import type { StepPhase } from '../model/phase.ts';
 import { blastRadius, type Reached } from './blast-radius.ts';
 import { type CriticalPath, criticalPath } from './critical-path.ts';
 import { planDigest } from './digest.ts';
+import { parentSteps } from './family.ts';
 import { phaseGraphs } from './phase-graphs.ts';
 import type { Plan } from './plan.ts';
 import { restorationOrder, undoOrder } from './undo-order.ts';
@@ -17,12 +18,18 @@ export interface PlanDocument {
   readonly restorationOrder: readonly string[];
   readonly blastRadius: readonly Reached[];
   readonly permissions: readonly string[];
+  /** The same of each child drill; absent: there is none. */
+  readonly children?: readonly (Omit<PlanDocument, 'plan'> & { readonly step: string; readonly file: string })[];
 }
 
 /** The plan as data for other programs. */
 export function planDocument(plan: Plan): PlanDocument {
+  return { plan, ...readOff(plan) };
+}
+
+function readOff(plan: Plan): Omit<PlanDocument, 'plan'> {
+  const children = parentSteps(plan).map(({ id, child }) => ({ step: id, file: child.file, ...readOff(child.plan) }));
   return {
-    plan,
     digest: planDigest(plan),
     waves: phaseGraphs(plan).map(({ phase, graph }) => ({ phase, waves: graph.waves })),
     criticalPath: criticalPath(plan),
@@ -30,5 +37,6 @@ export function planDocument(plan: Plan): PlanDocument {
     restorationOrder: restorationOrder(plan),
     blastRadius: blastRadius(plan),
     permissions: plan.permissions,
+    ...(children.length > 0 && { children }),
   };
 }

@@ -17,6 +17,8 @@ export interface PlannedStep {
   readonly id: string;
   readonly title?: string;
   readonly phase: StepPhase;
+  /** The one system that it recovers or checks. Absent: all of them. */
+  readonly system?: string;
   /** Name of the action. */
   readonly uses: string;
   readonly kind: 'write' | 'check' | 'fault';
@@ -26,6 +28,8 @@ export interface PlannedStep {
   readonly needs: readonly string[];
   /** A page that people answer: nothing is sent. */
   readonly page?: Page;
+  /** A drill that runs as its child. Its whole plan is part of this one, so that whoever approves this one approves it too. */
+  readonly child?: PlannedChild;
   readonly timeoutMs: number;
   readonly retry: Retry;
   readonly undo: UndoKind;
@@ -41,6 +45,14 @@ export interface PlannedStep {
   readonly forecastMs: number;
   /** Longest forecast from the start of this step to the end of its phase: the queue sends the largest first. */
   readonly criticalMs: number;
+}
+
+export interface PlannedChild {
+  /** Drill file: a path inside the workspace. */
+  readonly file: string;
+  readonly plan: Plan;
+  /** It is aborted when it has not ended so long after its step was sent; the step's own time-out leaves it time to restore. */
+  readonly endsAfterMs: number;
 }
 
 export interface PlannedProbe {

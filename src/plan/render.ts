@@ -6,8 +6,10 @@ import type { Program } from '../model/program.ts';
 import { blastRadius } from './blast-radius.ts';
 import { criticalPath, phasePaths } from './critical-path.ts';
 import { planDigest } from './digest.ts';
+import { familyOf } from './family.ts';
 import { phaseGraphs } from './phase-graphs.ts';
 import type { Objective, Plan, PlannedStep } from './plan.ts';
+import { childSections } from './render-children.ts';
 import { dataRoleChanges, restorationOrder, undoOrder } from './undo-order.ts';
 import { leader, wrap } from './wrap.ts';
 
@@ -30,12 +32,18 @@ export function renderPlan(plan: Plan): string {
     ),
     section('Undo, when the drill fails or is aborted', undoLines(plan)),
     section('Restoration order', numbered(restorationOrder(plan))),
+    ...childSections(plan).map(({ title, lines }) => section(title, lines)),
     section('Blast radius', radiusLines(plan)),
     section(
       'Permissions',
       plan.permissions.map((permission) => `  ${permission}`),
     ),
-    section('Programs of the workspace', (plan.programs ?? []).flatMap(programLines)),
+    section(
+      'Programs of the workspace',
+      familyOf(plan)
+        .flatMap(({ programs = [] }) => programs)
+        .flatMap(programLines),
+    ),
     section('People', peopleLines(plan)),
     section('Digest', [`  sha256 ${planDigest(plan)}`]),
   ];
@@ -106,10 +114,11 @@ function phaseSections(plan: Plan): readonly string[] {
 function stepLines(step: PlannedStep | undefined, wave: string): readonly string[] {
   if (step === undefined) return [];
   const needs = step.needs.length === 0 ? '' : `, needs ${step.needs.join(', ')}`;
+  const of = step.system === undefined ? '' : `, of ${step.system} alone`;
   return [
     leader(`  ${wave.padEnd(WAVE_COLUMNS)} ${step.id}`, formatDuration(step.forecastMs)),
     ...(step.title === undefined ? [] : wrap(step.title, DETAIL_INDENT)),
-    ...wrap(step.uses + needs, DETAIL_INDENT),
+    ...wrap(step.uses + (step.child === undefined ? '' : ` ${step.child.file}`) + needs + of, DETAIL_INDENT),
     ...(step.page === undefined ? [] : wrap(pageText(step.page), DETAIL_INDENT)),
   ];
 }
@@ -157,12 +166,14 @@ const programLines = ({ name, path, sha256, timeoutMs }: Program) => [
   `    sha256 ${sha256}`,
 ];
 
-function peopleLines({ approvals, declaration }: Plan): readonly string[] {
+function peopleLines({ approvals, declaration, steps }: Plan): readonly string[] {
   const from = approvals.roles.length === 0 ? '' : ` of ${approvals.roles.join(', ')}`;
   const approval =
     approvals.required === 0
       ? 'no approval is asked for'
       : `${plural(approvals.required, 'approval')}${from}, good for ${formatDuration(approvals.expiresMs)}`;
   const decision = declaration.automatic ? 'automatically, at detection' : `by ${declaration.roles.join(' or ')}`;
-  return [...wrap(approval), ...wrap(`recovery is declared ${decision}`)];
+  // Without a disruption there is nothing to declare.
+  const declared = steps.some(({ phase }) => phase === 'disruption') ? wrap(`recovery is declared ${decision}`) : [];
+  return [...wrap(approval), ...declared];
 }

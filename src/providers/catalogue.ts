@@ -15,10 +15,15 @@ import { siteRecoveryFailover } from './azure/siterecovery-failover.ts';
 import { siteRecoveryReprotect } from './azure/siterecovery-reprotect.ts';
 import { siteRecoveryTestFailover } from './azure/siterecovery-test-failover.ts';
 import { storageFailover } from './azure/storage-failover.ts';
+import { storagePointInTimeRestore } from './azure/storage-point-in-time-restore.ts';
+import { storageReplication } from './azure/storage-replication.ts';
 import { trafficManagerEndpoint } from './azure/trafficmanager-endpoint.ts';
 import { backupAssert } from './backup/backup-assert.ts';
+import { blobAssert } from './blob/blob-assert.ts';
 import { blobCanary } from './blob/blob-canary.ts';
+import { blobCompare } from './blob/blob-compare.ts';
 import { dnsAssert } from './dns/dns-assert.ts';
+import { drillRun } from './drill/drill-run.ts';
 import { faultyRelease } from './fault/faulty-release.ts';
 import { regionOutage } from './fault/region-outage.ts';
 import { httpAssert } from './http/http-assert.ts';
@@ -28,6 +33,7 @@ import { postgresAssert } from './postgres/postgres-assert.ts';
 import { postgresCanary } from './postgres/postgres-canary.ts';
 import { postgresCompare } from './postgres/postgres-compare.ts';
 import { postgresProbe } from './postgres/postgres-probe.ts';
+import { reconcileAssert } from './reconcile/reconcile-assert.ts';
 import { resourceAssert } from './resource/resource-assert.ts';
 import { runbookPage } from './runbook/runbook-page.ts';
 import { scriptRun } from './script/script-run.ts';
@@ -53,13 +59,19 @@ const actions: readonly Action<unknown, World>[] = [
   backupRestoreMachine,
   trafficManagerEndpoint,
   backupAssert,
+  storageReplication,
+  storagePointInTimeRestore,
   machineStart,
   machineStop,
   networkIsolate,
   httpAssert,
   postgresAssert,
   runbookPage,
+  drillRun,
   postgresCompare,
+  blobAssert,
+  blobCompare,
+  reconcileAssert,
   resourceAssert,
   tcpAssert,
   dnsAssert,

@@ -24,6 +24,7 @@ import {
   STORAGE_TYPE,
   VAULT_TYPE,
 } from './resource-input.ts';
+import { SERVICE_READERS } from './service-facts.ts';
 import type { World } from './world.ts';
 
 /**
@@ -56,15 +57,16 @@ const READERS: readonly Reader[] = [
   { type: STORAGE_TYPE, target: at(accountApiVersion), facts: accountFacts },
   { type: MACHINE_TYPE, target: machineTarget, facts: machineFacts },
   { type: SECURITY_GROUP_TYPE, target: at(NETWORK_API_VERSION), facts: securityGroupFacts },
-  { type: VAULT_TYPE, target: at(VAULT_API_VERSION), facts: (body) => ({ present: true, ...parseVault(body) }) },
   { type: PROFILE_TYPE, target: at(TRAFFIC_API_VERSION), facts: profileFacts },
   { type: ITEM_TYPE, target: siteTarget, facts: replicatedFacts },
   { type: PLAN_TYPE, target: siteTarget, facts: planFacts },
+  { type: VAULT_TYPE, target: at(VAULT_API_VERSION), facts: (body) => ({ present: true, ...parseVault(body) }) },
   ...['AzureEndpoints', 'ExternalEndpoints', 'NestedEndpoints'].map((kind) => ({
     type: `${PROFILE_TYPE}/${kind}`,
     target: at(TRAFFIC_API_VERSION),
     facts: (body: Json | undefined) => ({ present: true, ...parseEndpoint(body) }),
   })),
+  ...SERVICE_READERS.map(({ apiVersion, ...reader }) => ({ ...reader, target: at(apiVersion) })),
 ];
 
 async function readOne(

@@ -1,6 +1,7 @@
 // What actions, probes and canaries of this folder use: a running environment and the one door to its control plane.
 import { getCACertificates } from 'node:tls';
 import type { TokenCredential } from '@azure/core-auth';
+import type { ChildRuns } from '../model/child.ts';
 import type { Connection, Environment } from '../model/environment.ts';
 import type { Program } from '../model/program.ts';
 import { fixedToken, signedInIdentity } from './arm/credential.ts';
@@ -23,6 +24,8 @@ export interface World {
   readonly serverHosts: Map<string, string>;
   /** Those that the approved plan names; no other program is run. */
   readonly programs: readonly Program[];
+  /** Child runs of the run that uses this world; undefined where nobody can drive any. */
+  readonly children: ChildRuns | undefined;
 }
 
 export interface WorldOptions {
@@ -31,6 +34,7 @@ export interface WorldOptions {
   readonly onExchange?: (exchange: Exchange) => void;
   readonly limits?: Partial<DoorLimits>;
   readonly programs?: readonly Program[] | undefined;
+  readonly children?: ChildRuns | undefined;
 }
 
 /** Opens a world. Sends nothing yet. */
@@ -58,6 +62,7 @@ export function openWorld(environment: Environment, connection: Connection, opti
     authorities,
     serverHosts: new Map(),
     programs: options.programs ?? [],
+    children: options.children,
   };
 }
 

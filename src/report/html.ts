@@ -12,6 +12,7 @@ import { html, type Markup } from './markup.ts';
 import {
   approvalTable,
   checkTable,
+  childTable,
   disruptionTable,
   list,
   type PageTone,
@@ -64,6 +65,7 @@ ${head(result, plan, events)}
 ${section('Why', result.reasons.length > 1 ? list(result.reasons) : html``)}
 ${result.systems.map(systemSection)}
 ${section('Timeline', timelinePart(result, plan, events))}
+${section('Child drills', childTable(result))}
 ${section('Disruption', disruptionTable(fidelityOf(plan, events)))}
 ${section('Checks', checkTable(result, plan))}
 ${section('Steps', stepTable(result, plan))}

@@ -33,7 +33,7 @@ export function findInstants(facts: RunFacts, system: string, disruption: Disrup
     T3,
     T4:
       recoveries && latest(recoveries.map(({ probe, availableAt }) => ({ at: availableAt, source: `probe ${probe}` }))),
-    T5: T3 && recoveries && verified(facts, recoveries),
+    T5: T3 && recoveries && verified(facts, system, recoveries),
     T6: null,
     T7: proved(facts),
   };
@@ -93,9 +93,9 @@ function recoveriesOf(facts: RunFacts, system: string, notBefore: number): reado
 /** The service counts as recovered when the last of its probes does. */
 const latest = (instants: readonly Instant[]): Instant | null => instants.toSorted((a, b) => b.at - a.at)[0] ?? null;
 
-function verified(facts: RunFacts, recoveries: readonly ProbeRecovery[]): Instant | null {
-  if (failedChecks(facts).length > 0) return null;
-  const checks = verificationSteps(facts).map(({ id }) => ({
+function verified(facts: RunFacts, system: string, recoveries: readonly ProbeRecovery[]): Instant | null {
+  if (failedChecks(facts, system).length > 0) return null;
+  const checks = verificationSteps(facts, system).map(({ id }) => ({
     at: recordOf(facts.steps, id).endedAt ?? 0,
     source: `check ${id} passed`,
   }));
@@ -106,14 +106,16 @@ function verified(facts: RunFacts, recoveries: readonly ProbeRecovery[]): Instan
   return latest([...windows, ...checks]);
 }
 
-const verificationSteps = ({ plan }: RunFacts) => plan.steps.filter(({ phase }) => phase === 'verification');
+/** Those of the system and those of none. */
+const verificationSteps = ({ plan }: RunFacts, system: string) =>
+  plan.steps.filter((step) => step.phase === 'verification' && (step.system ?? system) === system);
 
-const failedChecks = (facts: RunFacts) =>
-  verificationSteps(facts).filter(({ id }) => recordOf(facts.steps, id).ended !== 'succeeded');
+const failedChecks = (facts: RunFacts, system: string) =>
+  verificationSteps(facts, system).filter(({ id }) => recordOf(facts.steps, id).ended !== 'succeeded');
 
 /** Why a system has no T5, for people. */
 export function whyUnverified(facts: RunFacts, system: string): string {
-  const checks = failedChecks(facts).map(({ id }) => `check ${id} did not pass`);
+  const checks = failedChecks(facts, system).map(({ id }) => `check ${id} did not pass`);
   const stable = new Set(eventsOf(facts.events, 'probe.stable').map(({ probe }) => probe));
   const failedAgain = new Set(relapsesOf(facts).map(({ probe }) => probe));
   const probes = probesOf(facts, system).map(({ id }) => {

@@ -1,10 +1,12 @@
 // What this drill did not show. A report that hides its limits is worth nothing to the person who has to rely on it.
+import { parseInstant } from '../model/clock.ts';
 import { formatDuration } from '../model/duration.ts';
 import type { DrillEvent } from '../model/events.ts';
 import type { DrillResult, SystemResult } from '../model/result.ts';
 import type { Plan } from '../plan/plan.ts';
 import { eventsOf, firstOf } from './event-log.ts';
 import { count } from './formula.ts';
+import { concerns, fasterWithin } from './rto.ts';
 import { isFound, stepLog } from './step-log.ts';
 
 /** Sentences, most important first. */
@@ -12,6 +14,7 @@ export function limitsOf(result: DrillResult, plan: Plan, events: readonly Drill
   return [
     ...environmentLimits(result, events),
     ...result.systems.flatMap(systemLimits),
+    ...result.systems.flatMap((system) => passedOver(system, plan, events)),
     ...workLimits(result, events),
     ...peopleLimits(events),
     ...clockLimits(events),
@@ -47,6 +50,22 @@ const incomparable = (events: readonly DrillEvent[]): readonly string[] =>
       return recordedMs === null ? [`${took}; nobody recorded how long it takes on Azure. ${SAYS_NOTHING}`] : [];
     });
 
+/** Verification begins when the recovery of all systems is over, on Azure too. */
+function passedOver(
+  { system, rto, instants: { T0, T5 } }: SystemResult,
+  plan: Plan,
+  events: readonly DrillEvent[],
+): readonly string[] {
+  if (rto.actualMs === null || T0 === null || T5 === null) return [];
+  const others = fasterWithin({ events }, parseInstant(T0.at), parseInstant(T5.at)).filter(
+    (operation) => !concerns({ plan }, system, operation),
+  );
+  return [...new Set(others.map(({ operation }) => operation))].map(
+    (operation) =>
+      `RTO of ${system} passes over ${operation}, which belongs to another system. The drill verifies ${system} only when that is over too: on Azure it would count the longer wait.`,
+  );
+}
+
 function systemLimits({ system, instants, rto, rpo }: SystemResult): string[] {
   const unmeasured = [
     { name: 'RTO', ...rto },
@@ -62,13 +81,16 @@ function systemLimits({ system, instants, rto, rpo }: SystemResult): string[] {
   ];
 }
 
-function workLimits({ steps, checks }: DrillResult, events: readonly DrillEvent[]): string[] {
+function workLimits({ steps, checks, children = [] }: DrillResult, events: readonly DrillEvent[]): string[] {
   const found = [...stepLog(events)].flatMap(([id, record]) => (isFound(record) ? [id] : []));
   const idle = steps.filter(({ status }) => status === 'skipped' || status === 'not-started').map(({ id }) => id);
   return [
     ...(idle.length > 0 ? [`These steps were not done: ${idle.join(', ')}.`] : []),
     ...(found.length > 0 ? [`These steps were found done, so nothing was sent: ${found.join(', ')}.`] : []),
-    ...(checks.length === 0 ? ['No check looked at the data or the service after recovery.'] : []),
+    ...(children.length > 0 ? ['What its child drills did not show stands in their own reports.'] : []),
+    ...(checks.length === 0 && children.length === 0
+      ? ['No check looked at the data or the service after recovery.']
+      : []),
   ];
 }
 

@@ -24,6 +24,7 @@ export function reportMarkdown(result: DrillResult, plan: Plan, events: readonly
     ...section('Why', list(result.reasons)),
     ...section('Objectives', objectives(result.systems)),
     ...result.systems.flatMap(systemParts),
+    ...section('Child drills', children(result)),
     ...section('Disruption', disruption(plan, events)),
     ...section('Checks', checks(result)),
     ...section('Steps', steps(result)),
@@ -94,6 +95,17 @@ const steps = (result: DrillResult) =>
       String(attempts),
       startedAt ?? '',
       durationMs === null ? '' : formatDuration(durationMs),
+    ]),
+  );
+
+const children = (result: DrillResult) =>
+  table(
+    ['Drill', 'Run', 'Outcome', 'SHA-256 of its SHA256SUMS'],
+    (result.children ?? []).map(({ drill, run, outcome, digest }) => [
+      drill,
+      run,
+      outcome,
+      digest ?? 'no evidence that verifies',
     ]),
   );
 

@@ -5,6 +5,7 @@ import type { Outcome } from '../model/phase.ts';
 import type { GivenApproval } from '../plan/people-rules.ts';
 import type { Plan, PlannedStep } from '../plan/plan.ts';
 import type { Kernel } from '../statechart/kernel.ts';
+import { runsChildren } from './children.ts';
 import { eventsOf, firstOf, lastOf } from './event-log.ts';
 import { proofOf } from './proof.ts';
 import { relapsesOf } from './relapse.ts';
@@ -172,8 +173,8 @@ function undoneWork({ plan, view, steps }: RunFacts): string[] {
   });
 }
 
-const isEssential = ({ phase, changesDataRoles }: PlannedStep) =>
-  phase === 'verification' || phase === 'disruption' || changesDataRoles;
+const isEssential = ({ phase, changesDataRoles, child }: PlannedStep) =>
+  phase === 'verification' || phase === 'disruption' || changesDataRoles || child !== undefined;
 
 /** A promotion that somebody else had made before shows nothing of the recovery that the drill is about. */
 const untried = ({ plan, steps }: RunFacts) =>
@@ -186,7 +187,9 @@ const untried = ({ plan, steps }: RunFacts) =>
 function unproved({ plan, events }: RunFacts, systems: readonly SystemMeasure[]): string[] {
   const disrupts = plan.steps.some(({ phase }) => phase === 'disruption');
   const verifies =
-    plan.probes.length > 0 || plan.steps.some(({ phase, kind }) => phase === 'verification' && kind === 'check');
+    runsChildren(plan) ||
+    plan.probes.length > 0 ||
+    plan.steps.some(({ phase, kind }) => phase === 'verification' && kind === 'check');
   return [
     ...(disrupts && systems.some(({ result }) => result.instants.T0 === null)
       ? ['nothing on record shows when the disruption took effect']

@@ -107,6 +107,18 @@ export const stepTable = ({ steps }: DrillResult, plan: Plan): Markup =>
     ]),
   );
 
+export const childTable = ({ children = [] }: DrillResult): Markup =>
+  table(
+    'Drills that ran as steps of this one; each has its own report and evidence',
+    ['Drill', 'Run', 'Outcome', 'SHA-256 of its SHA256SUMS'],
+    children.map(({ drill, run, outcome, digest }) => [
+      html`${drill}`,
+      html`<a href="../${run}/report.html">${run}</a>`,
+      pill(outcome === 'passed' ? 'good' : 'bad', outcome),
+      html`${digest ?? 'no evidence that verifies'}`,
+    ]),
+  );
+
 export const checkTable = ({ checks }: DrillResult, plan: Plan): Markup =>
   table(
     'What was expected after recovery, and what was observed',

@@ -5,6 +5,7 @@ import { digestOf } from '../model/json.ts';
 import type { DrillResult, SystemResult } from '../model/result.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { Kernel } from '../statechart/kernel.ts';
+import { childResults } from './children.ts';
 import { eventsOf, firstOf } from './event-log.ts';
 import { judgeRun } from './outcome.ts';
 import { fasterWithin } from './rto.ts';
@@ -30,6 +31,7 @@ export function makeResult<State>(
   const measures = measureSystems(facts);
   const systems = measures.map(({ result }) => result);
   const { outcome, reasons } = judgeRun(facts, measures);
+  const children = childResults(facts);
   return {
     formatVersion: 1,
     run: opened.run,
@@ -49,6 +51,7 @@ export function makeResult<State>(
       from: formatInstant(from),
       until: Number.isFinite(until) ? formatInstant(until) : null,
     })),
+    ...(children !== undefined && { children }),
     eventsHead,
   };
 }

@@ -1,4 +1,5 @@
 // How long recovery took, and what stands against the objective.
+import { sameResource } from '../model/resource-id.ts';
 import type { SystemResult } from '../model/result.ts';
 import { clockBoundMs, type Disruption } from './disruption.ts';
 import { eventsOf } from './event-log.ts';
@@ -20,6 +21,8 @@ export interface RtoMeasure {
 /** An operation of a twin that ran faster than any recorded one, or (a null) of which nobody can say that it did not. */
 export interface FasterOperation {
   readonly operation: string;
+  /** ARM id of what it changed; undefined in journals of earlier versions. */
+  readonly resource?: string | undefined;
   readonly startedAt: number;
   readonly tookMs: number | null;
   readonly recordedMs: number | null;
@@ -37,7 +40,9 @@ export function measureRto(
 ): RtoMeasure {
   const objectiveMs = facts.plan.objectives.find((objective) => objective.system === system)?.rtoMs ?? null;
   const span = spanOf(instants);
-  const compressed = span ? fasterWithin(facts, span.from.at, span.to.at) : [];
+  const compressed = span
+    ? fasterWithin(facts, span.from.at, span.to.at).filter((operation) => concerns(facts, system, operation))
+    : [];
   const reason = span ? (whyUnknown(facts) ?? whyCompressed(compressed)) : whyUnmeasured(facts, system, instants);
   const measured = span && reason === undefined ? measure(facts, system, span, disruption) : null;
   const why = reason ?? (objectiveMs === null ? NO_OBJECTIVE : undefined);
@@ -81,6 +86,22 @@ export function fasterWithin(
   return eventsOf(events, 'twin.faster')
     .flatMap(({ operations }) => operations)
     .filter(({ startedAt, tookMs }) => startedAt <= to && (tookMs === null || startedAt + tookMs >= from));
+}
+
+/**
+ * False for an operation on a resource that only steps of other systems write, in disruption and recovery, and no canary of this system:
+ * its time is none of this system's. What nobody says whose it is concerns every system.
+ */
+export function concerns({ plan }: Pick<RunFacts, 'plan'>, system: string, { resource }: FasterOperation): boolean {
+  if (resource === undefined) return true;
+  const writes = (ids: readonly string[] = []) => ids.some((id) => sameResource(id, resource));
+  const writers = plan.steps.filter(
+    (step) =>
+      (step.phase === 'recovery' || step.phase === 'disruption') && (writes(step.writes) || writes(step.creates)),
+  );
+  const canaries = plan.canaries.filter((canary) => canary.system === system && writes(canary.writes));
+  const isOthers = writers.length > 0 && writers.every((step) => (step.system ?? system) !== system);
+  return !isOthers || canaries.length > 0;
 }
 
 const whyUnknown = (facts: RunFacts) =>

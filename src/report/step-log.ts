@@ -86,6 +86,7 @@ function after(record: StepRecord, event: StepEvent): StepRecord {
       return { ...record, skipped: { as: event.as, reason: event.reason }, endedAt: event.at };
     case 'step.retried':
     case 'page.answered':
+    case 'child.ended':
       return record;
     case 'step.interrupted':
       return { ...record, attempts, error: event.error };

@@ -2,6 +2,7 @@
 import { parseResourceId } from '../model/resource-id.ts';
 import type { DrillResult } from '../model/result.ts';
 import type { PlannedStep } from '../plan/plan.ts';
+import { childResults } from './children.ts';
 import { firstOf } from './event-log.ts';
 import { goneWorld } from './gone-world.ts';
 import { proofOf } from './proof.ts';
@@ -16,6 +17,7 @@ export function findStuck(facts: RunFacts): readonly Stuck[] {
   return [
     ...worldGone(facts),
     ...stuckSteps(facts),
+    ...stuckChildren(facts),
     ...leftOversOf(facts).map((item) => leftOver(facts, item)),
     ...differencesOf(facts),
   ];
@@ -37,6 +39,15 @@ function stuckSteps(facts: RunFacts): readonly Stuck[] {
     .filter((step) => named.has(step.id) || needsSomebody(facts, step))
     .map((step) => stuckStep(facts, step));
 }
+
+/** What a child could not restore, its parent has not restored either. */
+const stuckChildren = (facts: RunFacts): readonly Stuck[] =>
+  (childResults(facts) ?? [])
+    .filter(({ outcome }) => outcome === 'stuck')
+    .map(({ drill, run }) => ({
+      what: `child run ${run} of ${drill} is stuck: its own report says what stands where`,
+      commands: [`drillmaster status ${quoted(run)}`],
+    }));
 
 /** Restoration brings back what people use: a step of it that failed is nobody's to shrug off. */
 function needsSomebody({ view }: RunFacts, { id, phase }: PlannedStep): boolean {

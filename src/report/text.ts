@@ -4,6 +4,7 @@ import { formatDuration } from '../model/duration.ts';
 import type { DrillEvent } from '../model/events.ts';
 import type { DrillResult, SystemResult } from '../model/result.ts';
 import type { Plan } from '../plan/plan.ts';
+import { childText } from './children.ts';
 import { deviationsOf } from './deviations.ts';
 import { INSTANTS } from './instants.ts';
 import { limitsOf } from './limits.ts';
@@ -24,6 +25,7 @@ export function summaryText(result: DrillResult, plan: Plan, events: readonly Dr
     ...wrap(headline(result), 0),
     ...section('Why', result.reasons.length > 1 ? result.reasons : []),
     ...result.systems.flatMap(systemLines),
+    ...section('Child drills', (result.children ?? []).map(childText)),
     ...section('Checks', result.checks.map(checkLine)),
     ...section('Steps', result.steps.map(stepLine)),
     ...section('Deviations', deviationsOf(result, events)),

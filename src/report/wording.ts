@@ -10,7 +10,7 @@ export function headline(result: DrillResult): string {
   const why = `${named(reason)}${others.length > 0 ? ` (and ${others.length} more)` : ''}`;
   switch (result.outcome) {
     case 'passed':
-      return `The drill passed: ${result.systems.map(achieved).join('; ')}.`;
+      return `The drill passed: ${childrenPassed(result) ?? result.systems.map(achieved).join('; ')}.`;
     case 'failed':
       return `The drill failed: ${why}.`;
     case 'inconclusive':
@@ -27,6 +27,12 @@ export function headline(result: DrillResult): string {
 /** A sentence has no room for full ARM ids and their addresses; the name is enough, and the reasons have them whole. */
 const named = (reason: string) =>
   reason.replaceAll(/(?:https?:\/\/[^\s/]+)?\/subscriptions\/[^\s,:]*\/([^\s,:/]+)/g, '$1');
+
+/** What a drill that runs others has shown is what they have shown. */
+function childrenPassed({ children = [] }: DrillResult): string | undefined {
+  if (children.length === 0) return undefined;
+  return `${children.map(({ drill }) => drill).join(', ')} passed, and ${children.length === 1 ? 'it has its own report' : 'each has its own report'}`;
+}
 
 function achieved({ system, rto, rpo, instants }: SystemResult): string {
   if (instants.T0 === null) return `${system} was checked, and nothing was disrupted`;

@@ -41,7 +41,10 @@ export interface DrillOptions {
   /** Operations that a twin finished faster than any on record. */
   readonly fasterOperations?: () => Promise<readonly EventOf<'twin.faster'>['operations'][number][]>;
   /** Other runs that have not ended: while one may write to or disturb the same resources, preflight refuses. */
-  readonly otherRuns?: () => readonly { readonly run: string; readonly plan: Pick<Plan, 'scope' | 'steps'> }[];
+  readonly otherRuns?: () => readonly {
+    readonly run: string;
+    readonly plan: Pick<Plan, 'environment' | 'scope' | 'steps'>;
+  }[];
   /** Told of every event once it is durable, with the phase after it; on a resumed run of the replayed ones too. */
   readonly onEvent?: (event: DrillEvent, phase: Phase) => void;
   /** Aborted: the run is aborted into its restoration. The promise settles when that is over. */

@@ -55,6 +55,7 @@ export function contextOf(run: Run, part: string, { attempt = 1, kind, signal }:
     requests: run.recall.requests(part),
     signal,
     now: run.clock.now,
+    recordChild: async (child) => void (await run.submit({ type: 'child.ended', step: part, attempt, ...child })),
   };
 }
 

@@ -108,6 +108,7 @@ function stepEventOf(event: OfStep): StepEvent | undefined {
     case 'step.retried':
     case 'page.answered':
     case 'undo.started':
+    case 'child.ended':
       return undefined;
     case 'undo.succeeded':
       return { type: 'undo-succeeded', attempt };

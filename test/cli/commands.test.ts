@@ -35,14 +35,14 @@ describe('validate', () => {
   it('accepts the sample and says so', async () => {
     const { status, out } = await runInProcess('validate', drill);
     expect(status).toBe(0);
-    expect(out).toContain('valid, 10 steps');
+    expect(out).toContain('valid, 16 steps');
   });
 
   it('names every problem of every file with line and column, and exits with 2', async () => {
     edit((text) =>
       text
         .replace('uses: azure/postgresql.replica', 'uses: azure/postgresql.replicas')
-        .replace('systems: [orders]', 'sistems: [orders]'),
+        .replace('systems: [orders, invoices]', 'sistems: [orders, invoices]'),
     );
     const { status, out } = await runInProcess('validate', drill, drill);
     expect(status).toBe(2);
@@ -71,7 +71,7 @@ describe('plan', () => {
     const document = JSON.parse(out) as { digest: string; blastRadius: unknown[]; criticalPath: { steps: string[] } };
     expect(status).toBe(0);
     expect(document.digest).toMatch(/^[0-9a-f]{64}$/);
-    expect(document.blastRadius).toHaveLength(4);
+    expect(document.blastRadius).toHaveLength(5);
     expect((await runInProcess('plan', drill, '--json')).out).toBe(out);
   });
 
@@ -84,7 +84,9 @@ describe('plan', () => {
   });
 
   it('refuses with 2 a drill that writes outside its scope', async () => {
-    edit((text) => text.replace('scope: [primary, replica, traffic, shop]', 'scope: [primary, replica, shop]'));
+    edit((text) =>
+      text.replace('scope: [primary, replica, traffic, documents, shop]', 'scope: [primary, replica, documents, shop]'),
+    );
     const { status, err } = await runInProcess('plan', drill);
     expect(status).toBe(2);
     expect(err).toContain('scope');

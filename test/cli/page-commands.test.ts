@@ -112,6 +112,7 @@ async function leaveRun(): Promise<void> {
     { type: 'declaration.made', as: 'drillmaster', automatic: true, reason: 'test' },
     ...step('promote'),
     ...step('steer'),
+    ...step('fail-over-invoices'),
     started('tell-the-bank'),
     started('orders-were-kept'),
     failed('orders-were-kept'),

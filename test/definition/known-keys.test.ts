@@ -9,7 +9,7 @@ describe('knownKeysOf', () => {
   it.each([
     [
       ['recovery', 3],
-      ['id', 'title', 'uses', 'with', 'needs', 'timeout', 'retry'],
+      ['id', 'title', 'system', 'uses', 'with', 'needs', 'timeout', 'retry'],
     ],
     [
       ['recovery', 0, 'retry'],

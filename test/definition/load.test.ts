@@ -15,7 +15,7 @@ describe('a file with problems of every sort', () => {
     expect(problemsOf(text)).toEqual([
       'drill.yaml:3:11: expected "tabletop", "walkthrough", "component", "functional" or "full-scale", found "functionl"; did you mean "functional"?',
       'drill.yaml:21:30: expected the name of an action, found "fault/region-outge"; did you mean "fault/region-outage"?',
-      'drill.yaml:24:18: expected one of the keys id, title, uses, with, needs, timeout or retry, found "neds"; did you mean "needs"?',
+      'drill.yaml:24:18: expected one of the keys id, title, system, uses, with, needs, timeout or retry, found "neds"; did you mean "needs"?',
     ]);
   });
 

@@ -58,7 +58,7 @@ describe('parseDefinition', () => {
       'an unknown key of a step',
       'needs: [promote]',
       'neds: [promote]',
-      'drill.yaml:24:18: expected one of the keys id, title, uses, with, needs, timeout or retry, found "neds"; did you mean "needs"?',
+      'drill.yaml:24:18: expected one of the keys id, title, system, uses, with, needs, timeout or retry, found "neds"; did you mean "needs"?',
     ],
     ['a missing key', 'title: Orders fails over\n', '', 'drill.yaml:1:1: expected "title" (a text), found nothing'],
     ['an empty key', 'title: Orders fails over', 'title:', 'drill.yaml:2:1: expected "title" (a text), found nothing'],

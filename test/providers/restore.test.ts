@@ -90,6 +90,28 @@ describe('azure/postgresql.restore', () => {
     expect(nock.isDone()).toBe(true);
   });
 
+  it('restores to the newest point as the request says it, and finds that point again in the tag', async () => {
+    api().get(PRIMARY).query(true).reply(200, serverBody(PRIMARY));
+    let sent: { properties: { pointInTimeUTC: string }; tags: Record<string, string> } | undefined;
+    api()
+      .put(COPY, (body) => {
+        sent = body;
+        return true;
+      })
+      .query(true)
+      .reply(202, {}, accepted);
+    operation('Succeeded');
+    see(ours);
+    const before = Date.now();
+    const output = await startAndObserve(postgresqlRestore, { ...given, at: 'newest' });
+    expect(output).toMatchObject({ restoredTo: Date.parse(AT) });
+    const at = sent?.properties.pointInTimeUTC ?? '';
+    expect(Math.abs(Date.parse(at) - before)).toBeLessThan(60_000);
+    expect(sent?.tags).toMatchObject({ 'drillmaster-restore': `db-weu at ${at}` });
+    see({ ...ours, 'drillmaster-restore': 'other-db at 2026-11-21T10:00:00.000Z' });
+    expect(await inspect(postgresqlRestore, { ...given, at: 'newest' })).toMatchObject({ finding: 'unknown' });
+  });
+
   it('is taken back by one deletion that is waited for until the server is gone', async () => {
     see(ours);
     api().delete(COPY).query(true).reply(202, {}, accepted);

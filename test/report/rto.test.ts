@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { EventBody } from '../../src/model/events.ts';
+import { limitsOf } from '../../src/report/limits.ts';
 import { measured, orders, resultOf } from './measure.ts';
 import { buildRun, place, planOf, type RunOptions, START, timedAt } from './run-builder.ts';
 
@@ -52,6 +53,41 @@ describe('RTO', () => {
     expect(rto('first').verdict).toBe('met');
     expect(rto('second')).toMatchObject({ actualMs: null, verdict: 'not-measured' });
     expect(rto('second').reason).toContain('the twin is gone');
+  });
+
+  it.each([
+    ['no step says whose it is', undefined, false],
+    ['a step of the system itself writes there', 'orders', false],
+    ['only a step of another system writes there', 'invoices', true],
+  ])('rests on an operation without a record where %s', (_, system, isPassedOver) => {
+    const { timed } = buildRun();
+    const unrecorded = (resource?: string) =>
+      timedAt(20_000, {
+        type: 'twin.faster',
+        operations: [
+          { operation: 'POST accounts', resource, startedAt: START + 10_000, tookMs: 5000, recordedMs: null },
+        ],
+      });
+    const plan = planOf();
+    const promote = plan.steps.find(({ phase }) => phase === 'recovery') ?? expect.fail('no recovery');
+    const resource = promote.writes[0] ?? expect.fail('no writes');
+    const steps = plan.steps.map((step) =>
+      step.phase === 'recovery' && system !== undefined ? { ...step, system } : step,
+    );
+    const canaries = plan.canaries.map((canary) => ({ ...canary, writes: [] }));
+    const of = (given: typeof plan, named?: string) =>
+      orders(resultOf(given, place([...timed, unrecorded(named)]))).rto;
+    const rto = of({ ...plan, steps, canaries }, resource);
+    expect(rto.verdict).toBe(isPassedOver ? 'met' : 'not-measured');
+    // What is passed over is said.
+    const events = place([...timed, unrecorded(resource)]);
+    const changed = { ...plan, steps, canaries };
+    const said = limitsOf(resultOf(changed, events), changed, events).join(' ');
+    expect(said.includes('RTO of orders passes over POST accounts')).toBe(isPassedOver);
+    // What nobody names, and what the system's own canary writes to, is always its own.
+    expect(of({ ...plan, steps, canaries }).verdict).toBe('not-measured');
+    const own = plan.canaries.map((canary) => ({ ...canary, writes: [resource] }));
+    expect(of({ ...plan, steps, canaries: own }, resource).verdict).toBe('not-measured');
   });
 
   it('is not measured without a disruption on record', () => {

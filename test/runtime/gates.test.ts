@@ -7,12 +7,16 @@ describe('preflight', () => {
   it('names every finding at once, and nothing is asked of anybody', async () => {
     const world = createWorld();
     world.leftOvers = ['table t on primary'];
+    const plan = planOf({ scope: [REPLICA, idOf('gone')] });
+    const { environment } = plan;
     const drill = drillOf({
       world,
-      plan: planOf({ scope: [REPLICA, idOf('gone')] }),
+      plan,
       otherRuns: () => [
-        { run: 'run-0', plan: { scope: [`${REPLICA}/children/one`], steps: [] } },
-        { run: 'run-far', plan: { scope: [idOf('elsewhere')], steps: [] } },
+        { run: 'run-0', plan: { environment, scope: [`${REPLICA}/children/one`], steps: [] } },
+        { run: 'run-far', plan: { environment, scope: [idOf('elsewhere')], steps: [] } },
+        // Another twin is another world, although its resources have the same ids.
+        { run: 'run-twin', plan: { environment: { ...environment, name: 'other' }, scope: [REPLICA], steps: [] } },
       ],
       approve: () => Promise.reject(new Error('must not be asked')),
     });

@@ -2,15 +2,19 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
+import { BlobServiceClient, StorageSharedKeyCredential } from '@azure/storage-blob';
 import pg from 'pg';
 import { afterEach, describe, expect, it } from 'vitest';
 import { type DrillResult, resultSchema } from '../../src/model/result.ts';
+import { copyName } from '../../src/twin/data/storage/storage.ts';
 import { findTwin } from '../../src/twin/index.ts';
 import { processesMentioning } from './left-behind.ts';
 import { makeWorkspace, type Ran, type TestWorkspace } from './workspace.ts';
 
 const NAME = 'verify-data';
 const COMPARE = 'replica-has-the-same-rows';
+const COMPARE_BLOBS = 'secondary-has-the-same-invoices';
+const BACKUP = 'backup-has-the-same-rows';
 const SUFFIX = 'postgres.database.azure.com';
 
 let workspace: TestWorkspace;
@@ -27,7 +31,7 @@ function resultOf({ stdout }: Ran): DrillResult {
 
 /** Names of the checks that did not pass. */
 const redOf = ({ checks }: DrillResult) => checks.filter(({ passed }) => !passed).map(({ id }) => id);
-const observedOf = ({ checks }: DrillResult) => checks.find(({ id }) => id === COMPARE)?.observed ?? '';
+const observedOf = ({ checks }: DrillResult, check = COMPARE) => checks.find(({ id }) => id === check)?.observed ?? '';
 
 async function sql(server: string, text: string): Promise<Record<string, unknown>[]> {
   const twin = findTwin(workspace.state, NAME) ?? expect.fail('expected a twin that is up, found none');
@@ -55,8 +59,10 @@ describe('the verify data drill', () => {
     expect(ran.status, ran.stderr).toBe(0);
     const result = resultOf(ran);
     expect(result).toMatchObject({ outcome: 'passed', reasons: [], leftOvers: [], stuck: [], approvals: [] });
-    expect(result.checks).toHaveLength(9);
+    expect(result.checks).toHaveLength(16);
     expect(observedOf(result)).toMatch(/orders: [1-9]\d* rows equal, .*order lines: [1-9]\d* rows equal/);
+    expect(observedOf(result, BACKUP)).toMatch(/orders: [1-9]\d* rows equal; order lines: [1-9]\d* rows equal/);
+    expect(result.steps.find(({ id }) => id === 'restore-newest-backup')?.status).toBe('undone');
     expect(findTwin(workspace.state, NAME)).toBeUndefined();
   });
 
@@ -70,12 +76,28 @@ describe('the verify data drill', () => {
     expect(ran.status, ran.stderr).toBe(1);
     const result = resultOf(ran);
     expect(result.outcome).toBe('failed');
-    expect(redOf(result)).toEqual([COMPARE]);
+    expect(redOf(result)).toEqual([COMPARE, COMPARE_BLOBS]);
+    expect(observedOf(result, COMPARE_BLOBS)).toContain('the copy is stale: its last sync was');
     expect(observedOf(result)).toMatch(/^the replica is stale: \d+ bytes of log were missing after/);
     const { id } = JSON.parse(fault.stdout) as { id: string };
     expect((await workspace.run('twin', 'fault', NAME, id, '--end')).status).toBe(0);
     await until('the replica catches up', async () => (await sql('orders-db-neu', CAUGHT_UP))[0]?.['fresh'] === true);
     expect((await workspace.run('run', workspace.drill, '--yes')).status).toBe(0);
+  });
+
+  it('is red when the backup lacks what the primary holds, and its server is removed all the same', async () => {
+    workspace = makeWorkspace(NAME, { sample: NAME });
+    expect((await workspace.run('twin', 'up', NAME)).status).toBe(0);
+    // Rows of such tables are in no log and in no backup: what is restored is empty. The replica cannot even be asked for them.
+    await sql('orders-db-weu', 'ALTER TABLE order_lines SET UNLOGGED');
+    await sql('orders-db-weu', 'ALTER TABLE orders SET UNLOGGED');
+    const ran = await workspace.run('run', workspace.drill, '--yes', '--json');
+    expect(ran.status, ran.stderr).toBe(1);
+    const result = resultOf(ran);
+    expect(result).toMatchObject({ outcome: 'failed', leftOvers: [], stuck: [] });
+    expect(redOf(result)).toEqual(expect.arrayContaining([BACKUP, 'backup-is-fresh']));
+    expect(observedOf(result, BACKUP)).toMatch(/^orders: .*primary [1-9]\d* rows, replica 0 rows/);
+    expect(result.steps.find(({ id }) => id === 'restore-newest-backup')?.status).toBe('undone');
   });
 
   it('is red when one value is damaged on the disk of the replica, and names the order', async () => {
@@ -90,6 +112,34 @@ describe('the verify data drill', () => {
     expect(observedOf(result)).toContain(`orders: id ${order} differs (primary`);
   });
 });
+
+describe('the verify data drill on a damaged secondary', () => {
+  it('is red when one byte of an invoice is flipped there, and names the invoice', async () => {
+    workspace = makeWorkspace(NAME, { sample: NAME });
+    expect((await workspace.run('twin', 'up', NAME)).status).toBe(0);
+    const container = secondaryStore();
+    const invoice = container.getBlockBlobClient('000000000003.json');
+    await expect.poll(() => invoice.exists(), { timeout: 30_000 }).toBe(true);
+    const bytes = await invoice.downloadToBuffer();
+    bytes.writeUInt8(bytes.readUInt8(bytes.length - 3) ^ 1, bytes.length - 3);
+    await invoice.upload(bytes, bytes.length);
+    const ran = await workspace.run('run', workspace.drill, '--yes', '--json');
+    expect(ran.status, ran.stderr).toBe(1);
+    const result = resultOf(ran);
+    expect(redOf(result)).toEqual([COMPARE_BLOBS]);
+    expect(observedOf(result, COMPARE_BLOBS)).toMatch(/^000000000003\.json has another content on the copy/);
+  });
+});
+
+/** The store of the secondary itself, past the front that refuses writes to it. */
+function secondaryStore() {
+  const request = readFileSync(join(workspace.state, 'twins', NAME, 'request.json'), 'utf8');
+  const { data } = JSON.parse(request) as { data: string };
+  const store = JSON.parse(readFileSync(join(data, 'blobs-northeurope.json'), 'utf8')) as { port: number; key: string };
+  const account = copyName('ordersdocs', 0);
+  const credential = new StorageSharedKeyCredential(account, store.key);
+  return new BlobServiceClient(`http://127.0.0.1:${store.port}/${account}`, credential).getContainerClient('invoices');
+}
 
 describe('programs of the workspace', () => {
   it('run as they were approved, and not at all once their bytes have changed', async () => {
@@ -160,4 +210,6 @@ const OLD_ORDERS = `
 WITH placed AS (
   INSERT INTO orders (region, placed_at, total)
   SELECT CASE n WHEN 250 THEN 'markedrow' ELSE 'westeurope' END, now() - interval '1 hour', 10 FROM generate_series(1, 500) n RETURNING id
+), noted AS (
+  INSERT INTO invoice_outbox SELECT id FROM placed
 ) INSERT INTO order_lines SELECT id, 1, 1, 10 FROM placed`;

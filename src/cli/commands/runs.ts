@@ -1,3 +1,4 @@
+import { parentRunOf } from '../../model/child.ts';
 import { formatInstant } from '../../model/clock.ts';
 import type { Command } from '../command.ts';
 import { PASSED } from '../exit-status.ts';
@@ -20,10 +21,21 @@ export const runs: Command = {
         drill,
         openedAt: formatInstant(openedAt),
         outcome,
+        parent: parentRunOf(run) ?? null,
         state: outcome !== null ? 'closed' : writer === null ? 'interrupted' : 'running',
       }));
     if (options['json'] === true) terminal.out(jsonText(records));
-    else terminal.out(records.map((entry) => `${entry.run}  ${entry.outcome ?? entry.state}`).join('\n') || 'no runs');
+    else terminal.out(records.map(lineOf).join('\n') || 'no runs');
     return PASSED;
   },
 };
+
+interface Listed {
+  readonly run: string;
+  readonly outcome: string | null;
+  readonly parent: string | null;
+  readonly state: string;
+}
+
+const lineOf = ({ run, outcome, parent, state }: Listed) =>
+  `${run}  ${outcome ?? state}${parent === null ? '' : `, child of ${parent}`}`;

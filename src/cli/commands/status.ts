@@ -1,6 +1,8 @@
+import { parentRunOf } from '../../model/child.ts';
 import { formatInstant } from '../../model/clock.ts';
 import type { Plan } from '../../plan/plan.ts';
 import type { RunView } from '../../statechart/kernel.ts';
+import type { ChildStatus } from '../children/child-status.ts';
 import type { Command } from '../command.ts';
 import { PASSED } from '../exit-status.ts';
 import { jsonText } from '../terminal.ts';
@@ -11,15 +13,17 @@ export const status: Command = {
   args: [['[run]', 'run; default: the newest']],
   options: [['--json', 'as JSON']],
   run: async ({ args: [name], options, terminal }) => {
-    const [{ findRun, withStore }, { createKernel, fold }, { formatDuration }, { waitsFor }] = await Promise.all([
-      import('../store.ts'),
-      import('../../statechart/index.ts'),
-      import('../../model/duration.ts'),
-      import('../people-text.ts'),
-    ]);
-    const { record, events } = withStore(options, (store) => {
+    const [{ findRun, withStore }, { createKernel, fold }, { formatDuration }, { waitsFor }, { childrenOf }] =
+      await Promise.all([
+        import('../store.ts'),
+        import('../../statechart/index.ts'),
+        import('../../model/duration.ts'),
+        import('../people-text.ts'),
+        import('../children/child-status.ts'),
+      ]);
+    const { record, events, children } = withStore(options, (store) => {
       const found = findRun(store, name);
-      return { record: found, events: store.events(found.run) };
+      return { record: found, events: store.events(found.run), children: childrenOf(store, found) };
     });
     const plan = JSON.parse(record.plan) as Plan;
     const kernel = createKernel(plan);
@@ -27,6 +31,7 @@ export const status: Command = {
     const shown = {
       run: record.run,
       drill: record.drill,
+      parent: parentRunOf(record.run) ?? null,
       openedAt: formatInstant(record.openedAt),
       phase: view.phase,
       outcome: record.outcome,
@@ -36,11 +41,12 @@ export const status: Command = {
       aborted: view.aborted,
       paused: view.paused,
       approvals: view.approvals.map(({ as, role, expired }) => ({ as, role, expired })),
-      waitsFor: waitsFor(plan, view, record.run),
+      waitsFor: [...waitsFor(plan, view, record.run), ...children.flatMap((child) => child.waitsFor)],
       refused: events.flatMap((event) =>
         event.type === 'command.refused' ? [{ command: event.command, as: event.as, why: event.why }] : [],
       ),
       stuck: view.stuck,
+      children: children.map(({ waitsFor: _, ...child }) => child),
       steps: stepsOf(plan, view),
     };
     terminal.out(options['json'] === true ? jsonText(shown) : textOf(shown));
@@ -64,6 +70,8 @@ interface Shown {
   readonly waitsFor: readonly string[];
   readonly refused: readonly { readonly command: string; readonly as: string; readonly why: string }[];
   readonly stuck: readonly string[];
+  readonly parent: string | null;
+  readonly children: readonly Omit<ChildStatus, 'waitsFor'>[];
   readonly steps: ReturnType<typeof stepsOf>;
 }
 
@@ -71,6 +79,7 @@ function textOf(shown: Shown): string {
   const state = shown.outcome ?? (shown.writer === null ? 'interrupted' : `running, process ${shown.writer}`);
   return [
     `${shown.run}: ${state}`,
+    ...(shown.parent === null ? [] : [`child of ${shown.parent}`]),
     `phase ${shown.phase}, ${shown.events} events in ${shown.lasted}${shown.aborted ? ', aborted' : ''}${shown.paused ? ', paused' : ''}`,
     ...shown.approvals.map(({ as, role, expired }) => `approved by ${as} as ${role}${expired ? ', expired' : ''}`),
     ...shown.waitsFor,
@@ -79,6 +88,7 @@ function textOf(shown: Shown): string {
       ({ id, phase, status: step, attempt }) =>
         `  ${phase.padEnd(13)}${id.padEnd(34)}${step}${attempt > 1 ? `, attempt ${attempt}` : ''}`,
     ),
+    ...shown.children.map(({ run, outcome, phase }) => `  child ${run}  ${outcome ?? `in phase ${phase}`}`),
     ...(shown.stuck.length === 0 ? [] : [`a person must look at: ${shown.stuck.join(', ')}`]),
   ].join('\n');
 }

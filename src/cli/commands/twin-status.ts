@@ -5,7 +5,7 @@ import { jsonText } from '../terminal.ts';
 
 export const twinStatus: Command = {
   name: 'twin status',
-  summary: 'show the regions, servers and endpoints of the twins that are up',
+  summary: 'show the regions, servers, storage accounts and endpoints of the twins that are up',
   args: [['[world]', 'name of the twin; default: all']],
   options: [['--json', 'as JSON']],
   run: async ({ args: [name], options, terminal }) => {
@@ -23,16 +23,21 @@ export const twinStatus: Command = {
   },
 };
 
-function textOf({ name, regions, servers, endpoints, links }: TwinStatus): string {
+function textOf({ name, regions, servers, accounts, endpoints, services, links }: TwinStatus): string {
   return [
     name,
     ...regions.map((region) => `  region    ${region.name}  ${region.up ? 'up' : 'down'}`),
     ...servers.map(
       (server) => `  server    ${server.name}  ${server.role}  ${server.state}${server.streaming ? '  streaming' : ''}`,
     ),
+    ...accounts.map(
+      ({ name: account, primary, secondary, failingOver }) =>
+        `  account   ${account}  ${primary}${secondary === null ? '' : `, copied to ${secondary}`}${failingOver ? '  failing over' : ''}`,
+    ),
     ...endpoints.map(
       (entry) => `  endpoint  ${entry.name}  ${entry.status}  ${entry.monitor}${entry.served ? '  served' : ''}`,
     ),
+    ...services.map(({ kind, name: of, region, state }) => `  service   ${of}  ${kind}  ${region}  ${state}`),
     ...links.map((link) => `  link      ${link.between.join(' - ')}  ${link.latencyMs} ms${link.cut ? '  cut' : ''}`),
   ].join('\n');
 }

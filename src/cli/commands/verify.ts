@@ -1,3 +1,5 @@
+import type { VerifiedChild } from '../../evidence/check-children.ts';
+import type { Verification } from '../../evidence/verify.ts';
 import { UsageError } from '../../model/errors.ts';
 import { type Command, textOption } from '../command.ts';
 import { NOT_PASSED, PASSED } from '../exit-status.ts';
@@ -22,10 +24,22 @@ export const verify: Command = {
     ]);
     const verified = await verifyPackage(args[0] ?? '', readText(key));
     if (options['json'] === true) terminal.out(jsonText(verified));
-    else terminal.out(verified.ok ? `${args[0]}: verified` : verified.findings.map(findingText).join('\n'));
+    else terminal.out([...verdictLines(args[0] ?? '', verified), ...verified.children.map(childText)].join('\n'));
     return verified.ok ? PASSED : NOT_PASSED;
   },
 };
+
+const verdictLines = (dir: string, { ok, findings }: Verification) =>
+  ok ? [`${dir}: verified`] : findings.map(findingText);
+
+const CHILD_WORDS: Readonly<Record<VerifiedChild['found'], string>> = {
+  verified: 'verified, and the one that is named here',
+  absent: 'not beside this package, and not checked',
+  different: 'not the one that is named here',
+  'without evidence': 'ended without evidence that verifies',
+};
+
+const childText = ({ run, outcome, found }: VerifiedChild) => `  child run ${run}, ${outcome}: ${CHILD_WORDS[found]}`;
 
 const findingText = ({ code, file, detail }: { code: string; file: string; detail: string }) =>
   `${file}: ${code}: ${detail}`;

@@ -111,6 +111,8 @@ function lineOf(event: DrillEvent, plan: Plan, run: string): string | undefined 
       return `${event.step} has no answer: ${event.error.message}`;
     case 'step.inspected':
       return `${event.step} inspected: ${event.finding}, ${event.detail}`;
+    case 'child.ended':
+      return `${event.step}: child run ${event.run} ended ${event.outcome}`;
     case 'undo.succeeded':
       return `${event.step} taken back`;
     case 'probe.stable':

@@ -115,7 +115,7 @@ function textAt(value: unknown, name: string): string | undefined {
 }
 
 const RUNNING = /^(inprogress|notstarted|accepted|enqueued|dequeued|queued|started|[a-z]+ing)$/i;
-const SUCCESS = /^(succeeded|ready|available|online)$/i;
+const SUCCESS = /^(succeeded|ready|available|online|complete)$/i;
 
 /** Canceled, TimedOut, PartiallySucceeded and every other word that is neither of these is the end, and not a good one. */
 const isRunning = (word: string | undefined): boolean => word !== undefined && RUNNING.test(word);

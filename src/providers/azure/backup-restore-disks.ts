@@ -6,7 +6,7 @@ import { ProviderError } from '../provider-error.ts';
 import { DISK_TYPE, MACHINE_TYPE, resourceInput, STORAGE_TYPE, VAULT_TYPE } from '../resource-input.ts';
 import type { World } from '../world.ts';
 import { type BackupJob, checkCompleted, isOver } from './backup/backup-job.ts';
-import { ownJobOver, ownJobs, ownJobsOver } from './backup/own-jobs.ts';
+import { afterJob, isOfAttempt, ownJobOver, ownJobs, ownJobsOver } from './backup/own-jobs.ts';
 import { pointInput } from './backup/recovery-points.ts';
 import { disksOf, removeDisks } from './backup/remove-restored.ts';
 import { restoredPoint, startRestore } from './backup/restore-job.ts';
@@ -53,7 +53,7 @@ export const backupRestoreDisks = defineAction<Input, World>({
   observe: async (given, handle, context) => {
     const job = await ownJobOver(given.vault, handle, context);
     checkCompleted(job);
-    return restored(given, job, context);
+    return afterJob(() => restored(given, job, context));
   },
   takeBack: async (given, _before, context) => {
     const disks = await disksOf(await ownJobsOver(given.vault, context), groupId(given), context);
@@ -77,8 +77,7 @@ async function inspect(given: Input, context: ActionContext<World>): Promise<Ins
   if (jobs.some((job) => !isOver(job))) return { finding: 'running', detail };
   if (newest.status === 'Completed') return { finding: 'done', detail, output: await restored(given, newest, context) };
   // The attempt at hand failed; another attempt may begin.
-  if (context.attemptedAt !== undefined && newest.activityId === context.requests?.at(-1)?.toLowerCase())
-    checkCompleted(newest);
+  if (isOfAttempt(newest, context)) checkCompleted(newest);
   return { finding: 'not-started', detail };
 }
 

@@ -6,7 +6,7 @@ import { ProviderError } from '../provider-error.ts';
 import { DISK_TYPE, MACHINE_TYPE, resourceInput, STORAGE_TYPE, SUBNET_TYPE, VAULT_TYPE } from '../resource-input.ts';
 import type { World } from '../world.ts';
 import { type BackupJob, checkCompleted, isOver } from './backup/backup-job.ts';
-import { ownJobOver, ownJobs, ownJobsOver } from './backup/own-jobs.ts';
+import { afterJob, isOfAttempt, ownJobOver, ownJobs, ownJobsOver } from './backup/own-jobs.ts';
 import { pointInput } from './backup/recovery-points.ts';
 import { disksOf, removeDisks, removeMachine } from './backup/remove-restored.ts';
 import { groupIdOf, restoredPoint, startRestore } from './backup/restore-job.ts';
@@ -68,7 +68,7 @@ export const backupRestoreMachine = defineAction<Input, World>({
   observe: async (given, handle, context) => {
     const job = await ownJobOver(given.vault, handle, context);
     checkCompleted(job);
-    return restored(given, job, context);
+    return afterJob(() => restored(given, job, context));
   },
   takeBack: async ({ vault, target }, _before, context) => {
     const jobs = await ownJobsOver(vault, context);
@@ -95,8 +95,7 @@ async function inspect(given: Input, context: ActionContext<World>): Promise<Ins
       ? { finding: 'done', detail, output: await restored(given, newest, context) }
       : { finding: 'unknown', detail };
   // The attempt at hand failed; another attempt may begin where nothing stands.
-  if (context.attemptedAt !== undefined && newest.activityId === context.requests?.at(-1)?.toLowerCase())
-    checkCompleted(newest);
+  if (isOfAttempt(newest, context)) checkCompleted(newest);
   return { finding: stands ? 'unknown' : 'not-started', detail };
 }
 

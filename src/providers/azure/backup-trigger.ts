@@ -7,7 +7,7 @@ import { ProviderError } from '../provider-error.ts';
 import { MACHINE_TYPE, resourceInput, VAULT_TYPE } from '../resource-input.ts';
 import type { World } from '../world.ts';
 import { type BackupJob, checkCompleted, isOver } from './backup/backup-job.ts';
-import { ownJobOver, sentJob } from './backup/own-jobs.ts';
+import { afterJob, isOfAttempt, ownJobOver, ownJobs } from './backup/own-jobs.ts';
 import { itemPath } from './backup/protected-machine.ts';
 import { usablePoints } from './backup/recovery-points.ts';
 import { startJob } from './backup/start-job.ts';
@@ -55,19 +55,22 @@ export const backupTrigger = defineAction<Input, World>({
   observe: async (given, handle, context) => {
     const job = await ownJobOver(given.vault, handle, context);
     checkCompleted(job);
-    return backedUp(given, job, context);
+    return afterJob(() => backedUp(given, job, context));
   },
 });
 
 async function inspect(given: Input, context: ActionContext<World>): Promise<Inspection> {
   // A vault or a machine that is not there is found before the drill begins.
   if (context.intendedAt === undefined) await usablePoints(given, context.world, context.signal);
-  const job = await sentJob(given.vault, context);
+  const jobs = await ownJobs(given.vault, context);
+  const job = jobs.find((known) => !isOver(known)) ?? jobs[0];
   if (job === undefined) return { finding: 'not-started', detail: `no job of this step is in ${given.vault}` };
   const detail = `the job ${job.id} is ${job.status}`;
   if (!isOver(job)) return { finding: 'running', detail };
-  checkCompleted(job);
-  return { finding: 'done', detail, output: await backedUp(given, job, context) };
+  if (job.status === 'Completed') return { finding: 'done', detail, output: await backedUp(given, job, context) };
+  // The attempt at hand failed; another attempt may begin.
+  if (isOfAttempt(job, context)) checkCompleted(job);
+  return { finding: 'not-started', detail };
 }
 
 /** The first point that was taken since the job began is its point. */

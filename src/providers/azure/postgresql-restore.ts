@@ -19,12 +19,16 @@ import {
 } from './flexible-server.ts';
 import { removeServer } from './remove-server.ts';
 
+const NEWEST = 'newest';
+
 const input = z.strictObject({
   source: resourceInput(SERVER_TYPE).describe('The server whose data are restored; it is only read'),
   server: resourceInput(SERVER_TYPE).describe('The new server; nothing may stand there'),
   at: z
-    .union([z.int().min(0), z.iso.datetime({ offset: true })])
-    .describe('The point in time: RFC 3339, or milliseconds since 1970 as the outputs of steps have them'),
+    .union([z.int().min(0), z.iso.datetime({ offset: true }), z.literal(NEWEST)])
+    .describe(
+      'The point in time: RFC 3339, milliseconds since 1970 as the outputs of steps have them, or newest: the moment at which the restore is sent',
+    ),
 });
 type Input = z.infer<typeof input>;
 
@@ -54,12 +58,13 @@ export const postgresqlRestore = defineAction<Input, World>({
   start: async (given, context) => {
     const { source, server } = given;
     const { location } = await getServer(context.world, source, context.signal);
+    const at = instantOf(given) ?? context.attemptedAt ?? context.now();
     const properties = {
       createMode: 'PointInTimeRestore',
       sourceServerResourceId: source,
-      pointInTimeUTC: formatInstant(instantOf(given)),
+      pointInTimeUTC: formatInstant(at),
     };
-    const tags = { [RUN_TAG]: context.run, [RESTORE_TAG]: restoreText(given) };
+    const tags = { [RUN_TAG]: context.run, [RESTORE_TAG]: restoreText(given, at) };
     return sendToServer(server, { method: 'PUT', path: server, body: { location, tags, properties } }, context);
   },
   observe: async (given, handle, context) => {
@@ -93,21 +98,32 @@ function judge(seen: FlexibleServer, given: Input, { run }: ActionContext<World>
       `expected nothing at ${server} before it is restored to, found a server that this run did not make`,
     );
   const detail = `${server} is ${describeServer(seen)}, ${seen.tags[RESTORE_TAG] ?? 'restored from nobody knows what'}`;
-  if (seen.tags[RESTORE_TAG] !== restoreText(given)) return { finding: 'unknown', detail };
+  // Of the newest point the server's own tag says which one it is.
+  const at = instantOf(given) ?? taggedInstant(seen.tags[RESTORE_TAG]);
+  if (at === undefined || seen.tags[RESTORE_TAG] !== restoreText(given, at)) return { finding: 'unknown', detail };
   if (isChanging(seen)) return { finding: 'running', detail };
   return isReady(seen)
-    ? { finding: 'done', detail, output: restoredOutput(seen, given) }
+    ? { finding: 'done', detail, output: restoredOutput(seen, given, at) }
     : { finding: 'unknown', detail };
 }
 
-const instantOf = ({ at }: Input): number => (typeof at === 'number' ? at : Date.parse(at));
+/** Undefined: the newest point, which the request itself says. */
+function instantOf({ at }: Input): number | undefined {
+  if (at === NEWEST) return undefined;
+  return typeof at === 'number' ? at : Date.parse(at);
+}
+
+function taggedInstant(tag: string | undefined): number | undefined {
+  const ms = Date.parse(tag?.split(' at ').at(-1) ?? '');
+  return Number.isNaN(ms) ? undefined : ms;
+}
 
 /** Names the source by its name alone: the value of a tag is short. */
-const restoreText = (given: Input): string =>
-  `${parseResourceId(given.source)?.name ?? given.source} at ${formatInstant(instantOf(given))}`;
+const restoreText = (given: Input, at: number): string =>
+  `${parseResourceId(given.source)?.name ?? given.source} at ${formatInstant(at)}`;
 
-const restoredOutput = (seen: FlexibleServer, given: Input): JsonObject => ({
+const restoredOutput = (seen: FlexibleServer, given: Input, at: number): JsonObject => ({
   ...serverOutput(given.server, seen),
   restoredFrom: given.source,
-  restoredTo: instantOf(given),
+  restoredTo: at,
 });

@@ -37,6 +37,12 @@ export const accountTarget = (id: string): Target => ({
   apiVersion: STORAGE_API_VERSION,
 });
 
+/** With what became of the latest restore of its blobs. */
+export const restoreTarget = (id: string): Target => ({
+  path: `${id}?$expand=blobRestoreStatus`,
+  apiVersion: STORAGE_API_VERSION,
+});
+
 export const accountApiVersion = STORAGE_API_VERSION;
 
 /** Throws ProviderError `answer-invalid` when it is no storage account. */

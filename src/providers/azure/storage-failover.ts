@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { type ActionContext, defineAction, type Inspection } from '../../model/action.ts';
+import { pause } from '../arm/door.ts';
 import { decodeHandle, encodeHandle, openHandle, resourceHandle } from '../arm/operation.ts';
 import { watchOperation } from '../arm/watch-operation.ts';
 import { ProviderError, readTaken } from '../provider-error.ts';
@@ -13,6 +14,8 @@ import {
   getAccount,
   parseAccount,
 } from './storage-account.ts';
+
+const POLL_MS = 2000;
 
 const input = z.strictObject({
   account: resourceInput(STORAGE_TYPE),
@@ -41,23 +44,44 @@ export const storageFailover = defineAction<Input, World>({
   forecast: { operation: 'POST Microsoft.Storage/storageAccounts/failover', typicalMs: 3_600_000 },
   inspect,
   start: async ({ account, mode }, { world, requestId, signal }) => {
+    // Afterwards the account does not tell any more how far its copy was.
+    const { lastSyncTime } = await getAccount(world, account, signal);
     const path = `${account}/failover${mode === 'planned' ? '?failoverType=Planned' : ''}`;
     const answer = await world.arm.mutate({ method: 'POST', path, apiVersion: accountApiVersion, requestId }, signal);
     const handle = openHandle(answer, accountTarget(account)) ?? resourceHandle(accountTarget(account));
-    return { kind: 'accepted', handle: encodeHandle(handle) };
+    return { kind: 'accepted', handle: withRecoveryPoint(encodeHandle(handle), lastSyncTime) };
   },
   observe: async ({ account, to }, handle, { world, signal }) => {
     const accepted = handle === undefined ? resourceHandle(accountTarget(account)) : decodeHandle(handle);
     const body = await watchOperation(world.arm, accepted, signal);
-    const settled = readTaken(() => parseAccount(body));
-    if (settled.primary !== to || settled.failoverInProgress)
+    let settled = readTaken(() => parseAccount(body));
+    // An account says Succeeded of itself all the while, and its operation may end before it does.
+    while (settled.failoverInProgress) {
+      await pause(POLL_MS, signal);
+      settled = await getAccount(world, account, signal);
+    }
+    if (settled.primary !== to)
       throw new ProviderError(
         'failover-failed',
         `expected ${account} to have its primary in ${to} after its failover, found ${describeAccount(settled)}`,
       );
-    return accountOutput(account, settled);
+    return { ...accountOutput(account, settled), recoveredTo: recoveryPointOf(handle) };
   },
 });
+
+const recoveryPoint = z.object({ lastSyncTime: z.iso.datetime({ offset: true }).optional() });
+
+/** The handle carries what the failover goes back to, so that it survives the end of this process. */
+const withRecoveryPoint = (handle: string, lastSyncTime: string | undefined): string =>
+  JSON.stringify({ ...(JSON.parse(handle) as object), lastSyncTime });
+
+/** Epoch ms: what was written before it is on the new primary. Null when nobody can tell. */
+function recoveryPointOf(handle: string | undefined): number | null {
+  const parsed = handle === undefined ? undefined : recoveryPoint.safeParse(JSON.parse(handle)).data;
+  const at = Date.parse(parsed?.lastSyncTime ?? '');
+  // Where no time is known, services answer with one of long before the epoch.
+  return at > 0 ? at : null;
+}
 
 async function inspect({ account, to }: Input, { world, signal }: ActionContext<World>): Promise<Inspection> {
   const seen = await getAccount(world, account, signal);

@@ -6,6 +6,7 @@ import { ProviderError } from '../provider-error.ts';
 import { resourceInput, STORAGE_TYPE } from '../resource-input.ts';
 import type { World } from '../world.ts';
 import { blobError, isBlobMissing, type OpenContainer, openContainer } from './blob-service.ts';
+import { containerName } from './container-input.ts';
 
 const WRITE_TIMEOUT_MS = 5000;
 const SURVIVORS_MAX = 1_000_000;
@@ -16,10 +17,7 @@ const input = z.strictObject({
   account: resourceInput(STORAGE_TYPE).describe(
     'Where blobs are written, and read back: its endpoint moves with a failover',
   ),
-  container: z
-    .string()
-    .regex(/^[a-z0-9]([a-z0-9]|-(?=[a-z0-9])){2,62}$/, 'expected the name of a container')
-    .default('drillmaster-canary'),
+  container: containerName.default('drillmaster-canary'),
 });
 type Input = z.infer<typeof input>;
 

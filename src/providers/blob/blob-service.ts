@@ -6,6 +6,7 @@ import { parseResourceId } from '../../model/resource-id.ts';
 import { resolveHost } from '../hosts.ts';
 import { ProviderError } from '../provider-error.ts';
 import type { World } from '../world.ts';
+import type { ContainerInput } from './container-input.ts';
 
 const PORT = 443;
 const TRY_TIMEOUT_SECONDS = 30;
@@ -13,19 +14,51 @@ const CONNECTIONS_MAX = 32;
 
 export interface OpenContainer {
   readonly container: ContainerClient;
+  /** Of the secondary endpoint alone: what was written up to then is there. Undefined: the service does not say. */
+  readonly lastSync: (signal: AbortSignal) => Promise<Date | undefined>;
   /** Closes its connections. */
   readonly close: () => void;
 }
 
+/** The one that takes writes, or the copy of a geo-redundant account, which can only be read. */
+export type BlobEndpoint = 'primary' | 'secondary';
+
 /** Opens a container of an account by its ARM id. Sends nothing yet. */
-export async function openContainer(world: World, account: string, name: string): Promise<OpenContainer> {
+export async function openContainer(
+  world: World,
+  account: string,
+  name: string,
+  endpoint: BlobEndpoint = 'primary',
+): Promise<OpenContainer> {
   // Loaded at first use: it is large.
   const { BlobServiceClient } = await import('@azure/storage-blob');
-  const host = `${parseResourceId(account)?.name ?? ''}.blob.core.windows.net`;
+  const label = `${parseResourceId(account)?.name ?? ''}${endpoint === 'secondary' ? '-secondary' : ''}`;
+  const host = `${label}.blob.core.windows.net`;
   const agent = agentOf(world);
   const options = { agent, retryOptions: { maxTries: 1, tryTimeoutInMs: TRY_TIMEOUT_SECONDS * 1000 } };
   const service = new BlobServiceClient(`https://${host}`, world.credential, options as StoragePipelineOptions);
-  return { container: service.getContainerClient(name), close: () => agent.destroy() };
+  return {
+    container: service.getContainerClient(name),
+    lastSync: async (signal) => (await service.getStatistics({ abortSignal: signal })).geoReplication?.lastSyncOn,
+    close: () => agent.destroy(),
+  };
+}
+
+/** Opens a container, works and closes it. Throws ProviderError `blob-…` or what `work` throws. */
+export async function withContainer<T>(
+  world: World,
+  { account, container, endpoint }: ContainerInput,
+  signal: AbortSignal,
+  work: (opened: OpenContainer) => Promise<T>,
+): Promise<T> {
+  const opened = await openContainer(world, account, container, endpoint);
+  try {
+    return await work(opened);
+  } catch (error) {
+    throw blobError(error, signal);
+  } finally {
+    opened.close();
+  }
 }
 
 /** Connects to where the world says that a host is, and trusts whom the world trusts. */

@@ -1,5 +1,4 @@
 import * as z from 'zod';
-import { parseExpression } from '../../model/expression.ts';
 import type { Json, JsonObject } from '../../model/json.ts';
 import { parseResourceId } from '../../model/resource-id.ts';
 import { knownApiVersion } from '../api-versions.ts';
@@ -7,11 +6,10 @@ import type { Target } from '../arm/allowed-url.ts';
 import { ArmError } from '../arm/arm-error.ts';
 import { defineCheck } from '../check-action.ts';
 import { expectationOver, judge } from '../expectation.ts';
-import { redactValue } from '../redact-value.ts';
+import { shownParts } from '../shown-parts.ts';
 import type { World } from '../world.ts';
 
 const PATH_LENGTH_MAX = 500;
-const PART_LENGTH_MAX = 500;
 /** Anything else could leave the resource: dots climb, percent signs hide them, question marks bring a query of their own. */
 const PLAIN_PATH = /^\/?[\w.()~!$'*+,;=@:-]+(\/[\w.()~!$'*+,;=@:-]+)*$/;
 const isPlain = (path: string) =>
@@ -56,7 +54,7 @@ export const resourceAssert = defineCheck({
       ...(version === undefined ? {} : { apiVersion: version }),
     };
     const seen = await look(world, target, signal);
-    return judge(expect, seen, shownOf(expect, seen));
+    return judge(expect, seen, { status: seen.status, ...shownParts(expect, seen, 'body') });
   },
 });
 
@@ -71,28 +69,6 @@ async function look({ arm }: World, target: Target, signal: AbortSignal): Promis
     return { status: 404, body: { error: { code: error.serviceCode ?? '' } } };
   }
 }
-
-/** Of a body that can be long and hold secrets, the parts that the condition reads, and no others. */
-function shownOf(expect: string, seen: Seen): JsonObject {
-  const read = parseExpression(expect).references.filter((path) => path.split('.', 1)[0] === 'body');
-  const parts = read.map((path) => {
-    const name = path.split('.').at(-1) ?? path;
-    const value = path.split('.').reduce<Json>(memberOf, seen);
-    return [path, shortened((redactValue({ [name]: value }) as JsonObject)[name] ?? null)] as const;
-  });
-  return { status: seen.status, ...Object.fromEntries(parts) };
-}
-
-/** A part that is long is kept as the beginning of its JSON text. */
-function shortened(part: Json): Json {
-  const text = JSON.stringify(part);
-  return text.length > PART_LENGTH_MAX ? `${text.slice(0, PART_LENGTH_MAX)}…` : part;
-}
-
-const memberOf = (owner: Json, name: string): Json =>
-  owner !== null && typeof owner === 'object' && Object.hasOwn(owner, name)
-    ? ((owner as JsonObject)[name] ?? null)
-    : null;
 
 /** A list is judged whole: what holds for its first page may be false of the next. */
 const hasMore = (body: Json): boolean => typeof (body as { nextLink?: Json } | null)?.nextLink === 'string';

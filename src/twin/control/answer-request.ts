@@ -49,6 +49,7 @@ async function handle(
     names,
     query: url.searchParams,
     apiVersion,
+    ifMatch: headers['if-match'],
     body: parseBody(text),
     clientRequestId: headers['x-ms-client-request-id'],
     signal,

@@ -10,6 +10,7 @@ import type { RequestLog } from './request-log.ts';
 import type { ResourceGroups } from './resource-groups.ts';
 import type { ServerRecords } from './server-records.ts';
 import type { SiteRecovery } from './siterecovery/site-recovery.ts';
+import type { Services } from './services.ts';
 import type { StorageRecords } from './storage-records.ts';
 import type { TrafficProfiles } from './traffic-profiles.ts';
 
@@ -26,6 +27,8 @@ export interface Cloud {
   readonly machines: MachineRecords;
   readonly networks: NetworkRecords;
   readonly profiles: TrafficProfiles;
+  /** Services that are records with declared behaviour. */
+  readonly services: Services;
   readonly operations: Operations;
   readonly rules: FaultRules;
   readonly faults: Faults;

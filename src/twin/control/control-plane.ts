@@ -4,6 +4,7 @@ import { answerRequest } from './answer-request.ts';
 import { startBackupSchedule } from './backup/backup-schedule.ts';
 import { backupRoutes } from './backup/routes.ts';
 import { makeVaults } from './backup/vaults.ts';
+import { blobServiceRoutes } from './blob-service/routes.ts';
 import type { Certificates } from './certificates.ts';
 import type { Cloud } from './cloud.ts';
 import { computeRoutes } from './compute/compute-routes.ts';
@@ -31,6 +32,7 @@ import { ServerRecords } from './server-records.ts';
 import { startReplicator } from './siterecovery/replicator.ts';
 import { siteRecoveryRoutes } from './siterecovery/routes.ts';
 import { makeSiteRecovery } from './siterecovery/site-recovery.ts';
+import { makeServices, serviceRoutes } from './services.ts';
 import { StorageRecords } from './storage-records.ts';
 import { TrafficProfiles } from './traffic-profiles.ts';
 
@@ -118,6 +120,7 @@ function makeCloud(
     machines: new MachineRecords(plane.machines, plane.disks),
     networks: new NetworkRecords(world, plane.machines),
     profiles: new TrafficProfiles(world),
+    services: makeServices(world, Date.now()),
     operations: new Operations(world, rules, endpoint),
     rules,
     faults: new Faults({ world, plane, rules, servers, regionReturn }),
@@ -132,9 +135,11 @@ const routesOf = (cloud: Cloud, monitor: EndpointMonitor, onShutdown: () => void
   ...storageAccountRoutes(cloud),
   ...backupRoutes(cloud),
   ...siteRecoveryRoutes(cloud),
+  ...blobServiceRoutes(cloud),
   ...computeRoutes(cloud),
   ...networkRoutes(cloud),
   ...trafficProfileRoutes(cloud, monitor),
+  ...serviceRoutes(cloud),
   ...operationRoutes(cloud),
   ...twinRoutes(cloud, onShutdown),
 ];

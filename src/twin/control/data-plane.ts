@@ -60,6 +60,33 @@ export interface Storage {
   /** Copies an account anew to a region, and every change from now on. */
   readonly replicate: (account: string, region: string) => Promise<void>;
   readonly unreplicate: (account: string) => Promise<void>;
+  /** Makes the block blobs of ranges what they were at an instant (epoch ms); how many were changed. */
+  readonly restore: (
+    account: string,
+    at: number,
+    ranges: readonly { readonly startRange: string; readonly endRange: string }[],
+    signal: AbortSignal,
+  ) => Promise<number>;
+  /** The earliest instant that can be restored, in epoch ms; undefined: no versions are kept. */
+  readonly restorableSince: (account: string) => number | undefined;
+  readonly setVersioning: (account: string, isOn: boolean, signal: AbortSignal) => Promise<void>;
+  /** What forbids changing blobs, by container: the data plane holds every write to it. */
+  readonly policies: (account: string) => Map<string, ContainerPolicy>;
+  readonly hasContainer: (account: string, container: string) => Promise<boolean>;
+}
+
+/** Time-based retention and legal hold of a container. */
+export interface ContainerPolicy {
+  readonly retention:
+    | {
+        readonly days: number;
+        readonly isLocked: boolean;
+        /** True: blocks may be added to append blobs all the same. */
+        readonly allowsAppends: boolean;
+        readonly etag: string;
+      }
+    | undefined;
+  readonly legalHold: readonly string[];
 }
 
 /** Copies of machines' disks, as a vault keeps them. All of them throw when the data plane fails. */

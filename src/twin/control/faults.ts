@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { toErrorData } from '../../model/errors.ts';
 import { parseResourceId, sameResource } from '../../model/resource-id.ts';
+import { servicePlaces } from '../world/service-places.ts';
 import type { World } from '../world/world-schema.ts';
 import { Refusal } from './arm-reply.ts';
 import type { DataPlane, Effect, LinkSettings, ReleaseDamage } from './data-plane.ts';
@@ -116,7 +117,11 @@ export class Faults {
     const active = { ...fault, id, effectiveAt: Date.now(), resources: [] };
     this.#outages.set(fault.region, active);
     try {
-      const effective = { ...active, ...(await plane.regions.outage(fault.region)) };
+      const taken = await plane.regions.outage(fault.region);
+      const declared = servicePlaces(world)
+        .filter(({ region }) => region === fault.region)
+        .map(({ id }) => ({ id, means: 'declared lost: no process stands behind it' }));
+      const effective = { ...active, ...taken, resources: [...taken.resources, ...declared] };
       this.#outages.set(fault.region, effective);
       return effective;
     } catch (error) {

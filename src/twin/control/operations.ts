@@ -17,6 +17,12 @@ export interface Pace {
   readonly signal: AbortSignal;
 }
 
+/** Last but one segments of `Azure-AsyncOperation` and `Location`. */
+export interface PollNames {
+  readonly status: string;
+  readonly result: string;
+}
+
 export interface OperationPlan {
   /** Its id when the caller needs to know it; else a new one. */
   readonly id?: string;
@@ -33,6 +39,12 @@ export interface OperationPlan {
   readonly resource: string;
   /** Only a Location to poll, as resource groups have it. */
   readonly locationOnly?: boolean;
+  /** Names of the poll URLs, where a service has its own. */
+  readonly polls?: PollNames;
+  /** The service's own words for an operation that waits and one that is at work; default: InProgress for both. */
+  readonly words?: { readonly waiting: string; readonly working: string };
+  /** The first answer, where it is neither 202 nor the operation's label. */
+  readonly answer?: Pick<Reply, 'status' | 'body'>;
   /** The real work. Throws a Refusal to fail with its code. */
   readonly work: (pace: Pace) => Promise<void>;
   /** Called once when it is over, whatever became of it. */
@@ -74,6 +86,9 @@ interface Operation {
 /** Work as those see it who watch it. `durationMs`: how long it was drawn to take. */
 export type Begun = Pick<Operation, 'id' | 'startedAt' | 'durationMs' | 'status' | 'endedAt' | 'error'>;
 
+const POLLS: PollNames = { status: 'azureAsyncOperation', result: 'operationResults' };
+/** An operation that a service queues first is shown waiting for this share of its duration. */
+const WAITING_SHARE = 0.3;
 const OPERATIONS_MAX = 1000;
 const HOLD_MS_MAX = 1000;
 const RETRY_AFTER_SECONDS_MAX = 10;
@@ -96,14 +111,17 @@ export class Operations {
   start(request: ArmRequest, plan: OperationPlan, signal: AbortSignal): Reply {
     const operation = this.#begin(request, plan, signal);
     const body = { operation: plan.label, startTime: new Date(operation.startedAt).toISOString() };
-    const result = this.#url(operation, 'operationResults', request.apiVersion);
-    const watch = plan.locationOnly
-      ? {}
-      : { 'azure-asyncoperation': this.#url(operation, 'azureAsyncOperation', request.apiVersion) };
+    const { status, result } = plan.polls ?? POLLS;
+    const watch = plan.locationOnly ? {} : { 'azure-asyncoperation': this.#url(operation, status, request.apiVersion) };
     return {
       status: 202,
       body,
-      headers: { ...watch, location: result, 'retry-after': String(retryAfterSeconds(operation)) },
+      ...plan.answer,
+      headers: {
+        ...watch,
+        location: this.#url(operation, result, request.apiVersion),
+        'retry-after': String(retryAfterSeconds(operation)),
+      },
     };
   }
 
@@ -118,7 +136,7 @@ export class Operations {
     const { id, status, startedAt, endedAt, error } = operation;
     const body = {
       name: id,
-      status,
+      status: wordOf(operation),
       startTime: new Date(startedAt).toISOString(),
       ...(endedAt === null ? {} : { endTime: new Date(endedAt).toISOString() }),
       ...(error === undefined ? {} : { error }),
@@ -131,7 +149,7 @@ export class Operations {
     const operation = await this.#held(request);
     const { status, plan, error } = operation;
     if (status === 'InProgress') {
-      const location = this.#url(operation, 'operationResults', request.apiVersion);
+      const location = this.#url(operation, (plan.polls ?? POLLS).result, request.apiVersion);
       return { status: 202, headers: { ...pollHeaders(operation), location } };
     }
     if (error !== undefined) return { status: 409, body: errorBody(error.code, error.message) };
@@ -225,6 +243,12 @@ export class Operations {
 }
 
 const remainingMs = ({ startedMark, durationMs }: Operation) => startedMark + durationMs - performance.now();
+
+function wordOf(operation: Operation): string {
+  const { status, plan, durationMs } = operation;
+  if (status !== 'InProgress' || plan.words === undefined) return status;
+  return remainingMs(operation) > durationMs * (1 - WAITING_SHARE) ? plan.words.waiting : plan.words.working;
+}
 
 /** Never beyond the expected end, so that clients which obey it see the end when it comes. */
 const retryAfterSeconds = (operation: Operation) =>

@@ -1,4 +1,5 @@
 // How long operations took in recorded public azure-cli test sessions against Azure (2022 to 2024). Facts, in seconds.
+import { SERVICE_DURATIONS } from './service-durations.ts';
 
 export interface RecordedDuration {
   readonly operation: string;
@@ -79,6 +80,7 @@ export const RECORDED_DURATIONS: readonly RecordedDuration[] = [
     maximumSeconds: 185,
     seen: 3,
   },
+  ...SERVICE_DURATIONS,
   {
     operation: 'POST Microsoft.Compute/virtualMachines/start',
     minimumSeconds: 11,

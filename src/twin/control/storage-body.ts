@@ -33,6 +33,9 @@ export function storageBody(record: StorageRecord, { world, plane }: Cloud, expa
       ...(expand?.toLowerCase() === 'georeplicationstats' && secondary !== undefined
         ? { geoReplicationStats: replicationStats(record, plane.storage.lastSync(name)) }
         : {}),
+      ...(expand?.toLowerCase() === 'blobrestorestatus' && record.blobRestore !== undefined
+        ? { blobRestoreStatus: record.blobRestore }
+        : {}),
     },
   };
 }

@@ -13,6 +13,21 @@ export interface StorageRecord {
   failoverInProgress: boolean;
   /** The first copy to a new secondary is under way. */
   seeding: boolean;
+  /** The latest point-in-time restore of its blobs. */
+  blobRestore: BlobRestore | undefined;
+  /** Properties of its blob service as they were put last; undefined: never. */
+  blobService: Readonly<Record<string, unknown>> | undefined;
+}
+
+/** As Azure shows it. */
+export interface BlobRestore {
+  readonly status: 'InProgress' | 'Complete' | 'Failed';
+  readonly restoreId: string;
+  readonly failureReason?: string;
+  readonly parameters: {
+    readonly timeToRestore: string;
+    readonly blobRanges: readonly { readonly startRange: string; readonly endRange: string }[];
+  };
 }
 
 export class StorageRecords {
@@ -27,6 +42,8 @@ export class StorageRecords {
       secondary,
       failoverInProgress: false,
       seeding: false,
+      blobRestore: undefined,
+      blobService: undefined,
     }));
   }
 
@@ -43,8 +60,8 @@ export class StorageRecords {
 }
 
 /** Throws Refusal 409 when somebody is at work on the account. */
-export function checkAccountIdle({ name, failoverInProgress, seeding }: StorageRecord): void {
-  if (failoverInProgress || seeding)
+export function checkAccountIdle({ name, failoverInProgress, seeding, blobRestore }: StorageRecord): void {
+  if (failoverInProgress || seeding || blobRestore?.status === 'InProgress')
     throw new Refusal(
       409,
       'StorageAccountOperationInProgress',

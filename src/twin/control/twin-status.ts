@@ -1,9 +1,11 @@
 // The state of a whole world at a glance.
-import { resourceId, SERVER_TYPE } from '../world/resource-ids.ts';
+import { resourceId, SERVER_TYPE, STORAGE_TYPE } from '../world/resource-ids.ts';
 import type { Cloud } from './cloud.ts';
 import type { LinkSettings } from './data-plane.ts';
 import { serverState } from './server-body.ts';
 import type { ServerRecord } from './server-records.ts';
+import { type ServiceStatus, serviceStatuses } from './service-status.ts';
+import type { StorageRecord } from './storage-records.ts';
 import { servedEndpoint } from './traffic-profiles.ts';
 
 /** Answer of GET /twin/status. Instants are epoch ms. */
@@ -11,7 +13,9 @@ export interface TwinStatus {
   readonly name: string;
   readonly regions: readonly { readonly name: string; readonly up: boolean; readonly since: number }[];
   readonly servers: readonly ServerStatus[];
+  readonly accounts: readonly AccountStatus[];
   readonly endpoints: readonly EndpointStatus[];
+  readonly services: readonly ServiceStatus[];
   readonly links: readonly LinkSettings[];
   /** Operations that are at work. */
   readonly operations: number;
@@ -29,6 +33,17 @@ interface ServerStatus {
   readonly lagMs: number | null;
 }
 
+interface AccountStatus {
+  readonly id: string;
+  readonly name: string;
+  readonly primary: string;
+  /** Null: locally redundant. */
+  readonly secondary: string | null;
+  readonly failingOver: boolean;
+  /** Everything acknowledged up to then is on the secondary. Null: nobody can tell. */
+  readonly lastSyncAt: number | null;
+}
+
 interface EndpointStatus {
   readonly profile: string;
   readonly name: string;
@@ -41,11 +56,12 @@ interface EndpointStatus {
 }
 
 export async function twinStatus(cloud: Cloud): Promise<TwinStatus> {
-  const { world, plane, servers, profiles, operations, faults } = cloud;
+  const { world, plane, servers, accounts, profiles, operations, faults } = cloud;
   return {
     name: world.name,
     regions: world.regions.map((name) => ({ name, up: plane.regions.isUp(name), since: faults.since(name) })),
     servers: await Promise.all(servers.list().map((server) => serverStatus(server, cloud))),
+    accounts: accounts.list().map((account) => accountStatus(account, cloud)),
     endpoints: profiles.list().flatMap((profile) =>
       profile.endpoints.map(({ name, shop, status, monitor, priority }) => {
         const seen = status === 'Disabled' ? 'Disabled' : monitor;
@@ -60,8 +76,21 @@ export async function twinStatus(cloud: Cloud): Promise<TwinStatus> {
         };
       }),
     ),
+    services: serviceStatuses(cloud),
     links: plane.links.list(),
     operations: operations.journal().filter(({ status }) => status === 'InProgress').length,
+  };
+}
+
+function accountStatus(account: StorageRecord, { plane, world }: Cloud): AccountStatus {
+  const { name, primary, secondary, failoverInProgress } = account;
+  return {
+    id: resourceId(world.subscription, STORAGE_TYPE, account),
+    name,
+    primary,
+    secondary: secondary ?? null,
+    failingOver: failoverInProgress,
+    lastSyncAt: (secondary === undefined ? undefined : plane.storage.lastSync(name)) ?? null,
   };
 }
 

@@ -27,6 +27,7 @@ import { createPostgresHost, type PostgresHost } from './postgres/host.ts';
 import { createRegionLinks, type RegionLinks } from './region-links.ts';
 import { createReleases } from './releases.ts';
 import { SHOP_SCHEMA } from './shop/schema.ts';
+import { createEntrances } from './shop-documents.ts';
 import { createShops, type Shops } from './shops.ts';
 import { createReplicaStore } from './siterecovery/replica-store.ts';
 import { type BlobFront, openBlobFront } from './storage/blob-front.ts';
@@ -42,7 +43,12 @@ export interface EstateParts {
   readonly registry: Registry;
   readonly now: () => number;
   /** The certificate of storage endpoints and the token that they let in. */
-  readonly signIn: { readonly certificate: string; readonly key: string; readonly token: string };
+  readonly signIn: {
+    readonly certificate: string;
+    readonly key: string;
+    readonly authority: string;
+    readonly token: string;
+  };
   /** Gets what an operator should read. */
   readonly onTrouble: (message: string) => void;
 }
@@ -67,13 +73,17 @@ export async function createEstate({
   const host = createPostgresHost({ folder, user, password, registry });
   const links = createRegionLinks(world);
   const databases = createDatabases(host, links, now);
-  const shops = createShops(world, host, (shop) => databasePort(shop, databases, links));
   const front = await openFront();
   const storage = await createStorage({ world, folder, user, registry, links, onTrouble }).catch(async (error) => {
     await Promise.all([front.close(), links.close()]);
     throw error;
   });
   const blobs = await openBlobFront({ ...signIn, storage });
+  const entrances = createEntrances({ world, storage, links, frontPort: blobs.port, ...signIn });
+  const shops = createShops(world, host, {
+    database: (shop) => databasePort(shop, databases, links),
+    documents: entrances.documents,
+  });
   const disks = createDisks(folder);
   // Host names of Traffic Manager are all served by the front.
   const machines = createMachines({ disks, registry, now, portOfHost: () => front.port });
@@ -84,9 +94,10 @@ export async function createEstate({
     await customers?.stop();
     await machines.close();
     await front.close();
+    await shops.close();
+    await entrances.close();
     await blobs.close();
     await storage.close();
-    await shops.close();
     await databases.close();
     await links.close();
   };

@@ -2,6 +2,7 @@
 import { request } from 'node:http';
 import type { World, WorldShop } from '../world/world-schema.ts';
 import { DATABASE, type PostgresHost, USER } from './postgres/host.ts';
+import type { DocumentSettings } from './shop/documents.ts';
 import { startShop } from './shop/start-shop.ts';
 
 type RunningShop = Awaited<ReturnType<typeof startShop>>;
@@ -17,12 +18,15 @@ export interface Shops {
   readonly close: () => Promise<void>;
 }
 
-/** `databasePort`: a local port through which a shop reaches its database. */
-export function createShops(
-  world: World,
-  host: PostgresHost,
-  databasePort: (shop: WorldShop) => Promise<number>,
-): Shops {
+/** How a shop reaches what it needs. */
+export interface ShopWays {
+  /** A local port that leads to its database. */
+  readonly database: (shop: WorldShop) => Promise<number>;
+  /** Undefined: it writes no documents. */
+  readonly documents: (shop: WorldShop) => Promise<DocumentSettings | undefined>;
+}
+
+export function createShops(world: World, host: PostgresHost, ways: ShopWays): Shops {
   const running = new Map<string, RunningShop>();
   const inRegion = (region: string): readonly WorldShop[] => world.shops.filter((shop) => shop.region === region);
 
@@ -30,12 +34,14 @@ export function createShops(
     const { name, region } = placed;
     const login = {
       host: '127.0.0.1',
-      port: await databasePort(placed),
+      port: await ways.database(placed),
       user: USER,
       password: host.password,
       database: DATABASE,
     };
-    const shop = await startShop({ shop: name, region, database: login });
+    const documents = await ways.documents(placed);
+    const settings = { shop: name, region, database: login };
+    const shop = await startShop(documents === undefined ? settings : { ...settings, documents });
     host.registry.add({ pid: shop.pid, what: `shop ${name}` });
     running.set(name, shop);
   }

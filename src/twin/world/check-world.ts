@@ -2,6 +2,7 @@
 
 import { checkMachines } from './check-machines.ts';
 import { checkSiteRecovery } from './site-recovery-schema.ts';
+import { checkServices } from './check-services.ts';
 import { checkVaults } from './vaults-schema.ts';
 import { missing, placed, twice, type WorldIssue } from './world-issues.ts';
 import type { World } from './world-schema.ts';
@@ -15,8 +16,10 @@ export const checkWorld = (world: World): readonly WorldIssue[] => [
   ...checkTargets(world),
   ...checkVaults(world),
   ...checkSiteRecovery(world),
+  ...checkDocuments(world),
   ...checkMachines(world),
   ...checkUnique(world),
+  ...checkServices(world),
 ];
 
 function checkRegions(world: World): readonly WorldIssue[] {
@@ -106,6 +109,27 @@ function checkTargets({ shops, postgresServers, trafficManager }: World): readon
     ),
   );
   return [...databases, ...targets];
+}
+
+/** An account can have its primary in either of its regions, and a shop must reach both. */
+function checkDocuments({ shops, storageAccounts, links }: World): readonly WorldIssue[] {
+  return placed('shops', shops).flatMap(({ path, item: { region, documents } }) => {
+    if (documents === undefined) return [];
+    const account = storageAccounts.find(({ name }) => name === documents);
+    if (account === undefined)
+      return missing(
+        [...path, 'documents'],
+        'a storage account',
+        documents,
+        storageAccounts.map(({ name }) => name),
+      );
+    return [account.region, account.secondary ?? account.region]
+      .filter(
+        (place) =>
+          place !== region && !links.some(({ between }) => between.includes(place) && between.includes(region)),
+      )
+      .map((place) => ({ path, message: `expected a link between ${place} and ${region}, found none` }));
+  });
 }
 
 function checkUnique(world: World): readonly WorldIssue[] {

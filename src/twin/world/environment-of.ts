@@ -1,26 +1,18 @@
 import type { Environment } from '../../model/environment.ts';
 import { MACHINE_TYPE, resourceId, SERVER_TYPE, SHOP_TYPE, STORAGE_TYPE, VAULT_TYPE } from './resource-ids.ts';
+import { servicePlaces } from './service-places.ts';
 import type { World } from './world-schema.ts';
 
 /** The environment of a world, known before anything of it is started. */
-export const environmentOf = ({
-  name,
-  tenant,
-  subscription,
-  values,
-  postgresServers,
-  shops,
-  storageAccounts,
-  machines,
-  recoveryVaults,
-}: World): Environment => ({
-  kind: 'twin',
-  name,
-  tenant,
-  subscription,
-  values,
-  // A Traffic Manager profile lies in no region.
-  resources: [
+export function environmentOf(world: World): Environment {
+  const { name, tenant, subscription, values } = world;
+  return { kind: 'twin', name, tenant, subscription, values, resources: resourcesOf(world) };
+}
+
+/** A Traffic Manager profile lies in no region. */
+function resourcesOf(world: World): Environment['resources'] {
+  const { subscription, postgresServers, shops, storageAccounts, machines, recoveryVaults } = world;
+  return [
     ...postgresServers.map((server) => ({ id: resourceId(subscription, SERVER_TYPE, server), region: server.region })),
     ...shops.map((shop) => ({ id: resourceId(subscription, SHOP_TYPE, shop), region: shop.region })),
     ...machines.map((machine) => ({ id: resourceId(subscription, MACHINE_TYPE, machine), region: machine.region })),
@@ -31,5 +23,6 @@ export const environmentOf = ({
         .filter((region) => region !== undefined)
         .map((region) => ({ id: resourceId(subscription, STORAGE_TYPE, account), region })),
     ),
-  ],
-});
+    ...servicePlaces(world),
+  ];
+}

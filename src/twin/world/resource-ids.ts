@@ -7,6 +7,11 @@ export const STORAGE_TYPE = 'Microsoft.Storage/storageAccounts';
 export const VAULT_TYPE = 'Microsoft.RecoveryServices/vaults';
 export const SUBNET_TYPE = 'Microsoft.Network/virtualNetworks/subnets';
 export const SHOP_TYPE = 'Microsoft.Web/sites';
+export const SQL_SERVER_TYPE = 'Microsoft.Sql/servers';
+export const SERVICE_BUS_TYPE = 'Microsoft.ServiceBus/namespaces';
+export const EVENT_HUB_TYPE = 'Microsoft.EventHub/namespaces';
+export const COSMOS_TYPE = 'Microsoft.DocumentDB/databaseAccounts';
+export const KEY_VAULT_TYPE = 'Microsoft.KeyVault/vaults';
 
 export const MACHINE_TYPE = 'Microsoft.Compute/virtualMachines';
 export const DISK_TYPE = 'Microsoft.Compute/disks';

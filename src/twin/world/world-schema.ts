@@ -1,11 +1,15 @@
 // What a world file says: the regions, resources and operation times of a twin. Strict: an unknown key is a problem.
 import * as z from 'zod';
 import { parseDuration } from '../../model/duration.ts';
+import { cosmosAccountSchema } from './cosmos-schema.ts';
+import { keyVaultSchema } from './key-vault-schema.ts';
 import { machineLists } from './machine-schema.ts';
 import { siteRecoverySchema } from './site-recovery-schema.ts';
+import { messagingNamespaces } from './messaging-schema.ts';
+import { sqlFailoverGroupSchema, sqlServerSchema } from './sql-schema.ts';
 import { recoveryVaultSchema } from './vaults-schema.ts';
+import { groupName, hostLabel, list, region } from './world-names.ts';
 
-const LIST_MAX = 50;
 const LATENCY_MS_MAX = 60_000;
 const LAG_MS_MAX = 3600_000;
 const OPERATION_MS_MAX = 24 * 3600 * 1000;
@@ -26,14 +30,8 @@ const duration = (minimumMs: number, maximumMs: number) =>
   });
 
 const worldName = z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'expected lower-case letters, digits and hyphens');
-const region = z.string().regex(/^[a-z][a-z0-9]{1,30}$/, 'expected the name of an Azure region, such as westeurope');
 const uuid = z.string().regex(UUID, 'expected a UUID');
-const groupName = z.string().regex(/^[A-Za-z0-9._()-]{1,90}$/, 'expected the name of a resource group');
-const hostLabel = z
-  .string()
-  .regex(/^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$/, 'expected lower-case letters, digits and hyphens');
 const hostName = z.string().regex(/^[a-z0-9-]+(\.[a-z0-9-]+)+$/, 'expected a host name');
-const list = <T extends z.ZodType>(item: T) => z.array(item).max(LIST_MAX);
 
 const link = z.strictObject({
   between: z.tuple([region, region]),
@@ -54,17 +52,28 @@ const postgresServer = z.strictObject({
     .default('18'),
 });
 
+const accountName = z.string().regex(/^[a-z0-9]{3,24}$/, 'expected 3 to 24 lower-case letters and digits');
+
 const storageAccount = z.strictObject({
-  name: z.string().regex(/^[a-z0-9]{3,24}$/, 'expected 3 to 24 lower-case letters and digits'),
+  name: accountName,
   group: groupName,
   region,
   /** Where it is copied to; locally redundant when absent. */
   secondary: region.optional(),
   /** How long after its acknowledgement a change leaves for the secondary. */
   lag: duration(0, LAG_MS_MAX).default(1000),
+  /** Keeps versions of its blobs, so that they can be restored to an instant. */
+  pointInTimeRestore: z.boolean().optional(),
 });
 
-const shop = z.strictObject({ name: hostLabel, group: groupName, region, database: hostLabel });
+const shop = z.strictObject({
+  name: hostLabel,
+  group: groupName,
+  region,
+  database: hostLabel,
+  /** The storage account that gets an invoice for every order. */
+  documents: accountName.optional(),
+});
 
 const endpoint = z.strictObject({
   name: z.string().regex(/^[A-Za-z0-9._-]{1,260}$/, 'expected the name of an endpoint'),
@@ -104,6 +113,12 @@ export const worldSchema = z.strictObject({
   shops: list(shop).default([]),
   ...machineLists({ groupName, region, hostName, every: duration(CUSTOMERS_EVERY_MS_MIN, 3600_000) }),
   trafficManager: list(profile).default([]),
+  sqlServers: list(sqlServerSchema).default([]),
+  sqlFailoverGroups: list(sqlFailoverGroupSchema).default([]),
+  serviceBusNamespaces: messagingNamespaces,
+  eventHubNamespaces: messagingNamespaces,
+  cosmosAccounts: list(cosmosAccountSchema).default([]),
+  keyVaults: list(keyVaultSchema).default([]),
   customers: z.strictObject({ every: duration(CUSTOMERS_EVERY_MS_MIN, 3600_000) }).optional(),
   recoveryVaults: list(recoveryVaultSchema).default([]),
   siteRecovery: list(siteRecoverySchema).default([]),

@@ -195,6 +195,14 @@ describe('a vault, driven by the Azure SDKs', () => {
     expect(await jobs()).toEqual([]);
   });
 
+  it('says when a look at its jobs can tell something new', async () => {
+    const path = `/subscriptions/${twin.world.subscription}/resourceGroups/${GROUP}/providers/Microsoft.RecoveryServices/vaults/${VAULT}/backupJobs?api-version=2023-06-01`;
+    expect((await twin.send('GET', path)).headers['retry-after']).toBe('1');
+    await twin.send('POST', '/twin/faults', { fault: 'slow-operation', match: 'POST */restore', addMs: 60_000 });
+    await restore();
+    expect((await twin.send('GET', path)).headers['retry-after']).toBe('15');
+  });
+
   it('keeps poll URLs to whoever has their signature', async () => {
     const headers: Record<string, string> = {};
     await twin.backup.backups.trigger(...ITEM, BACKUP, {

@@ -33,6 +33,8 @@ export function fakePlane(world: World): FakePlane {
     bandwidthKbps: bandwidth ?? null,
     cut: false,
   }));
+  const versioned = new Map<string, number>();
+  const policies: ReturnType<DataPlane['storage']['policies']> = new Map();
   const releases = new Map<string, { effectiveAt: number; lastDamageAt: number; damaged: number }>();
   const ask = async (name: string, ...words: readonly string[]) => {
     asked.push([name, ...words].join(' '));
@@ -61,6 +63,19 @@ export function fakePlane(world: World): FakePlane {
       failover: (account, option) => ask('failover', account, option),
       replicate: (account, region) => ask('replicate', account, region),
       unreplicate: (account) => ask('unreplicate', account),
+      restore: async (account, at, ranges) => {
+        const shown = ranges.map(({ startRange, endRange }) => `[${startRange},${endRange})`);
+        await ask('restoreRanges', account, new Date(at).toISOString(), ...shown);
+        return shown.length;
+      },
+      restorableSince: (account) => versioned.get(account),
+      setVersioning: async (account, isOn) => {
+        await ask('versioning', account, String(isOn));
+        if (isOn) versioned.set(account, 1_700_000_000_000);
+        else versioned.delete(account);
+      },
+      policies: () => policies,
+      hasContainer: async (_, container) => container === 'papers',
     },
     allowed,
     machines: fakeMachines(ask, allowed, world),

@@ -80,6 +80,8 @@ export async function planeUnderTest(changes: Partial<World> = {}) {
     clients,
     ...clients(),
     send,
+    credential,
+    options,
     agent,
     close: async () => {
       agent.destroy();

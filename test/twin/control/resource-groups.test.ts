@@ -58,9 +58,10 @@ describe('resource groups, driven by the Azure SDK', () => {
       ['Microsoft.Web/sites', 'orders-shop-weu', 'westeurope'],
     ]);
     expect(await inside('rg-orders-shared')).toEqual([
+      ['Microsoft.Storage/storageAccounts', 'ordersdocs', 'westeurope'],
       ['Microsoft.Network/trafficManagerProfiles', 'orders-tm', 'global'],
     ]);
-    expect(await Array.fromAsync(twin.resources.resources.list())).toHaveLength(5);
+    expect(await Array.fromAsync(twin.resources.resources.list())).toHaveLength(6);
     expect(await rejection(inside('rg-nowhere'))).toMatchObject({ code: 'ResourceGroupNotFound' });
   });
 

@@ -48,7 +48,7 @@ describe('the wire of the control plane', () => {
     ],
     [
       'GET',
-      () => '/subscriptions/x/providers/Microsoft.Sql/servers?api-version=2025-04-01',
+      () => '/subscriptions/x/providers/Microsoft.Cache/redis?api-version=2025-04-01',
       404,
       'InvalidResourceType',
     ],

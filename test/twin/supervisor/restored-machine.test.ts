@@ -111,10 +111,10 @@ const twinHosts = async () => {
 describe('a machine that is restored from its vault', () => {
   it('runs with the documents of its point, whole, while the original goes on', async () => {
     while ((await points()).length < 2) await sleep(100);
-    const [newest] = await points();
-    const { recoveryPointTime } = newest?.properties as { recoveryPointTime?: Date };
+    const newest = (await points())[0] ?? expect.fail('expected a recovery point, found none');
+    const { recoveryPointTime } = newest.properties as { recoveryPointTime?: Date };
     const takenAt = recoveryPointTime?.getTime() ?? 0;
-    expect(await restore(newest?.name ?? '', 'archive-restored')).toBe('Completed');
+    expect(await restore(newest.name ?? '', 'archive-restored')).toBe('Completed');
     const [copy, original] = [await documents('archive-restored'), await documents('archive-weu')];
     expect(copy).toMatchObject({ broken: 0 });
     expect(copy.count).toBeGreaterThan(3);

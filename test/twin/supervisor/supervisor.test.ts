@@ -44,7 +44,7 @@ describe('a twin’s supervisor', () => {
     expect(existsSync(data)).toBe(true);
     expect(findTwin(bench.stateDir, 'coming-and-going')).toEqual(address);
     expect(findTwins(bench.stateDir)).toEqual([address]);
-    expect(await openPorts(address)).toHaveLength(4);
+    expect(await openPorts(address)).toHaveLength(6);
     expect((await twinStatus(address)).servers).toMatchObject([
       { name: 'orders-db-weu', role: 'Primary', state: 'Ready' },
       { name: 'orders-db-neu', role: 'AsyncReplica', state: 'Ready', streaming: true },

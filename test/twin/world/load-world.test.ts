@@ -44,10 +44,17 @@ describe('a world file', () => {
       ['flexibleServers/orders-db-neu', 'northeurope'],
       ['sites/orders-shop-weu', 'westeurope'],
       ['sites/orders-shop-neu', 'northeurope'],
+      ['storageAccounts/ordersdocs', 'westeurope'],
+      ['storageAccounts/ordersdocs', 'northeurope'],
     ]);
   });
 
   it.each([
+    [
+      'database: orders-db-weu, documents: ordersdocs',
+      'database: orders-db-weu, documents: ordersdoc',
+      'expected a storage account of this world (ordersdocs), found "ordersdoc"',
+    ],
     ['seed: 20261121', 'sed: 20261121', 'expected a known key, found "sed"'],
     ['latency: PT0.15S', 'latency: soon', 'expected an ISO 8601 duration between 0 ms and 60000 ms, found "soon"'],
     ['role: primary', 'role: king', 'expected primary or replica, found "king"'],

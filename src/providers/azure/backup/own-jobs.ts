@@ -25,11 +25,17 @@ const isOwn = (requests: readonly string[]) => {
   return ({ activityId }: BackupJob): boolean => known.includes(activityId);
 };
 
-/** The job of the attempt at hand: undefined when it was not sent, or the vault knows of none yet. */
-export async function sentJob(vault: string, context: Context): Promise<BackupJob | undefined> {
-  if (context.attemptedAt === undefined) return undefined;
-  const last = context.requests?.at(-1)?.toLowerCase();
-  return (await ownJobs(vault, context)).find(({ activityId }) => activityId === last);
+/** True when the newest job of a step answers the attempt at hand, and not an earlier one. */
+export const isOfAttempt = ({ activityId }: BackupJob, { attemptedAt, requests = [] }: Context): boolean =>
+  attemptedAt !== undefined && activityId === requests.at(-1)?.toLowerCase();
+
+/** The job is over and did its work: what cannot be read of it now is there all the same. Errors that can pass become ambiguous. */
+export async function afterJob<T>(read: () => Promise<T>): Promise<T> {
+  try {
+    return await read();
+  } catch (error) {
+    throw isArmError(error) ? asAmbiguous(error) : error;
+  }
 }
 
 /** What an action keeps to watch its job with; undefined after a lost reply. */

@@ -38,6 +38,7 @@ export interface BackupJob {
 const ACCEPTED_SECONDS_MIN = 1;
 const ACCEPTED_SECONDS_MAX = 7;
 const JOBS_MAX = 1000;
+const LOOK_SECONDS_MAX = 15;
 
 export class BackupJobs {
   readonly acceptances: Acceptances;
@@ -72,6 +73,17 @@ export class BackupJobs {
   /** Newest first. */
   list(vault: VaultRecord): readonly BackupJob[] {
     return [...this.#jobs.values()].filter((job) => job.vault === vault).toReversed();
+  }
+
+  /**
+   * Seconds after which a look at the jobs can tell something new: never beyond the expected end of one, and few enough looks that an hour has
+   * enough of them. The service itself asks for nothing; a twin's jobs can be over sooner than its clients would look.
+   */
+  retryAfter(vault: VaultRecord): number {
+    const ends = this.list(vault)
+      .filter(({ begun }) => begun.status === 'InProgress')
+      .map(({ begun }) => Math.floor((begun.startedAt + begun.durationMs - Date.now()) / 1000));
+    return ends.length === 0 ? 1 : Math.min(LOOK_SECONDS_MAX, Math.max(1, Math.min(...ends)));
   }
 
   /** Throws Refusal 404. */

@@ -36,6 +36,7 @@ async function repeat(cloud: Cloud, item: ItemRecord, onTrouble: (message: strin
       return;
     }
     await takePoint(cloud, item).catch((error: unknown) => {
+      if (cloud.signal.aborted) return;
       onTrouble(`no recovery point of ${item.machine} was taken: ${toErrorData(error).message}`);
     });
   }

@@ -27,7 +27,9 @@ export function restore(cloud: Cloud, request: ArmRequest, where: Pick<BackupJob
   if (target.point.id !== request.names['point'])
     throw invalidContent(`expected the recovery point of the path, found ${target.point.id}`);
   const { inUse } = cloud.vaults;
-  inUse.add(target.point.id);
+  // A point may be restored by two jobs at once: each of them has its own entry.
+  const used = { id: target.point.id };
+  inUse.add(used);
   return cloud.vaults.jobs.start(cloud, request, where, {
     operation: 'Restore',
     kind: 'POST Microsoft.RecoveryServices/vaults/restore',
@@ -39,7 +41,7 @@ export function restore(cloud: Cloud, request: ArmRequest, where: Pick<BackupJob
     ],
     bag: bagOf(where.item.machine, target),
     work: (pace, jobId) => work(cloud, where.item.machine, target, { pace, jobId }),
-    settle: () => void inUse.delete(target.point.id),
+    settle: () => void inUse.delete(used),
   });
 }
 

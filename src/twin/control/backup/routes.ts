@@ -103,7 +103,7 @@ function jobRoutes(cloud: Cloud): readonly Served[] {
   ];
   return [
     read('backupJobs', `${VAULT}/backupJobs`, (request, vault) =>
-      page(request, cloud.endpoint(), listJobs(cloud, request, vault)),
+      withRetryAfter(page(request, cloud.endpoint(), listJobs(cloud, request, vault)), jobs.retryAfter(vault)),
     ),
     read('backupJobs', JOB, (request) => ok(jobBody(cloud, jobOf(request), true))),
     { method: 'POST', path: `${JOB}/cancel`, handle: (request) => jobs.cancel(cloud, request, jobOf(request)) },
@@ -140,3 +140,8 @@ function itemAt(cloud: Cloud, request: ArmRequest) {
   const vault = vaultOf(cloud, request);
   return { vault, item: findItem(vault, request.names) };
 }
+
+const withRetryAfter = (reply: Reply, seconds: number): Reply => ({
+  ...reply,
+  headers: { ...reply.headers, 'retry-after': String(seconds) },
+});

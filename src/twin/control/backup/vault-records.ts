@@ -16,11 +16,14 @@ export interface ItemRecord {
   readonly machine: string;
   /** The machine's resource group. */
   readonly group: string;
+  readonly region: string;
   readonly everyMs: number;
   readonly consistency: PointRecord['consistency'];
   readonly keep: number;
   /** Oldest first. */
   points: readonly PointRecord[];
+  /** The second, since 1970, that the newest copy has for itself. */
+  second: number;
   /** How the last backup ended, and when; undefined before the first one. */
   last: { readonly status: 'Completed' | 'Failed'; readonly at: number } | undefined;
 }
@@ -47,10 +50,12 @@ export class VaultRecords {
       items: protects.map(({ machine, every, consistency, keep }) => ({
         machine,
         group: machines.find((known) => known.name === machine)?.group ?? group,
+        region,
         everyMs: every,
         consistency,
         keep,
         points: [],
+        second: 0,
         last: undefined,
       })),
     }));

@@ -9,7 +9,7 @@ export interface Vaults {
   readonly jobs: BackupJobs;
   readonly limits: ReadLimits;
   /** Recovery points that are being restored: they are kept for so long. */
-  readonly inUse: Set<string>;
+  readonly inUse: Set<{ readonly id: string }>;
 }
 
 export const makeVaults = (world: World, endpoint: () => string): Vaults => ({

@@ -15,6 +15,7 @@ import { page } from '../paging.ts';
 import type { ResourceGroup } from '../resource-groups.ts';
 import { type ArmRequest, type Route, served } from '../route.ts';
 import { serverState } from '../server-body.ts';
+import { serviceResources } from '../services.ts';
 
 const VERSIONS = ['2021-04-01', '2022-09-01', '2024-03-01', '2025-04-01'];
 const GROUPS = '/subscriptions/{subscription}/resourceGroups';
@@ -163,6 +164,7 @@ function resources(cloud: Cloud, group?: string): readonly GenericResource[] {
     ...cloud.vaults.records
       .list(group)
       .map((vault) => ({ ...generic(VAULT_TYPE, vault, vault.region), provisioningState: 'Succeeded' })),
+    ...serviceResources(cloud, group),
     ...computeResources(cloud, group),
   ];
 }

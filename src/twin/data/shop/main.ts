@@ -1,7 +1,9 @@
 // The shop's program. Settings come as one line of JSON on standard input, the port goes as one line of JSON to standard
 // output, and the shop ends when its standard input does: it never outlives who started it.
 import { createInterface } from 'node:readline';
+import { openDocuments } from './documents.ts';
 import { openOrders } from './orders.ts';
+import { drainOutbox } from './outbox.ts';
 import { shopSettingsSchema } from './settings.ts';
 import { openShopServer } from './shop-server.ts';
 
@@ -18,6 +20,8 @@ input.once('line', (line) => {
 
 async function serve(line: string): Promise<void> {
   const settings = shopSettingsSchema.parse(JSON.parse(line));
-  const { port } = await openShopServer(settings, openOrders(settings));
+  const orders = openOrders(settings);
+  const { port } = await openShopServer(settings, orders);
+  if (settings.documents !== undefined) void drainOutbox(orders, openDocuments(settings.documents));
   process.stdout.write(`${JSON.stringify({ port })}\n`);
 }

@@ -1,5 +1,6 @@
 // What the shop asks of its database.
 import pg from 'pg';
+import type { Invoice } from './documents.ts';
 import type { ShopSettings } from './settings.ts';
 
 const CONNECTIONS_MAX = 4;
@@ -23,11 +24,14 @@ export interface Orders {
   /** Places an order with its lines in one transaction; its number. */
   readonly place: (lines: readonly OrderLine[]) => Promise<number>;
   readonly count: () => Promise<number>;
+  /** Orders whose invoice was not written yet, oldest first; none on a replica. */
+  readonly uninvoiced: (limit: number) => Promise<readonly Invoice[]>;
+  readonly invoiced: (order: number) => Promise<void>;
   readonly close: () => Promise<void>;
 }
 
 /** Connects only when asked something, and anew after every failure: it needs nothing but a database that is back. */
-export function openOrders({ region, shop, database }: ShopSettings): Orders {
+export function openOrders({ region, shop, database, documents }: ShopSettings): Orders {
   const pool = new pg.Pool({
     ...database,
     max: CONNECTIONS_MAX,
@@ -54,10 +58,19 @@ export function openOrders({ region, shop, database }: ShopSettings): Orders {
       if (!seen) throw new Error(`expected the heartbeat of ${at} to be read back, found an older one`);
     },
     place: async (lines) => {
-      const values = [region, lines.map(({ quantity }) => quantity), lines.map(({ price }) => price)];
+      const values = [
+        region,
+        lines.map(({ quantity }) => quantity),
+        lines.map(({ price }) => price),
+        documents !== undefined,
+      ];
       return Number((await one<{ id: string }>(pool, PLACE_ORDER, values)).id);
     },
     count: async () => Number((await one<{ orders: string }>(pool, 'SELECT count(*) AS orders FROM orders')).orders),
+    uninvoiced: (limit) => all<Invoice>(pool, UNINVOICED, [limit]),
+    invoiced: async (order) => {
+      await all(pool, 'DELETE FROM invoice_outbox WHERE order_id = $1', [order]);
+    },
     close: () => pool.end(),
   };
 }
@@ -77,24 +90,47 @@ WITH lines AS (
 ), written AS (
   INSERT INTO order_lines (order_id, line, quantity, price)
   SELECT placed.id, line, quantity, price FROM placed, lines
+), noted AS (
+  INSERT INTO invoice_outbox (order_id) SELECT id FROM placed WHERE $4::boolean
 )
 SELECT id FROM placed`;
 
-/**
- * The one row of a query. A connection that failed is closed, never used again: it may be dead, or lead to a server that
- * takes no writes while another one does by now.
- */
+/** An invoice says what the order said when it was placed, in the same words whoever writes it. */
+const UNINVOICED = `
+SELECT o.id::float8 AS "order", instant AS "placedAt", json_build_object(
+  'order', o.id, 'placedAt', instant, 'region', o.region, 'total', o.total::text,
+  'lines', (SELECT json_agg(json_build_object('quantity', l.quantity, 'price', l.price::text) ORDER BY l.line) FROM order_lines l WHERE l.order_id = o.id)
+)::text AS text
+FROM invoice_outbox
+JOIN orders o ON o.id = order_id,
+LATERAL (SELECT to_char(o.placed_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS instant) AS t
+WHERE NOT pg_is_in_recovery() ORDER BY o.id LIMIT $1`;
+
+/** The one row of a query. */
 async function one<Row extends pg.QueryResultRow>(
   pool: pg.Pool,
   sql: string,
   values: readonly unknown[] = [],
 ): Promise<Row> {
+  const [row] = await all<Row>(pool, sql, values);
+  if (row === undefined) throw new Error('expected a row from the database, found none');
+  return row;
+}
+
+/**
+ * The rows of a query. A connection that failed is closed, never used again: it may be dead, or lead to a server that
+ * takes no writes while another one does by now.
+ */
+async function all<Row extends pg.QueryResultRow>(
+  pool: pg.Pool,
+  sql: string,
+  values: readonly unknown[],
+): Promise<readonly Row[]> {
   const client = await pool.connect();
   try {
     const { rows } = await client.query<Row>(sql, [...values]);
     client.release();
-    if (rows[0] === undefined) throw new Error('expected a row from the database, found none');
-    return rows[0];
+    return rows;
   } catch (error) {
     client.release(true);
     throw error;

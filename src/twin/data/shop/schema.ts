@@ -13,6 +13,9 @@ CREATE TABLE IF NOT EXISTS order_lines (
   price numeric NOT NULL,
   PRIMARY KEY (order_id, line)
 );
+CREATE TABLE IF NOT EXISTS invoice_outbox (
+  order_id bigint PRIMARY KEY
+);
 CREATE TABLE IF NOT EXISTS heartbeat (
   shop text PRIMARY KEY,
   at timestamptz NOT NULL

@@ -15,6 +15,10 @@ export const shopSettingsSchema = z.strictObject({
     password: z.string(),
     database: z.string().min(1),
   }),
+  /** Where invoices go: an account's host name, the port that leads there, and how to sign in. */
+  documents: z
+    .strictObject({ host: z.string().min(1), port, authority: z.string().min(1), token: z.string().min(1) })
+    .optional(),
 });
 
 export type ShopSettings = z.infer<typeof shopSettingsSchema>;

@@ -3,9 +3,16 @@ import { createHash, randomUUID, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import type { Account } from './account.ts';
+import { type BlobTarget, targetOf } from './blob-change.ts';
+import { BlobRefusal } from './blob-refusal.ts';
 import type { BlobAnswer } from './blob-request.ts';
 import { QUEUE_BYTES_MAX } from './copier.ts';
-import type { Account, EstateStorage } from './storage.ts';
+import { checkCreated, guardImmutable } from './guard-immutable.ts';
+import { NO_POLICY } from './immutability.ts';
+import { keepVersion, readVersion } from './keep-version.ts';
+import { asksForVersions, versionList } from './list-versions.ts';
+import type { EstateStorage } from './storage.ts';
 
 const BODY_BYTES_MAX = 16 * 1024 * 1024;
 const CONNECTIONS_MAX = 512;
@@ -38,23 +45,14 @@ interface Underway {
   readonly incoming: IncomingMessage;
 }
 
-class BlobRefusal extends Error {
-  readonly status: number;
-  readonly code: string;
-  constructor(status: number, code: string, message: string) {
-    super(message);
-    this.status = status;
-    this.code = code;
-  }
-}
-
 export async function openBlobFront({ certificate, key, token, storage }: BlobFrontOptions): Promise<BlobFront> {
   const underway = new Set<Underway>();
   const server = createServer({ cert: certificate, key }, (incoming, outgoing) => {
-    incoming.socket.on('error', () => undefined);
     void answer(incoming, outgoing).catch((error) => refuse(outgoing, error));
   });
   server.maxConnections = CONNECTIONS_MAX;
+  // A customer that hangs up is no failure of the front.
+  server.on('secureConnection', (socket) => socket.on('error', () => undefined));
 
   async function answer(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
     const host = (incoming.headers.host ?? '').split(':')[0] ?? '';
@@ -112,20 +110,68 @@ async function serve(
   if (/(^|&)comp=stats(&|$)/.test(query)) return sendStats(account, secondary, outgoing);
   const store = secondary ? account.secondaryStore : account.primaryStore;
   if (store === undefined) return void incoming.socket.destroy();
+  const target = targetOf(url);
+  if (!write && target?.versionId !== undefined) return sendVersion(account, target, secondary, incoming, outgoing);
+  if (!write && target !== undefined && asksForVersions(url)) {
+    if (secondary) throw notCopied();
+    return sendXml(outgoing, 200, {}, versionList(account.versions, target.container, url));
+  }
   const body = await readBody(incoming);
   const { authorization: _, connection: _1, 'transfer-encoding': _2, ...kept } = headers;
   if (write && account.isHeld()) throw busy('The account takes no writes while it is copied or handed over.');
   const over = write ? account.begin() : () => undefined;
   try {
-    const got = await store.send({ method, path: url, headers: kept, body });
+    const policy = account.policies.get(target?.container ?? '') ?? NO_POLICY;
+    const guard = write && target !== undefined ? await guardImmutable(store, policy, target, method) : {};
+    const got = await store.send({ method, path: url, headers: { ...kept, ...guard }, body });
+    checkCreated(guard, got);
     // A reply of a region that was lost meanwhile reaches nobody, and acknowledges nothing.
     if (!stillServed()) return void incoming.socket.destroy();
-    if (write && got.status < 300)
-      account.record({ at: Date.now(), method, path: url, headers: copied(headers) }, body);
-    show(got, outgoing);
+    if (!write || got.status >= 300) return show(got, outgoing);
+    const at = Date.now();
+    account.record({ at, method, path: url, headers: copied(headers) }, body);
+    const versions = account.versions;
+    const version =
+      versions === undefined || target === undefined
+        ? undefined
+        : await keepVersion(versions, store, { method, target, headers, body, at });
+    show(version === undefined ? got : { ...got, headers: { ...got.headers, 'x-ms-version-id': version } }, outgoing);
   } finally {
     over();
   }
+}
+
+/** Versions are the primary's alone: they are not copied. */
+async function sendVersion(
+  { versions }: Account,
+  target: BlobTarget,
+  secondary: boolean,
+  incoming: IncomingMessage,
+  outgoing: ServerResponse,
+): Promise<void> {
+  if (secondary) throw notCopied();
+  const found = versions === undefined ? undefined : readVersion(versions, target);
+  if (found === undefined) throw new BlobRefusal(404, 'BlobNotFound', 'The specified blob does not exist.');
+  const range = rangeOf(incoming.headers, found.body.length);
+  const part = range === undefined ? found.body : found.body.subarray(range.from, range.to + 1);
+  const told = range === undefined ? {} : { 'content-range': `bytes ${range.from}-${range.to}/${found.body.length}` };
+  outgoing.writeHead(range === undefined ? found.status : 206, {
+    ...(found.headers as OutgoingHttpHeaders),
+    ...told,
+    'content-length': part.length,
+    'x-ms-request-id': randomUUID(),
+  });
+  outgoing.end(incoming.method === 'HEAD' ? undefined : part);
+}
+
+const notCopied = () => new BlobRefusal(501, 'UnsupportedByTwin', 'This twin does not copy versions to the secondary.');
+
+/** One range of bytes, as clients ask for it; both ends belong to it. */
+function rangeOf(headers: IncomingMessage['headers'], length: number) {
+  const asked = /^bytes=(\d+)-(\d*)$/.exec(String(headers['x-ms-range'] ?? headers.range ?? ''));
+  if (asked === null || length === 0) return undefined;
+  const from = Math.min(Number(asked[1]), length - 1);
+  return { from, to: asked[2] ? Math.min(Number(asked[2]), length - 1) : length - 1 };
 }
 
 function show(got: BlobAnswer, outgoing: ServerResponse): void {

@@ -1,6 +1,9 @@
 // The first copy of an account: everything that stands on the primary is sent to the secondary before anything new.
+import type { OutgoingHttpHeaders } from 'node:http';
+import { blobPath, keptHeaders } from './blob-change.ts';
 import type { BlobAnswer, BlobStore } from './blob-request.ts';
 import type { Copier } from './copier.ts';
+import type { Versions } from './versions.ts';
 
 const NOTHING = Buffer.alloc(0);
 const VERSION = '2025-01-05';
@@ -17,22 +20,40 @@ export async function seed(store: BlobStore, copier: Copier, hold: (held: boolea
   for (const container of await names(store, '/?comp=list', 'Container')) {
     const path = `/${encodeURIComponent(container)}`;
     copier.add({ at, method: 'PUT', path: `${path}?restype=container`, headers: { 'x-ms-version': VERSION } }, NOTHING);
-    for (const blob of await names(store, `${path}?restype=container&comp=list`, 'Blob')) {
-      const blobPath = `${path}/${blob.split('/').map(encodeURIComponent).join('/')}`;
-      const answer = await store.send({
-        method: 'GET',
-        path: blobPath,
-        headers: { 'x-ms-version': VERSION },
-        body: NOTHING,
-      });
-      // Deleted since it was listed: the deletion itself is copied.
-      if (answer.status === 404) continue;
-      const { headers, body } = readable(answer, blobPath);
-      const kept = Object.entries(headers).filter(([name]) => name === 'content-type' || name.startsWith('x-ms-meta-'));
-      const sent = { ...Object.fromEntries(kept), 'x-ms-version': VERSION, 'x-ms-blob-type': 'BlockBlob' };
-      copier.add({ at, method: 'PUT', path: blobPath, headers: sent }, body);
+    for await (const { blob, headers, body } of blobsOf(store, container)) {
+      const sent = { ...headers, 'x-ms-version': VERSION, 'x-ms-blob-type': 'BlockBlob' };
+      copier.add({ at, method: 'PUT', path: blobPath(container, blob), headers: sent }, body);
     }
   }
+}
+
+/** Keeps what every blob of a store is as the first version of it. */
+export async function captureAll(store: BlobStore, versions: Versions): Promise<void> {
+  for (const container of await names(store, '/?comp=list', 'Container'))
+    for await (const { blob, headers, body } of blobsOf(store, container))
+      versions.add(`${container}/${blob}`, { at: Date.now(), content: body, headers });
+}
+
+async function* blobsOf(store: BlobStore, container: string) {
+  const path = `/${encodeURIComponent(container)}`;
+  for (const blob of await names(store, `${path}?restype=container&comp=list`, 'Blob')) {
+    const found = await readBlob(store, container, blob);
+    // Deleted since it was listed: the deletion itself is copied.
+    if (found !== undefined) yield { blob, ...found };
+  }
+}
+
+/** Undefined when there is none. Throws when the store does not give it. */
+export async function readBlob(
+  store: BlobStore,
+  container: string,
+  blob: string,
+): Promise<{ readonly headers: OutgoingHttpHeaders; readonly body: Buffer } | undefined> {
+  const path = blobPath(container, blob);
+  const answer = await store.send({ method: 'GET', path, headers: { 'x-ms-version': VERSION }, body: NOTHING });
+  if (answer.status === 404) return undefined;
+  const { headers, body } = readable(answer, path);
+  return { headers: keptHeaders(headers), body };
 }
 
 const ask = async (store: BlobStore, path: string) =>

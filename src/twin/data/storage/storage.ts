@@ -9,34 +9,19 @@ import type { World } from '../../world/world-schema.ts';
 import { DataPlaneError } from '../data-plane-error.ts';
 import type { RunAs } from '../postgres/binaries.ts';
 import type { RegionLinks } from '../region-links.ts';
+import { type Account, accountOf, type Entry, type Replication, syncedAt } from './account.ts';
 import { type Azurite, startAzurite } from './azurite.ts';
 import { type BlobStore, openBlobStore } from './blob-request.ts';
 import { type Copier, startCopier } from './copier.ts';
-import { openReceiver, type Receiver } from './receiver.ts';
-import { seed } from './seed.ts';
+import { openReceiver } from './receiver.ts';
+import { type BlobRange, restoreRanges } from './restore-ranges.ts';
+import { captureAll, seed } from './seed.ts';
+import { createVersions } from './versions.ts';
 
 const WRITING_POLL_MS = 2;
 const KEY_BYTES = 64;
 /** How often an account can be copied anew to one region: every copy has a place of its own, so that the one before is kept. */
 const COPIES_MAX = 9;
-
-/** An account as its front sees it. */
-export interface Account {
-  readonly name: string;
-  readonly primary: string;
-  readonly secondary: string | undefined;
-  readonly primaryStore: BlobStore;
-  readonly secondaryStore: BlobStore | undefined;
-  readonly lastSync: () => number | undefined;
-  /** Bytes that wait for the secondary. */
-  readonly queuedBytes: () => number;
-  /** The primary acknowledged a change. */
-  readonly record: Copier['add'];
-  /** True while a planned failover hands over. */
-  readonly isHeld: () => boolean;
-  /** A write begins; call what it returns when it is over. */
-  readonly begin: () => () => void;
-}
 
 export interface EstateStorage extends Storage {
   readonly account: (name: string) => Account | undefined;
@@ -55,37 +40,6 @@ export interface StorageParts {
   readonly registry: Registry;
   readonly links: RegionLinks;
   readonly onTrouble: (message: string) => void;
-}
-
-interface Replication {
-  readonly region: string;
-  readonly store: BlobStore;
-  readonly copier: Copier;
-  readonly receiver: Receiver;
-  broken: boolean;
-  /** When the first copy was on its way, in epoch ms; undefined before. */
-  seededAt: number | undefined;
-}
-
-interface Entry {
-  readonly name: string;
-  readonly group: string;
-  readonly lagMs: number;
-  primary: string;
-  primaryStore: BlobStore;
-  replication: Replication | undefined;
-  held: boolean;
-  /** Writes that are under way. */
-  writing: number;
-  readonly copies: Map<string, number>;
-}
-
-/** Unknown until the first copy is there, and once the copy is not what the primary was. */
-function syncedAt(replication: Replication | undefined): number | undefined {
-  const at = replication?.copier.lastSync();
-  const since = replication?.seededAt;
-  if (at === undefined || since === undefined || at < since || replication?.broken) return undefined;
-  return at;
 }
 
 /** The store's own name of the n-th copy of an account in a region. */
@@ -173,29 +127,39 @@ export async function createStorage(parts: StorageParts): Promise<EstateStorage>
       await stopReplication(found);
       found.primary = replication.region;
       found.primaryStore = replication.store;
+      // What the former primary knew of the past stays there.
+      if (found.versions !== undefined) await keepVersions(found);
       if (option === 'planned') await replicate(name, former);
     } finally {
       found.held = false;
     }
   }
 
-  const view = (found: Entry): Account => ({
-    name: found.name,
-    primary: found.primary,
-    secondary: found.replication?.region,
-    primaryStore: found.primaryStore,
-    secondaryStore: found.replication?.store,
-    isHeld: () => found.held,
-    lastSync: () => syncedAt(found.replication),
-    begin: () => {
-      found.writing++;
-      return () => {
-        found.writing--;
-      };
-    },
-    queuedBytes: () => found.replication?.copier.queuedBytes() ?? 0,
-    record: (change, body) => found.replication?.copier.add(change, body),
-  });
+  /** Keeps versions from now on. Call it while no writes are let in. */
+  async function keepVersions(found: Entry): Promise<void> {
+    const versions = createVersions(Date.now());
+    await captureAll(found.primaryStore, versions);
+    found.versions = versions;
+  }
+
+  /** Works while no writes are let in and none is under way. */
+  async function held<T>(found: Entry, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+    found.held = true;
+    try {
+      while (found.writing > 0) await sleep(WRITING_POLL_MS, undefined, { signal });
+      return await work();
+    } finally {
+      found.held = false;
+    }
+  }
+
+  async function restore(name: string, at: number, ranges: readonly BlobRange[], signal: AbortSignal): Promise<number> {
+    const found = entry(name);
+    const { versions, primaryStore: store } = found;
+    if (versions === undefined) throw new DataPlaneError('copy-failed', `expected versions of ${name}, found none`);
+    const record: Copier['add'] = (change, body) => found.replication?.copier.add(change, body);
+    return held(found, signal, () => restoreRanges(at, ranges, { versions, store, record, signal }));
+  }
 
   async function close(): Promise<void> {
     await Promise.all([...entries.values()].map(stopReplication));
@@ -218,7 +182,7 @@ export async function createStorage(parts: StorageParts): Promise<EstateStorage>
         writeFileSync(`${folder}.json`, JSON.stringify({ port: store.port, key }), { mode: 0o600 });
       }),
     );
-    for (const { name, group, region, lag, secondary } of world.storageAccounts) {
+    for (const { name, group, region, lag, secondary, pointInTimeRestore } of world.storageAccounts) {
       const copies = new Map<string, number>();
       const primaryStore = place(name, region, copies);
       entries.set(name, {
@@ -230,6 +194,8 @@ export async function createStorage(parts: StorageParts): Promise<EstateStorage>
         replication: undefined,
         held: false,
         writing: 0,
+        versions: pointInTimeRestore === true ? createVersions(Date.now()) : undefined,
+        policies: new Map(),
         copies,
       });
       if (secondary !== undefined) await replicate(name, secondary);
@@ -245,7 +211,7 @@ export async function createStorage(parts: StorageParts): Promise<EstateStorage>
   return {
     account: (name) => {
       const found = entries.get(name);
-      return found === undefined ? undefined : view(found);
+      return found === undefined ? undefined : accountOf(found);
     },
     isUp: (region) => !down.has(region),
     pidsIn: (region) => [stores.get(region)?.pid ?? []].flat(),
@@ -258,10 +224,23 @@ export async function createStorage(parts: StorageParts): Promise<EstateStorage>
       if (pid !== undefined) process.kill(pid, 'SIGCONT');
       down.delete(region);
     },
-    lastSync: (name) => view(entry(name)).lastSync(),
+    lastSync: (name) => syncedAt(entry(name).replication),
     failover,
     replicate,
     unreplicate: (name) => stopReplication(entry(name)),
+    restore,
+    restorableSince: (name) => entry(name).versions?.since(),
+    setVersioning: async (name, isOn, signal) => {
+      const found = entry(name);
+      if (!isOn) found.versions = undefined;
+      else if (found.versions === undefined) await held(found, signal, () => keepVersions(found));
+    },
+    policies: (name) => entry(name).policies,
+    hasContainer: async (name, container) => {
+      const path = `/${encodeURIComponent(container)}?restype=container`;
+      const asked = { method: 'HEAD', path, headers: { 'x-ms-version': '2025-01-05' }, body: Buffer.alloc(0) };
+      return (await entry(name).primaryStore.send(asked)).status < 300;
+    },
     close,
   };
 }

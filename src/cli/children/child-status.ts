@@ -1,0 +1,30 @@
+// Where the child runs of a run stand, for people who watch the parent.
+import type { JournalStore, RunRecord } from '../../journal/journal.ts';
+import { parentRunOf } from '../../model/child.ts';
+import type { Phase } from '../../model/phase.ts';
+import type { Plan } from '../../plan/plan.ts';
+import { createKernel, fold } from '../../statechart/index.ts';
+import { waitsFor } from '../people-text.ts';
+
+export interface ChildStatus {
+  readonly run: string;
+  readonly drill: string;
+  readonly phase: Phase;
+  readonly outcome: string | null;
+  /** What it, or one below it, waits for people with. */
+  readonly waitsFor: readonly string[];
+}
+
+/** In the order in which they were begun, each before its own children. */
+export const childrenOf = (store: JournalStore, { run }: Pick<RunRecord, 'run'>): readonly ChildStatus[] =>
+  store
+    .runs()
+    .filter((record) => parentRunOf(record.run) === run)
+    .flatMap((record) => [statusOf(store, record), ...childrenOf(store, record)]);
+
+function statusOf(store: JournalStore, { run, drill, plan: text, outcome }: RunRecord): ChildStatus {
+  const plan = JSON.parse(text) as Plan;
+  const kernel = createKernel(plan);
+  const view = kernel.view(fold(kernel, store.events(run)));
+  return { run, drill, phase: view.phase, outcome, waitsFor: outcome === null ? waitsFor(plan, view, run) : [] };
+}

@@ -1,0 +1,212 @@
+// The child runs of one parent. Its process drives them; whoever else took one over is only waited for.
+import { setTimeout as wait } from 'node:timers/promises';
+import type { JournalStore, RunJournal } from '../../journal/journal.ts';
+import { type ChildRuns, type ChildStanding, childRunName } from '../../model/child.ts';
+import { formatDuration } from '../../model/duration.ts';
+import { toErrorData } from '../../model/errors.ts';
+import type { DrillEvent } from '../../model/events.ts';
+import type { Plan, PlannedChild } from '../../plan/plan.ts';
+import { systemClock } from '../../runtime/system-clock.ts';
+import type { ChildStage, Descent } from '../drive.ts';
+import type { LiveView } from '../live/view.ts';
+import type { Terminal } from '../terminal.ts';
+import type { Workspace } from '../workspace.ts';
+import { type ChildAtWork, childAtWork } from './child-at-work.ts';
+import { childEvidence } from './child-evidence.ts';
+import { handedApprovals } from './handed-approvals.ts';
+import { type ParentWatch, watchParent } from './parent-watch.ts';
+import { requireApproved } from './require-approved.ts';
+
+export interface Family {
+  readonly runs: ChildRuns;
+  /** Told of every event of the parent, replayed ones too. */
+  readonly onEvent: (event: DrillEvent) => void;
+  /** Resolves when no child is at work here any more. */
+  readonly ended: () => Promise<void>;
+}
+
+/** What whoever brings a child to its end needs. `journal` undefined: it is taken over. */
+export interface ChildDesk {
+  readonly run: string;
+  readonly plan: Plan;
+  readonly signal: AbortSignal;
+  readonly terminal: Terminal;
+  readonly child: ChildStage;
+  readonly journal: RunJournal | undefined;
+}
+
+export interface FamilyOptions {
+  /** The parent. */
+  readonly run: string;
+  readonly plan: Plan;
+  readonly workspace: Workspace;
+  readonly store: JournalStore;
+  readonly terminal: Terminal;
+  /** Keeps the parent's view still, because a child has the screen. */
+  readonly hold: LiveView['hold'];
+  /** Makes a run with its first event. */
+  readonly open: (run: string, plan: Plan, descent: Descent) => RunJournal;
+  /** Brings a child to its end, with its package. */
+  readonly drive: (desk: ChildDesk) => Promise<unknown>;
+}
+
+/** Looks at what another process drives, and tries again what failed, so often. */
+const POLL_MS = 1000;
+const AGAIN_MS = 10_000;
+
+export const openFamily = (options: FamilyOptions): Family => new ParentFamily(options);
+
+interface AtWork {
+  readonly work: ChildAtWork;
+  /** Resolves true when the child was brought to its end. */
+  readonly done: Promise<boolean>;
+}
+
+/** A step of the parent and its child. */
+interface StepWithChild {
+  readonly step: string;
+  readonly planned: PlannedChild;
+}
+
+class ParentFamily implements Family {
+  readonly #options: FamilyOptions;
+  readonly #parent: ParentWatch;
+  readonly #atWork = new Map<string, AtWork>();
+  /** Children of other processes that were told of the parent's abort. */
+  readonly #told = new Set<string>();
+
+  constructor(options: FamilyOptions) {
+    this.#options = options;
+    this.#parent = watchParent(options.plan);
+  }
+
+  readonly onEvent = (event: DrillEvent): void => {
+    this.#parent.take(event);
+    for (const { work } of this.#atWork.values()) work.follow();
+  };
+
+  readonly ended = async (): Promise<void> => {
+    while (this.#atWork.size > 0) await Promise.all([...this.#atWork.values()].map(({ done }) => done));
+  };
+
+  readonly runs: ChildRuns = {
+    look: (key, attempt) => this.#look(key, attempt),
+    begin: (key, attempt) => this.#begin(key, attempt),
+    end: (key, attempt, signal) => this.#end(this.#look(key, attempt).run, this.#stepOf(key), signal),
+  };
+
+  #look(key: string, attempt: number): { readonly run: string; readonly standing: ChildStanding } {
+    const run = childRunName(key, attempt);
+    const record = this.#options.store.find(run);
+    if (record !== undefined) return { run, standing: record.outcome === null ? 'open' : 'closed' };
+    // A person may have a step tried again whose last child nobody could reach: that one is gone on with, never a second one beside it.
+    const earlier = attempt <= 1 ? undefined : this.#look(key, attempt - 1);
+    return earlier?.standing === 'open' ? earlier : { run, standing: 'absent' };
+  }
+
+  #begin(key: string, attempt: number): { readonly run: string } {
+    const { run: parentRun, open } = this.#options;
+    const parentStep = this.#stepOf(key);
+    const { step, planned } = parentStep;
+    requireApproved(this.#options, step, planned);
+    const run = childRunName(key, attempt);
+    const descent = { parent: { run: parentRun, step }, requestedBy: this.#parent.requestedBy() };
+    void this.#drive(run, parentStep, { plan: planned.plan, journal: open(run, planned.plan, descent) });
+    return { run };
+  }
+
+  async #end(run: string, parentStep: StepWithChild, signal: AbortSignal): ReturnType<ChildRuns['end']> {
+    const { store } = this.#options;
+    for (;;) {
+      signal.throwIfAborted();
+      const mine = this.#atWork.get(run);
+      const record = store.find(run);
+      if (record === undefined) throw new RangeError(`expected the child run ${run}, found none`);
+      if (mine !== undefined) await settled(mine.done, signal);
+      else if (record.outcome !== null) return childEvidence(this.#options, record);
+      else if (record.writer !== null) await this.#elsewhere(run, signal);
+      else {
+        const plan = JSON.parse(record.plan) as Plan;
+        const done = this.#drive(run, parentStep, { plan, journal: undefined });
+        if (!(await settled(done, signal))) await wait(AGAIN_MS, undefined, { signal });
+      }
+    }
+  }
+
+  #drive(
+    run: string,
+    parentStep: StepWithChild,
+    { plan, journal }: Pick<ChildDesk, 'plan' | 'journal'>,
+  ): Promise<boolean> {
+    const { run: parentRun, terminal, hold, drive } = this.#options;
+    const work = this.#follower(run, parentStep);
+    const goOn = hold();
+    const child: ChildStage = {
+      handed: () => handedApprovals(parentRun, this.#parent.approvals(), plan, systemClock.now()),
+      onEvent: work.onEvent,
+    };
+    terminal.err(`${parentRun}: ${journal === undefined ? 'takes over' : 'runs'} ${run}`);
+    const done = drive({ run, plan, signal: work.signal, terminal: this.#terminalOf(parentStep), child, journal })
+      .then(() => true)
+      .catch((error: unknown) => {
+        terminal.err(`${run}: ${toErrorData(error).message}`);
+        return false;
+      })
+      .finally(() => {
+        work.close();
+        this.#atWork.delete(run);
+        goOn();
+      });
+    this.#atWork.set(run, { work, done });
+    return done;
+  }
+
+  #follower(run: string, { step, planned: { endsAfterMs } }: StepWithChild): ChildAtWork {
+    const { run: parentRun, store } = this.#options;
+    const now = systemClock.now();
+    const ms = (this.#parent.startedAt(step) ?? now) + endsAfterMs - now;
+    const reason = `its parent ${parentRun} waited ${formatDuration(endsAfterMs)} for step ${step}`;
+    const work = childAtWork({ run, parentRun, parent: this.#parent, store, endsIn: { ms, reason } });
+    work.follow();
+    return work;
+  }
+
+  /** Lines of a child bear the name of its step. Two views cannot share a screen. */
+  #terminalOf({ step }: StepWithChild): Terminal {
+    const { terminal } = this.#options;
+    return {
+      ...terminal,
+      err: (text) => terminal.err(text.replaceAll(/^/gm, `${step} | `)),
+      screen: this.#atWork.size === 0 ? terminal.screen : undefined,
+    };
+  }
+
+  /** Somebody else took the child over: the parent's abort reaches it as a command. */
+  async #elsewhere(run: string, signal: AbortSignal): Promise<void> {
+    const why = this.#parent.aborted();
+    if (why !== undefined && !this.#told.has(run)) {
+      const { run: parentRun, store } = this.#options;
+      this.#told.add(run);
+      store.post(run, { type: 'abort', as: parentRun, reason: `its parent was aborted by ${why}` });
+    }
+    await wait(POLL_MS, undefined, { signal });
+  }
+
+  #stepOf(key: string): StepWithChild {
+    const { run, plan } = this.#options;
+    const step = key.slice(run.length + 1);
+    const planned = plan.steps.find(({ id }) => id === step)?.child;
+    if (planned === undefined)
+      throw new RangeError(`expected a step of ${plan.drill} that runs a drill, found ${step}`);
+    return { step, planned };
+  }
+}
+
+/** Waits no longer than the step does; the child goes on. */
+function settled(done: Promise<boolean>, signal: AbortSignal): Promise<boolean> {
+  return new Promise((resolve, reject) => {
+    const stop = () => reject(signal.reason);
+    signal.addEventListener('abort', stop, { once: true });
+    done.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop));
+  });
+}

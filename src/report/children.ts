@@ -1,0 +1,26 @@
+// Child drills as result and reports list them: from the parent's own events, which hold their ends and the digests of their evidence.
+import type { DrillResult } from '../model/result.ts';
+import type { Plan } from '../plan/plan.ts';
+import { eventsOf } from './event-log.ts';
+import type { RunFacts } from './run-facts.ts';
+
+export type ChildResult = NonNullable<DrillResult['children']>[number];
+
+/** Each child run once, in the order of their ends; undefined for a drill that runs none. */
+export function childResults({ plan, events }: Pick<RunFacts, 'plan' | 'events'>): ChildResult[] | undefined {
+  if (!runsChildren(plan)) return undefined;
+  const ended = eventsOf(events, 'child.ended').map(({ drill, run, outcome, digest }) => ({
+    drill,
+    run,
+    outcome,
+    digest,
+  }));
+  // After a crash the same end may be on record twice; the first one counts.
+  return ended.filter(({ run }, index) => ended.findIndex((other) => other.run === run) === index);
+}
+
+export const runsChildren = ({ steps }: Pick<Plan, 'steps'>): boolean => steps.some(({ child }) => child !== undefined);
+
+/** One line for people. */
+export const childText = ({ drill, run, outcome, digest }: ChildResult): string =>
+  `${outcome.padEnd(12)}  ${drill}, run ${run}${digest === null ? ', no evidence that verifies' : `, evidence ${digest.slice(0, 12)}…`}`;
