@@ -6,7 +6,16 @@ const real = ['test/{twin,cli,providers,system}/**/*.test.ts'];
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: 'pure', include: ['test/**/*.test.ts'], exclude: real, isolate: false } },
+      {
+        test: {
+          name: 'pure',
+          include: ['test/**/*.test.ts'],
+          exclude: real,
+          isolate: false,
+          // They take a second in all; a machine with other work may take many.
+          testTimeout: 60_000,
+        },
+      },
       {
         test: {
           name: 'real',

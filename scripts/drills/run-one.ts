@@ -20,7 +20,7 @@ export interface DrillReport {
 }
 
 /** A drill that takes longer is aborted, and that is a problem. */
-const DRILL_MS_MAX = 300_000;
+const DRILL_MS_MAX = 400_000;
 /** A process that was ended may take this long to be gone. */
 const GONE_MS = 5000;
 

@@ -1,5 +1,5 @@
 // What a drill makes is removed again, whatever happens. So it must be known before, be nobody else's, and stand nowhere in what people use.
-import { isWithin } from '../model/resource-id.ts';
+import { GROUP_TYPE, isWithin, parseResourceId, sameResource } from '../model/resource-id.ts';
 import { allowedBy, describeResource } from './check-scope.ts';
 import { fillKnown, isOpen } from './expression-context.ts';
 import type { PlacedStep } from './placed-steps.ts';
@@ -39,10 +39,16 @@ function wrongCreation({ step, phase, path }: PlacedStep, subject: Subject, seen
           `expected a new resource, found ${describeResource(id, resources)}, which is in scope and stands before the drill`,
         ),
       ];
-    return seen.some((other) => isWithin(id, other) || isWithin(other, id))
+    return seen.some((other) => overlap(id, other))
       ? [issue(`expected each resource to be created once, found ${describeResource(id, resources)} again`)]
       : [];
   });
   seen.push(...made);
   return [...misplaced, ...issues];
+}
+
+/** A resource may be made in a resource group that an earlier step makes: it is removed before the group is. */
+function overlap(id: string, earlier: string): boolean {
+  if (sameResource(id, earlier) || isWithin(earlier, id)) return true;
+  return isWithin(id, earlier) && parseResourceId(earlier)?.type !== GROUP_TYPE;
 }

@@ -28,8 +28,12 @@ export interface Connection {
   readonly authority?: string;
   /** Where a host name is really reached: `orders-db-weu.postgres.database.azure.com` → `127.0.0.1:40123`. Empty on Azure. */
   readonly hosts: { readonly [host: string]: { readonly host: string; readonly port: number } };
+  /** The name server of a twin: `127.0.0.1:40124`. Absent: the system's. */
+  readonly nameServer?: string;
   /** Sign-in for data planes. */
   readonly postgres?: { readonly user: string; readonly password: string; readonly database: string };
-  /** Bearer token that a twin's control plane accepts; on Azure the identity library gives tokens. */
+  /** How a twin is signed in to, through the identity library. On Azure: as whoever is signed in. */
+  readonly client?: { readonly authorityHost: string; readonly clientId: string; readonly clientSecret: string };
+  /** A bearer token that is known already: of a twin's operator. Used where there is no `client`. */
   readonly token?: string;
 }

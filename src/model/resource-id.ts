@@ -10,8 +10,14 @@ export interface ResourceId {
 
 const SHAPE = /^\/subscriptions\/([^/]+)\/resourceGroups\/([^/]+)\/providers\/([^/]+)\/(.+)$/i;
 
+/** The type of a resource group, whose id has no provider: its name is its group. */
+export const GROUP_TYPE = 'Microsoft.Resources/resourceGroups';
+const GROUP_SHAPE = /^\/subscriptions\/([^/]+)\/resourceGroups\/([^/]+)$/i;
+
 /** Parses a full ARM id; undefined when the text is none. */
 export function parseResourceId(text: string): ResourceId | undefined {
+  const [, owner, named] = GROUP_SHAPE.exec(text) ?? [];
+  if (owner && named) return { subscription: owner, group: named, type: GROUP_TYPE, name: named };
   const match = SHAPE.exec(text);
   const [, subscription, group, provider, rest] = match ?? [];
   if (!subscription || !group || !provider || !rest) return undefined;
@@ -24,6 +30,7 @@ export function parseResourceId(text: string): ResourceId | undefined {
 
 /** The full ARM id. `type` and `name` need the same number of segments after the provider. */
 export function formatResourceId({ subscription, group, type, name }: ResourceId): string {
+  if (sameResource(type, GROUP_TYPE)) return `/subscriptions/${subscription}/resourceGroups/${name}`;
   const [provider, ...types] = type.split('/');
   const names = name.split('/');
   const tail = types.map((segment, index) => `${segment}/${names[index] ?? ''}`).join('/');

@@ -1,13 +1,16 @@
 // The api-version in which a resource type is asked when a drill does not say: one that is known to answer.
-import { parseResourceId, sameResource } from '../model/resource-id.ts';
+import { GROUP_TYPE, parseResourceId, sameResource } from '../model/resource-id.ts';
 import { VAULT_API_VERSION } from './azure/backup/recovery-vault.ts';
+import { DNS_API_VERSION } from './azure/dns-record-set.ts';
 import { serverTarget } from './azure/flexible-server.ts';
+import { GROUP_API_VERSION } from './azure/resource-group.ts';
 import { SITE_API_VERSION } from './azure/siterecovery/protected-items.ts';
 import { TRAFFIC_API_VERSION } from './azure/trafficmanager-endpoint.ts';
-import { PROFILE_TYPE, SERVER_TYPE, VAULT_TYPE } from './resource-input.ts';
+import { DNS_ZONE_TYPE, PROFILE_TYPE, SERVER_TYPE, VAULT_TYPE } from './resource-input.ts';
 
 /** Of each type and everything below it; the longest that fits counts. */
 const VERSIONS: Readonly<Record<string, string>> = {
+  [GROUP_TYPE]: GROUP_API_VERSION,
   [SERVER_TYPE]: serverTarget('').apiVersion ?? '',
   [PROFILE_TYPE]: TRAFFIC_API_VERSION,
   'Microsoft.Compute/virtualMachines': '2024-03-01',
@@ -15,7 +18,7 @@ const VERSIONS: Readonly<Record<string, string>> = {
   'Microsoft.DocumentDB/databaseAccounts': '2024-05-15',
   'Microsoft.EventHub/namespaces': '2024-01-01',
   'Microsoft.KeyVault/vaults': '2023-07-01',
-  'Microsoft.Network/dnsZones': '2018-05-01',
+  [DNS_ZONE_TYPE]: DNS_API_VERSION,
   'Microsoft.Network/networkSecurityGroups': '2024-01-01',
   'Microsoft.RecoveryServices/vaults/replicationFabrics': SITE_API_VERSION,
   'Microsoft.RecoveryServices/vaults/replicationJobs': SITE_API_VERSION,

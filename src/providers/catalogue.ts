@@ -3,6 +3,7 @@ import type { Action, Canary, Catalogue, Probe } from '../model/action.ts';
 import { backupRestoreDisks } from './azure/backup-restore-disks.ts';
 import { backupRestoreMachine } from './azure/backup-restore-machine.ts';
 import { backupTrigger } from './azure/backup-trigger.ts';
+import { dnsRecord } from './azure/dns-record.ts';
 import { machineStart } from './azure/machine-start.ts';
 import { machineStop } from './azure/machine-stop.ts';
 import { networkIsolate } from './azure/network-isolate.ts';
@@ -14,6 +15,8 @@ import { siteRecoveryCommit } from './azure/siterecovery-commit.ts';
 import { siteRecoveryFailover } from './azure/siterecovery-failover.ts';
 import { siteRecoveryReprotect } from './azure/siterecovery-reprotect.ts';
 import { siteRecoveryTestFailover } from './azure/siterecovery-test-failover.ts';
+import { resourceGroupCreate } from './azure/resourcegroup-create.ts';
+import { resourceGroupDelete } from './azure/resourcegroup-delete.ts';
 import { storageFailover } from './azure/storage-failover.ts';
 import { storagePointInTimeRestore } from './azure/storage-point-in-time-restore.ts';
 import { storageReplication } from './azure/storage-replication.ts';
@@ -61,6 +64,9 @@ const actions: readonly Action<unknown, World>[] = [
   backupAssert,
   storageReplication,
   storagePointInTimeRestore,
+  dnsRecord,
+  resourceGroupCreate,
+  resourceGroupDelete,
   machineStart,
   machineStop,
   networkIsolate,

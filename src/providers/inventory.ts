@@ -4,11 +4,13 @@ import * as z from 'zod';
 import type { ActionContext, Inventory } from '../model/action.ts';
 import type { InventoryItem } from '../model/events.ts';
 import type { Json, JsonObject } from '../model/json.ts';
-import { parseResourceId, sameResource } from '../model/resource-id.ts';
+import { GROUP_TYPE, parseResourceId, sameResource } from '../model/resource-id.ts';
 import type { Target } from './arm/allowed-url.ts';
 import { isArmError } from './arm/arm-error.ts';
 import { parseVault, VAULT_API_VERSION } from './azure/backup/recovery-vault.ts';
+import { DNS_API_VERSION, parseRecordSet } from './azure/dns-record-set.ts';
 import { parseServer, serverTarget } from './azure/flexible-server.ts';
+import { GROUP_API_VERSION, parseGroup } from './azure/resource-group.ts';
 import { NETWORK_API_VERSION, parseSecurityGroup } from './azure/security-rule.ts';
 import { ITEM_TYPE, PLAN_TYPE, parseItem, parsePlan, siteTarget } from './azure/siterecovery/protected-items.ts';
 import { accountApiVersion, parseAccount } from './azure/storage-account.ts';
@@ -17,6 +19,7 @@ import { machineTarget, parseMachine } from './azure/virtual-machine.ts';
 import { listGroup } from './list-group.ts';
 import { ProviderError } from './provider-error.ts';
 import {
+  DNS_ZONE_TYPE,
   MACHINE_TYPE,
   PROFILE_TYPE,
   SECURITY_GROUP_TYPE,
@@ -45,6 +48,8 @@ export const inventory: Inventory<World> = {
 interface Reader {
   readonly type: string;
   readonly target: (id: string) => Target;
+  /** Read instead of the resource: the list at this target. */
+  readonly list?: (id: string) => Target;
   readonly facts: (body: Json | undefined) => InventoryItem['facts'];
 }
 
@@ -53,6 +58,13 @@ const at =
   (path: string): Target => ({ path, apiVersion });
 
 const READERS: readonly Reader[] = [
+  { type: GROUP_TYPE, target: at(GROUP_API_VERSION), facts: (body) => ({ present: true, ...parseGroup(body) }) },
+  {
+    type: DNS_ZONE_TYPE,
+    target: at(DNS_API_VERSION),
+    list: (id) => at(DNS_API_VERSION)(`${id}/recordsets`),
+    facts: zoneFacts,
+  },
   { type: SERVER_TYPE, target: serverTarget, facts: serverFacts },
   { type: STORAGE_TYPE, target: at(accountApiVersion), facts: accountFacts },
   { type: MACHINE_TYPE, target: machineTarget, facts: machineFacts },
@@ -80,7 +92,10 @@ async function readOne(
   if (id.endsWith(ANY_REST)) return named(id, type, standing);
   if (reader === undefined) return listed === undefined ? absent(id, type) : genericItem(listed);
   try {
-    const { body } = await world.arm.get(reader.target(id), signal);
+    const body =
+      reader.list === undefined
+        ? (await world.arm.get(reader.target(id), signal)).body
+        : [...(await world.arm.list(reader.list(id), signal))];
     return { id, type: reader.type, facts: reader.facts(body) };
   } catch (error) {
     if (isArmError(error, 'arm-not-found')) return absent(id, reader.type);
@@ -140,6 +155,15 @@ function replicatedFacts(body: Json | undefined): InventoryItem['facts'] {
 function planFacts(body: Json | undefined): InventoryItem['facts'] {
   const { items, allowedOperations } = parsePlan(body);
   return { present: true, items: [...items], allowedOperations: [...allowedOperations] };
+}
+
+/** Every record set of a zone: `A www` → its values and time to live. Those that this program cannot read are named alone. */
+function zoneFacts(body: Json | undefined): InventoryItem['facts'] {
+  const sets = (Array.isArray(body) ? body : []).map((item) => {
+    const { label, ttl, values } = parseRecordSet(item);
+    return [label, { ttl, values: [...values] }] as const;
+  });
+  return { present: true, records: Object.fromEntries(sets) };
 }
 
 function machineFacts(body: Json | undefined): InventoryItem['facts'] {

@@ -43,5 +43,5 @@ export function redactSaid(text: string, secrets: readonly string[] = []): strin
 }
 
 /** What no journal may hold of an environment. */
-export const secretsOf = ({ postgres, token }: Connection): readonly string[] =>
-  [postgres?.password, token].filter((secret) => secret !== undefined);
+export const secretsOf = ({ postgres, token, client }: Connection): readonly string[] =>
+  [postgres?.password, token, client?.clientSecret].filter((secret) => secret !== undefined);

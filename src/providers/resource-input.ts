@@ -4,6 +4,8 @@ import { parseResourceId, sameResource } from '../model/resource-id.ts';
 export const SERVER_TYPE = 'Microsoft.DBforPostgreSQL/flexibleServers';
 export const PROFILE_TYPE = 'Microsoft.Network/trafficManagerProfiles';
 export const STORAGE_TYPE = 'Microsoft.Storage/storageAccounts';
+export const DNS_ZONE_TYPE = 'Microsoft.Network/dnsZones';
+
 export const MACHINE_TYPE = 'Microsoft.Compute/virtualMachines';
 export const DISK_TYPE = 'Microsoft.Compute/disks';
 export const NETWORK_TYPE = 'Microsoft.Network/virtualNetworks';

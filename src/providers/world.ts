@@ -4,7 +4,7 @@ import type { TokenCredential } from '@azure/core-auth';
 import type { ChildRuns } from '../model/child.ts';
 import type { Connection, Environment } from '../model/environment.ts';
 import type { Program } from '../model/program.ts';
-import { fixedToken, signedInIdentity } from './arm/credential.ts';
+import { credentialOf } from './arm/credential.ts';
 import { type ArmDoor, type DoorLimits, openDoor } from './arm/door.ts';
 import type { Exchange } from './arm/transport.ts';
 
@@ -39,9 +39,8 @@ export interface WorldOptions {
 
 /** Opens a world. Sends nothing yet. */
 export function openWorld(environment: Environment, connection: Connection, options: WorldOptions = {}): World {
-  const credential =
-    connection.token === undefined ? signedInIdentity(environment.tenant) : fixedToken(connection.token);
   const authorities = authoritiesOf(environment, connection);
+  const credential = credentialOf(environment, connection, authorities);
   const onExchange = (exchange: Exchange) => {
     options.log?.debug('control plane', exchange);
     options.onExchange?.(exchange);

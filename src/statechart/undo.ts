@@ -1,4 +1,6 @@
 // What restoration takes back, and in which order.
+import { canonicalJson } from '../model/json.ts';
+import type { PlannedStep } from '../plan/plan.ts';
 import type { Draft } from './draft.ts';
 import type { StepStatus } from './kernel.ts';
 import { statusOf } from './run-state.ts';
@@ -57,7 +59,21 @@ const returned = ({ compiled: { steps, phases } }: Draft) =>
 
 /** True when somebody else had done what the restoration steps return: they would return what was never the run's. */
 const isReturnForeign = (draft: Draft) =>
-  returned(draft).some((index) => status(draft, index) === 'succeeded' && !isOurs(draft, index));
+  returned(draft).some(
+    (index) => status(draft, index) === 'succeeded' && !isOurs(draft, index) && !isDoneByUsBefore(draft, index),
+  );
+
+/** What a step found done is the run's own all the same when an earlier step of the run did exactly that. */
+function isDoneByUsBefore(draft: Draft, index: number): boolean {
+  const { steps } = draft.compiled;
+  const same = (one: PlannedStep | undefined, other: PlannedStep | undefined) =>
+    one?.uses === other?.uses && canonicalJson(one?.with) === canonicalJson(other?.with);
+  const order = draft.succeeded();
+  const earlier = new Set(order.slice(0, order.indexOf(index)));
+  return returned(draft).some(
+    (other) => earlier.has(other) && isOurs(draft, other) && same(steps[other], steps[index]),
+  );
+}
 
 /** Explicit restoration steps never run while a step is stuck. They run after success, else when something of the run stands that they alone return. */
 export function failsBack(draft: Draft): boolean {

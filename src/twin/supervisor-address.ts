@@ -34,9 +34,14 @@ const addressSchema = z.object({
   upSince: z.number(),
   supervisor: processSchema,
   endpoint: z.string(),
+  /** `127.0.0.1:40124`. */
+  nameServer: z.string(),
   /** PEM. */
   authority: z.string(),
+  /** The operator's own token. */
   token: z.string(),
+  /** How drills sign in, as a client of Entra ID does. */
+  client: z.object({ clientId: z.string(), clientSecret: z.string(), identityHeader: z.string() }),
   hosts: z.record(z.string(), z.object({ host: z.string(), port: z.int() })),
   postgres: z.object({ user: z.string(), password: z.string(), database: z.string() }),
 });
@@ -65,10 +70,20 @@ export const writeSupervisor = (folder: string, identity: ProcessIdentity): void
   writeSecret(join(folder, SUPERVISOR_FILE), identity);
 
 /** How drills reach a twin. */
-export const connectionOf = ({ endpoint, authority, token, hosts, postgres }: TwinAddress): Connection => ({
-  armEndpoint: endpoint,
+export const connectionOf = ({
+  endpoint,
+  nameServer,
   authority,
   token,
+  client,
+  hosts,
+  postgres,
+}: TwinAddress): Connection => ({
+  armEndpoint: endpoint,
+  nameServer,
+  authority,
+  token,
+  client: { authorityHost: endpoint, clientId: client.clientId, clientSecret: client.clientSecret },
   hosts,
   postgres,
 });

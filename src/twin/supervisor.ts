@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { UsageError } from '../model/errors.ts';
 import { makeCertificates } from './control/certificates.ts';
 import { type ControlPlane, startControlPlane } from './control/control-plane.ts';
+import { type Identity, makeIdentity, STORAGE_AUDIENCES } from './control/identity/tokens.ts';
 import { createEstate, type Estate } from './data/estate.ts';
 import { DATABASE, USER } from './data/postgres/host.ts';
 import { reap } from './process/reaper.ts';
@@ -71,6 +72,7 @@ interface Up {
   readonly control: ControlPlane;
   readonly authority: string;
   readonly token: string;
+  readonly identity: Identity;
   readonly password: string;
 }
 
@@ -86,6 +88,8 @@ async function bringUp(
   const world = readWorld(folder);
   const password = secret();
   const token = secret();
+  const identity = makeIdentity({ tenant: world.tenant, operatorToken: token });
+  const admits = (bearer: string) => identity.check(bearer, STORAGE_AUDIENCES).kind === 'accepted';
   const certificates = await makeCertificates(world.name, Date.now(), blobHosts(world));
   const registry = openRegistry(join(folder, REGISTRY_FILE));
   const { uid, gid } = unprivilegedUser() ?? {};
@@ -97,13 +101,21 @@ async function bringUp(
     password,
     registry,
     now: Date.now,
-    signIn: { ...certificates, token },
+    signIn: { ...certificates, token, admits },
     onTrouble: log,
   });
   const onShutdown = () => ask('asked by a client');
   try {
-    const control = await startControlPlane({ world, plane: estate, certificates, token, onTrouble: log, onShutdown });
-    return { world, estate, control, authority: certificates.authority, token, password };
+    const control = await startControlPlane({
+      world,
+      plane: estate,
+      certificates,
+      token,
+      identity,
+      onTrouble: log,
+      onShutdown,
+    });
+    return { world, estate, control, authority: certificates.authority, token, identity, password };
   } catch (error) {
     await estate.close();
     throw error;
@@ -120,7 +132,7 @@ function readWorld(folder: string): World {
 }
 
 function addressOf(
-  { world, estate, control, authority, token, password }: Up,
+  { world, estate, control, authority, token, identity, password }: Up,
   { owner }: TwinRequest,
   supervisor: TwinAddress['supervisor'],
 ): TwinAddress {
@@ -131,8 +143,10 @@ function addressOf(
     upSince: Date.now(),
     supervisor,
     endpoint: control.endpoint,
+    nameServer: control.nameServer,
     authority,
     token,
+    client: identity.client,
     hosts: { ...estate.hosts() },
     postgres: { user: USER, password, database: DATABASE },
   };

@@ -35,7 +35,7 @@ describe('validate', () => {
   it('accepts the sample and says so', async () => {
     const { status, out } = await runInProcess('validate', drill);
     expect(status).toBe(0);
-    expect(out).toContain('valid, 16 steps');
+    expect(out).toContain('valid, 17 steps');
   });
 
   it('names every problem of every file with line and column, and exits with 2', async () => {

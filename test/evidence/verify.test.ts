@@ -61,6 +61,7 @@ describe('a package that nobody changed', () => {
       outcome: 'passed',
       keyId: sandbox.key.id,
       events: linesOf(good).length,
+      children: [],
     });
   });
 

@@ -20,7 +20,7 @@ describe('parseResourceId', () => {
 
   it.each([
     'orders-db-weu',
-    '/subscriptions/s/resourceGroups/g',
+    '/subscriptions/s/resourceGroups/',
     '/subscriptions/s/resourceGroups/g/providers/Microsoft.Network/profiles',
     `${PROFILE}/azureEndpoints`,
     `${PROFILE}/azureEndpoints/`,
@@ -50,5 +50,12 @@ describe('comparing ARM ids', () => {
     expect(isWithin(`${PROFILE.toUpperCase()}/azureEndpoints/weu`, PROFILE)).toBe(true);
     expect(isWithin(`${PROFILE}2`, PROFILE)).toBe(false);
     expect(isWithin(PROFILE, `${PROFILE}/azureEndpoints/weu`)).toBe(false);
+  });
+
+  it('reads and writes the id of a resource group, which has no provider', () => {
+    const id = '/subscriptions/s/resourceGroups/g';
+    const parsed = { subscription: 's', group: 'g', type: 'Microsoft.Resources/resourceGroups', name: 'g' };
+    expect(parseResourceId(id)).toEqual(parsed);
+    expect(formatResourceId(parsed)).toBe(id);
   });
 });

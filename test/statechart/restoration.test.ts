@@ -115,6 +115,17 @@ describe('restoration after a failure', () => {
     expect(takenBack(run)).toEqual(expect.arrayContaining(['cut-link', 'lose-region', 'stop-writes']));
   });
 
+  it('fails back a promotion of its own that a second step found done, and none that another step made', () => {
+    const change = { undo: 'failback', changesDataRoles: true } as const;
+    const first = recovery('promote', [], { ...change, with: { server: 'a' } });
+    const second = (server: string) => recovery('promote-again', ['promote'], { ...change, with: { server } });
+    const foundDone = { steps: { 'promote-again': ['done-before'] } } as const;
+    const own = drillPlan([first, second('a'), failback('return')]);
+    expect(statuses(own, drive(own, foundDone))).toMatchObject({ return: 'succeeded' });
+    const foreign = drillPlan([first, second('b'), failback('return')]);
+    expect(statuses(foreign, drive(foreign, foundDone))).toMatchObject({ return: 'skipped' });
+  });
+
   it('takes its own steps back beside a promotion of somebody else', () => {
     const run = drive(failover, { steps: { promote: ['done-before'], steer: ['fails'] } });
     expect(takenBack(run).toSorted()).toEqual(['cut-link', 'lose-region', 'stop-writes', 'warm']);

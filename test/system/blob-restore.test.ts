@@ -88,6 +88,9 @@ describe('a storage account of a twin', () => {
       primary: 'westeurope',
       secondary: 'northeurope',
     });
+    // The copy is made anew, and is waited for before it is compared.
+    const copied = async () => (await inspect(storageReplication, { account: ACCOUNT }, context())).finding;
+    await expect.poll(copied, { timeout: 30_000 }).toBe('done');
     await sleep(2100);
     const side = { account: ACCOUNT, container: 'papers' };
     const compared = {

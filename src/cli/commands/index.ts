@@ -18,6 +18,7 @@ import { skip } from './skip.ts';
 import { status } from './status.ts';
 import { twinDown } from './twin-down.ts';
 import { twinFault } from './twin-fault.ts';
+import { twinLog } from './twin-log.ts';
 import { twinStatus } from './twin-status.ts';
 import { twinSupervise } from './twin-supervise.ts';
 import { twinUp } from './twin-up.ts';
@@ -49,5 +50,6 @@ export const commands: readonly Command[] = [
   twinDown,
   twinStatus,
   twinFault,
+  twinLog,
   twinSupervise,
 ];

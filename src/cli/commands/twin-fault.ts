@@ -30,10 +30,12 @@ export const twinFault: Command = {
     ['--cut', 'link: nothing gets through'],
     ['--match <text>', 'requests: part of "METHOD /path", * stands for anything'],
     ['--times <n>', 'requests: how many are hit'],
+    ['--probability <share>', 'requests: share of those that match, above 0 and up to 1'],
     ['--retry-after <seconds>', 'throttle: what the answer asks for'],
     ['--factor <n>', 'slow-operation: times as long'],
     ['--add <duration>', 'slow-operation: longer by'],
     ['--code <code>', 'failing-operation: code of the error'],
+    ['--message <text>', 'failing-operation: message of the error'],
   ],
   run: async (invocation) => {
     const [twins, { requireTwin }, { findWorkspace }, { parseDuration }] = await Promise.all([
@@ -62,10 +64,24 @@ export const twinFault: Command = {
   },
 };
 
+/** What each fault cannot do without. */
+const NEEDED: Readonly<Record<(typeof KINDS)[number], string>> = {
+  'region-outage': 'region',
+  'faulty-release': 'server',
+  link: 'between',
+  throttle: 'match',
+  'lost-reply': 'match',
+  'slow-operation': 'match',
+  'failing-operation': 'match',
+};
+
 /** The twin itself judges whether the parts fit; here texts become numbers, and what was not given stays away. */
 function faultOf(name: string, invocation: Invocation, parse: DurationParser): FaultInput {
   const fault = KINDS.find((kind) => kind === name);
   if (fault === undefined) throw new UsageError('usage', `expected a fault (${KINDS.join(', ')}), found "${name}"`);
+  const needed = NEEDED[fault];
+  if (textOption(invocation, needed) === undefined)
+    throw new UsageError('usage', `expected --${needed} with the fault ${fault}, found none`);
   const given = {
     fault,
     region: textOption(invocation, 'region'),
@@ -76,10 +92,12 @@ function faultOf(name: string, invocation: Invocation, parse: DurationParser): F
     cut: invocation.options['cut'] === true ? true : undefined,
     match: textOption(invocation, 'match'),
     times: numberOption(invocation, 'times'),
+    probability: numberOption(invocation, 'probability'),
     retryAfterSeconds: numberOption(invocation, 'retryAfter'),
     factor: numberOption(invocation, 'factor'),
     addMs: durationOption(invocation, 'add', parse),
     code: textOption(invocation, 'code'),
+    message: textOption(invocation, 'message'),
   };
   return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as unknown as FaultInput;
 }

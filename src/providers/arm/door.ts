@@ -10,6 +10,8 @@ import { type ArmMethod, type Exchange, openTransport } from './transport.ts';
 export interface Mutation extends Target {
   readonly method: Exclude<ArmMethod, 'GET'>;
   readonly body?: Json;
+  /** Sent only if the resource still has this etag; null: only if there is none. Refused with 412 otherwise. */
+  readonly ifEtag?: string | null;
   /** `x-ms-client-request-id`, given by the caller so that the same attempt always carries the same id. */
   readonly requestId: string;
 }
@@ -85,13 +87,14 @@ export function openDoor({
     get,
     list: (target, signal) => readPages((page) => get(page, signal), target, limits),
     mutate: async (mutation, signal) => {
-      const { method, body, requestId } = mutation;
+      const { method, body, requestId, ifEtag } = mutation;
       const answer = await send({
         method,
         url: url(mutation),
         requestId,
         signal,
         ...(body === undefined ? {} : { body }),
+        ...(ifEtag === undefined ? {} : { ifEtag }),
       });
       if (answer.status < 200 || answer.status > 299)
         throw refusal(method, url(mutation), answer, limits.mutationWaitMsMax);

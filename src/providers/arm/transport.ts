@@ -28,6 +28,8 @@ export interface Sending {
   /** Absolute, and already held to the allow-list. */
   readonly url: string;
   readonly body?: unknown;
+  /** `If-Match`; null: `If-None-Match: *`. */
+  readonly ifEtag?: string | null;
   /** `x-ms-client-request-id`; a random one when absent. */
   readonly requestId?: string;
   readonly signal: AbortSignal;
@@ -131,6 +133,7 @@ function createRequest(sending: Sending, clock: AbortSignal, tls: { ca?: string[
     headers: createHttpHeaders({
       accept: 'application/json',
       ...(sending.body === undefined ? {} : { 'content-type': 'application/json' }),
+      ...conditionOf(sending),
     }),
     ...(sending.body === undefined ? {} : { body: JSON.stringify(sending.body) }),
     ...(sending.requestId === undefined ? {} : { requestId: sending.requestId }),
@@ -142,6 +145,11 @@ function createRequest(sending: Sending, clock: AbortSignal, tls: { ca?: string[
   // The same option of createPipelineRequest is dropped without a word.
   request.tlsSettings = tls;
   return request;
+}
+
+function conditionOf({ ifEtag }: Sending): Record<string, string> {
+  if (ifEtag === undefined) return {};
+  return ifEtag === null ? { 'if-none-match': '*' } : { 'if-match': ifEtag };
 }
 
 const shown = ({ method, url }: Sending, { requestId }: PipelineRequest) => ({

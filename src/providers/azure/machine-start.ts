@@ -8,6 +8,7 @@ import {
   isMachineChanging,
   machineOutput,
   poweredMachine,
+  restingMachine,
   sendPower,
 } from './virtual-machine.ts';
 
@@ -46,7 +47,7 @@ export const machineStart = defineAction<Input, World>({
     machineOutput(machine, await poweredMachine(machine, ['running'], handle, context)),
   takeBack: async ({ machine }, stood, context) => {
     const was = before.parse(stood).power === 'deallocated' ? 'deallocated' : 'stopped';
-    const seen = await getMachine(context.world, machine, context.signal);
+    const seen = await restingMachine(machine, context);
     if (seen.power === was) return machineOutput(machine, seen);
     const sent = await sendPower(machine, was === 'deallocated' ? 'deallocate' : 'powerOff', context);
     const handle = sent.kind === 'accepted' ? sent.handle : undefined;

@@ -8,6 +8,7 @@ import {
   isMachineChanging,
   machineOutput,
   poweredMachine,
+  restingMachine,
   sendPower,
 } from './virtual-machine.ts';
 
@@ -54,7 +55,7 @@ export const machineStop = defineAction<Input, World>({
   observe: async ({ machine, mode }, handle, context) =>
     machineOutput(machine, await poweredMachine(machine, OFF[mode], handle, context)),
   takeBack: async ({ machine }, stood, context) => {
-    const seen = await getMachine(context.world, machine, context.signal);
+    const seen = await restingMachine(machine, context);
     if (before.parse(stood).power !== 'running' || seen.power === 'running') return machineOutput(machine, seen);
     const sent = await sendPower(machine, 'start', context);
     const handle = sent.kind === 'accepted' ? sent.handle : undefined;

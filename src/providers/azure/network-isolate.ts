@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { type ActionContext, defineAction, type Inspection } from '../../model/action.ts';
 import type { JsonObject } from '../../model/json.ts';
 import { isArmError } from '../arm/arm-error.ts';
+import { pause } from '../arm/door.ts';
 import { decodeHandle, encodeHandle, openHandle, resourceHandle } from '../arm/operation.ts';
 import { watchOperation } from '../arm/watch-operation.ts';
 import { ProviderError, readTaken } from '../provider-error.ts';
@@ -20,6 +21,8 @@ const input = z.strictObject({
     .describe('The lowest is looked at first; a rule in front of this one still holds'),
 });
 type Input = z.infer<typeof input>;
+
+const REST_POLL_MS = 2000;
 
 /** Denies everything in one direction by a rule of the step's own, which its undo removes. */
 export const networkIsolate = defineAction<Input, World>({
@@ -111,10 +114,26 @@ async function inspect(given: Input, { world, key, signal }: ActionContext<World
   if (rule === undefined)
     return { finding: 'not-started', detail: `${given.securityGroup} has no rule ${name}`, before: { rule: null } };
   const detail = `the rule ${name} of ${given.securityGroup} says ${describe(rule)}`;
-  if (/ing$/i.test(rule.properties.provisioningState ?? '')) return { finding: 'running', detail };
+  if (isRuleChanging(rule)) return { finding: 'running', detail };
   return isAsked(given, rule)
     ? { finding: 'done', detail, output: outputOf(given, rule) }
     : { finding: 'unknown', detail };
+}
+
+const isRuleChanging = ({ properties }: FoundRule): boolean => /ing$/i.test(properties.provisioningState ?? '');
+
+/** The rule once nobody is at work on it: a removal whose answer was lost may still be. */
+async function restingRule(
+  securityGroup: string,
+  name: string,
+  { world, signal }: Pick<ActionContext<World>, 'world' | 'signal'>,
+): Promise<FoundRule | undefined> {
+  let rule = await findRule(world, securityGroup, name, signal);
+  while (rule !== undefined && isRuleChanging(rule)) {
+    await pause(REST_POLL_MS, signal);
+    rule = await findRule(world, securityGroup, name, signal);
+  }
+  return rule;
 }
 
 async function takeBack(
@@ -124,7 +143,7 @@ async function takeBack(
 ): Promise<JsonObject> {
   const name = ownRuleName(key);
   const removed = { securityGroup, removed: name };
-  if ((await findRule(world, securityGroup, name, signal)) === undefined) return removed;
+  if ((await restingRule(securityGroup, name, { world, signal })) === undefined) return removed;
   const target = ruleTarget(securityGroup, name);
   const answer = await world.arm.mutate(
     { method: 'DELETE', path: target.path, apiVersion: target.apiVersion ?? '', requestId },

@@ -3,12 +3,14 @@ import * as z from 'zod';
 import type { ActionContext, Started } from '../../model/action.ts';
 import type { Json, JsonObject } from '../../model/json.ts';
 import type { Target } from '../arm/allowed-url.ts';
+import { pause } from '../arm/door.ts';
 import { decodeHandle, encodeHandle, openHandle, resourceHandle } from '../arm/operation.ts';
 import { watchOperation } from '../arm/watch-operation.ts';
 import { ProviderError, readTaken } from '../provider-error.ts';
 import type { World } from '../world.ts';
 
 export const MACHINE_API_VERSION = '2024-03-01';
+const REST_POLL_MS = 2000;
 
 export interface VirtualMachine {
   readonly location: string;
@@ -61,6 +63,19 @@ export const describeMachine = ({ power, provisioning }: VirtualMachine): string
 /** An operation is at work on it, whoever began it. */
 export const isMachineChanging = ({ power = '', provisioning }: VirtualMachine): boolean =>
   /ing$/i.test(provisioning) || (/ing$/i.test(power) && power !== 'running');
+
+/** The machine once nobody is at work on it: an operation whose answer was lost may still be. */
+export async function restingMachine(
+  machine: string,
+  { world, signal }: ActionContext<World>,
+): Promise<VirtualMachine> {
+  let seen = await getMachine(world, machine, signal);
+  while (isMachineChanging(seen)) {
+    await pause(REST_POLL_MS, signal);
+    seen = await getMachine(world, machine, signal);
+  }
+  return seen;
+}
 
 export const machineOutput = (machine: string, { power }: VirtualMachine): JsonObject => ({
   machine,

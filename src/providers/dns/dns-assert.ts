@@ -35,7 +35,7 @@ export const dnsAssert = defineCheck({
       .min(1)
       .max(SERVERS_MAX)
       .optional()
-      .describe("Resolvers to ask, as in 10.0.0.4:53; without any the system's, which know nothing of a twin"),
+      .describe("Resolvers to ask, as in 10.0.0.4:53; without any the twin's own, and on Azure the system's"),
     within: durationInput('How long an answer is waited for', WITHIN_MS_MIN, WITHIN_MS_MAX).prefault('PT5S'),
     expect: expectationOver('records', 'ttl', 'status').describe(
       'CEL over records (texts; MX: priority and exchange), ttl (the least, in seconds; null unless A or AAAA) and status (NOERROR, NODATA, NXDOMAIN)',
@@ -45,7 +45,9 @@ export const dnsAssert = defineCheck({
   typicalMs: 500,
   judge: async ({ name, type, servers, within, expect }, { world, signal }) => {
     const resolver = new Resolver({ timeout: within, tries: TRIES });
-    if (servers !== undefined) resolver.setServers(await addressesOf(servers, world.connection));
+    const { nameServer } = world.connection;
+    const asked = servers ?? (nameServer === undefined ? undefined : [nameServer]);
+    if (asked !== undefined) resolver.setServers(await addressesOf(asked, world.connection));
     const answer = await ask(resolver, { name, type, within, signal });
     return judge(expect, { ...answer });
   },

@@ -1,5 +1,6 @@
 // Connections to PostgreSQL flexible servers: found through the control plane, bounded in time, their failures told apart.
 import type { Client, ClientConfig } from 'pg';
+import { CodedError } from '../../model/errors.ts';
 import { getServer } from '../azure/flexible-server.ts';
 import { findHost } from '../hosts.ts';
 import { ProviderError } from '../provider-error.ts';
@@ -63,7 +64,7 @@ const CONFLICT = '40001';
 
 /** Any failure of the driver as a ProviderError; other coded errors stay as they are. */
 export function postgresError(thrown: unknown, signal: AbortSignal): Error {
-  if (thrown instanceof ProviderError) return thrown;
+  if (thrown instanceof CodedError) return thrown;
   if (signal.aborted) return new ProviderError('aborted', 'a question to PostgreSQL was aborted');
   const { code, message } = thrown as NodeJS.ErrnoException;
   const answered = code !== undefined && SQLSTATE.test(code);

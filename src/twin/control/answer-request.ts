@@ -1,9 +1,14 @@
 // From a request to its answer: who asks, how often, which version, which fault, which handler.
-import { createHash, timingSafeEqual } from 'node:crypto';
+
+import { randomUUID } from 'node:crypto';
 import { performance } from 'node:perf_hooks';
 import { invalidContent, Refusal, type Reply } from './arm-reply.ts';
 import type { FaultRules } from './fault-rules.ts';
+import type { ActivityLog } from './governance/activity-log.ts';
+import type { Locks } from './governance/locks.ts';
 import type { WireAnswer, WireRequest } from './https-listener.ts';
+import { answerSignIn } from './identity/sign-in.ts';
+import { ARM_AUDIENCES, type Identity } from './identity/tokens.ts';
 import { type RateLimits, throttledReply } from './rate-limits.ts';
 import { checkApiVersion, type FoundRoute, findRoute, type Route } from './route.ts';
 
@@ -12,35 +17,64 @@ export interface Desk {
   readonly rules: FaultRules;
   readonly limits: RateLimits;
   readonly subscription: string;
-  /** The bearer token of this world. */
-  readonly token: string;
+  /** Who may ask: it gives tokens and knows them again. */
+  readonly identity: Identity;
+  readonly endpoint: () => string;
+  readonly locks: Locks;
+  readonly activity: ActivityLog;
   readonly signal: AbortSignal;
 }
 
 /** Throws Refusal for everything that ARM refuses. */
 export async function answerRequest(desk: Desk, request: WireRequest): Promise<WireAnswer> {
   const { method, url } = request;
-  checkToken(desk.token, request.headers['authorization']);
+  const signedIn = answerSignIn(desk.identity, desk.endpoint(), request);
+  if (signedIn !== undefined) return { reply: signedIn, lost: false };
+  checkToken(desk.identity, request.headers['authorization']);
   const found = findRoute(desk.routes, method, url.pathname);
   // The twin's own paths are its operator's: neither limits nor faults stand between them and the twin.
-  if (found.route.apiVersions.length === 0) return { reply: await handle(desk, found, request), lost: false };
+  if (found.route.apiVersions.length === 0)
+    return { reply: await handle(desk, found, request, randomUUID()), lost: false };
   const { headers, refused } = desk.limits.admit(method, performance.now());
   if (refused !== undefined) return { reply: withHeaders(refused, headers), lost: false };
   const throttled = desk.rules.take('throttle', method, url.pathname);
   if (throttled !== undefined)
     return { reply: withHeaders(throttledReply(throttled.retryAfterSeconds), headers), lost: false };
   checkSubscription(desk.subscription, found.names['subscription']);
-  const reply = await orRefusal(() => handle(desk, found, request), headers);
+  const reply = await orRefusal(() => recorded(desk, found, request), headers);
   return {
     reply: withHeaders(reply, headers),
     lost: desk.rules.take('lost-reply', method, url.pathname) !== undefined,
   };
 }
 
+/** A mutation meets the locks first, and stands in the activity log whatever becomes of it. */
+async function recorded(desk: Desk, found: FoundRoute, request: WireRequest): Promise<Reply> {
+  const { method, url, headers } = request;
+  const id = randomUUID();
+  if (method === 'GET' || method === 'HEAD') return handle(desk, found, request, id);
+  const correlationId = headers['x-ms-correlation-request-id'] ?? id;
+  const tell = (status: number, code?: string) =>
+    desk.activity.add({
+      ...{ id, at: Date.now(), method, path: url.pathname, status, code, correlationId },
+      clientRequestId: headers['x-ms-client-request-id'],
+    });
+  try {
+    desk.locks.check(method, url.pathname);
+    const reply = await handle(desk, found, request, id);
+    tell(reply.status);
+    return withHeaders(reply, { 'x-ms-request-id': id, 'x-ms-correlation-request-id': correlationId });
+  } catch (thrown) {
+    if (thrown instanceof Refusal) tell(thrown.status, thrown.code);
+    throw thrown;
+  }
+}
+
 async function handle(
   { signal }: Desk,
   { route, names }: FoundRoute,
-  { method, url, headers, text }: WireRequest,
+  { method, url, text, headers }: WireRequest,
+  requestId: string,
 ): Promise<Reply> {
   const apiVersion = checkApiVersion(route, url.searchParams.get('api-version'));
   return route.handle({
@@ -52,6 +86,8 @@ async function handle(
     ifMatch: headers['if-match'],
     body: parseBody(text),
     clientRequestId: headers['x-ms-client-request-id'],
+    requestId,
+    headers,
     signal,
   });
 }
@@ -75,7 +111,7 @@ const CHALLENGE = {
   'www-authenticate': 'Bearer authorization_uri="https://login.microsoftonline.com/common", error="invalid_token"',
 };
 
-function checkToken(token: string, authorization: string | undefined): void {
+function checkToken(identity: Identity, authorization: string | undefined): void {
   if (authorization === undefined)
     throw new Refusal(
       401,
@@ -84,11 +120,24 @@ function checkToken(token: string, authorization: string | undefined): void {
       CHALLENGE,
     );
   const found = /^Bearer (\S+)$/i.exec(authorization)?.[1] ?? '';
-  if (!timingSafeEqual(digest(found), digest(token)))
+  const verdict = identity.check(found, ARM_AUDIENCES);
+  if (verdict.kind === 'expired')
+    throw new Refusal(
+      401,
+      'ExpiredAuthenticationToken',
+      `The access token expiry UTC time '${new Date(verdict.at).toISOString()}' is earlier than current UTC time.`,
+      CHALLENGE,
+    );
+  if (verdict.kind === 'other-audience')
+    throw new Refusal(
+      401,
+      'InvalidAuthenticationTokenAudience',
+      `The access token has been obtained for wrong audience or resource '${verdict.audience}'. It should exactly match one of the allowed audiences: ${ARM_AUDIENCES.join(', ')}.`,
+      CHALLENGE,
+    );
+  if (verdict.kind === 'invalid')
     throw new Refusal(401, 'InvalidAuthenticationToken', 'The access token is invalid.', CHALLENGE);
 }
-
-const digest = (text: string) => createHash('sha256').update(text).digest();
 
 function checkSubscription(expected: string, found: string | undefined): void {
   if (found !== undefined && found.toLowerCase() !== expected.toLowerCase())

@@ -2,8 +2,11 @@ import type { World } from '../world/world-schema.ts';
 import type { Vaults } from './backup/vaults.ts';
 import type { MachineRecords } from './compute/machine-records.ts';
 import type { DataPlane } from './data-plane.ts';
+import type { DnsZones } from './dns/dns-zones.ts';
 import type { FaultRules } from './fault-rules.ts';
 import type { Faults } from './faults.ts';
+import type { ActivityLog } from './governance/activity-log.ts';
+import type { Locks } from './governance/locks.ts';
 import type { NetworkRecords } from './network/network-records.ts';
 import type { Operations } from './operations.ts';
 import type { RequestLog } from './request-log.ts';
@@ -27,9 +30,14 @@ export interface Cloud {
   readonly machines: MachineRecords;
   readonly networks: NetworkRecords;
   readonly profiles: TrafficProfiles;
+  readonly zones: DnsZones;
+  /** Where the name server answers: `127.0.0.1:40123`. */
+  readonly nameServer: () => string;
   /** Services that are records with declared behaviour. */
   readonly services: Services;
   readonly operations: Operations;
+  readonly locks: Locks;
+  readonly activity: ActivityLog;
   readonly rules: FaultRules;
   readonly faults: Faults;
   readonly log: RequestLog;

@@ -10,10 +10,19 @@ import type { Cloud } from './cloud.ts';
 import { computeRoutes } from './compute/compute-routes.ts';
 import { MachineRecords } from './compute/machine-records.ts';
 import type { DataPlane } from './data-plane.ts';
+import { answerQuestion } from './dns/dns-answers.ts';
+import { dnsZoneRoutes } from './dns/dns-routes.ts';
+import { type DnsServer, openDnsServer } from './dns/dns-server.ts';
+import { DnsZones } from './dns/dns-zones.ts';
+import { knownName } from './dns/known-names.ts';
 import { type EndpointMonitor, startEndpointMonitor } from './endpoint-monitor.ts';
 import { FaultRules } from './fault-rules.ts';
 import { Faults } from './faults.ts';
+import { ActivityLog, activityRoutes } from './governance/activity-log.ts';
+import { Locks, lockRoutes } from './governance/locks.ts';
+import { tagRoutes } from './governance/tags.ts';
 import { type Listener, listen } from './https-listener.ts';
+import { type Identity, makeIdentity } from './identity/tokens.ts';
 import { NetworkRecords } from './network/network-records.ts';
 import { networkRoutes } from './network/network-routes.ts';
 import { Operations } from './operations.ts';
@@ -24,7 +33,7 @@ import { ResourceGroups } from './resource-groups.ts';
 import type { Route } from './route.ts';
 import { flexibleServerRoutes } from './routes/flexible-servers.ts';
 import { operationRoutes } from './routes/operations.ts';
-import { resourceGroupRoutes } from './routes/resource-groups.ts';
+import { requireScope, resourceGroupRoutes } from './routes/resource-groups.ts';
 import { storageAccountRoutes } from './routes/storage-accounts.ts';
 import { trafficProfileRoutes } from './routes/traffic-profiles.ts';
 import { twinRoutes } from './routes/twin.ts';
@@ -40,8 +49,10 @@ export interface ControlPlaneOptions {
   readonly world: World;
   readonly plane: DataPlane;
   readonly certificates: Certificates;
-  /** Bearer token that it accepts. */
+  /** The operator's bearer token. */
   readonly token: string;
+  /** Who else may ask; one of its own when absent. */
+  readonly identity?: Identity;
   /** Gets what an operator should read: a bug, or a copy that failed. */
   readonly onTrouble: (message: string) => void;
   /** Called when somebody asked the twin to end. */
@@ -51,6 +62,8 @@ export interface ControlPlaneOptions {
 export interface ControlPlane {
   /** `https://127.0.0.1:40123`. */
   readonly endpoint: string;
+  /** Where its name server answers: `127.0.0.1:40124`. */
+  readonly nameServer: string;
   /** Ends operations where they are; resolves when nothing listens or works any more. */
   readonly close: () => Promise<void>;
 }
@@ -58,8 +71,12 @@ export interface ControlPlane {
 /** Starts a control plane on a free port of 127.0.0.1. */
 export async function startControlPlane(options: ControlPlaneOptions): Promise<ControlPlane> {
   const closing = new AbortController();
-  const reached: { listener?: Listener } = {};
-  const cloud = makeCloud(options, () => reached.listener?.endpoint ?? '', closing.signal);
+  const reached: { listener?: Listener; names?: DnsServer } = {};
+  const addresses = {
+    endpoint: () => reached.listener?.endpoint ?? '',
+    nameServer: () => reached.names?.address ?? '',
+  };
+  const cloud = makeCloud(options, addresses, closing.signal);
   const monitor = startEndpointMonitor(cloud.profiles, cloud.plane.traffic, closing.signal);
   const { token, certificates, onTrouble, world } = options;
   const schedule = startBackupSchedule(cloud, onTrouble);
@@ -70,10 +87,17 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
     rules: cloud.rules,
     limits: new RateLimits(),
     subscription: world.subscription,
-    token,
+    identity: options.identity ?? makeIdentity({ tenant: world.tenant, operatorToken: token }),
+    endpoint: cloud.endpoint,
+    locks: cloud.locks,
+    activity: cloud.activity,
     signal: closing.signal,
   };
   const onBug = (error: unknown) => onTrouble(error instanceof Error ? (error.stack ?? error.message) : String(error));
+  const names = await openDnsServer((name, type) =>
+    answerQuestion({ zones: cloud.zones, known: (other) => knownName(cloud, other) }, name, type),
+  );
+  reached.names = names;
   const listener = await listen({
     certificates,
     log: cloud.log,
@@ -85,6 +109,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
     closing.abort(new Error('the twin closes'));
     await Promise.all([
       listener.close(),
+      names.close(),
       cloud.operations.settled(),
       monitor.closed,
       schedule.closed,
@@ -97,21 +122,23 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
     await close();
     throw error;
   }
-  return { endpoint: listener.endpoint, close };
+  return { endpoint: listener.endpoint, nameServer: names.address, close };
 }
 
 function makeCloud(
   { world, plane, onTrouble }: ControlPlaneOptions,
-  endpoint: () => string,
+  { endpoint, nameServer }: Pick<Cloud, 'endpoint' | 'nameServer'>,
   signal: AbortSignal,
 ): Cloud {
   const servers = new ServerRecords(world, Date.now());
   const rules = new FaultRules(world.seed);
+  const operations = new Operations(world, rules, endpoint);
   const regionReturn = makeRegionReturn({ servers, plane, signal, onTrouble });
   return {
     world,
     plane,
     endpoint,
+    nameServer,
     groups: new ResourceGroups(world),
     servers,
     accounts: new StorageRecords(world, Date.now()),
@@ -120,8 +147,11 @@ function makeCloud(
     machines: new MachineRecords(plane.machines, plane.disks),
     networks: new NetworkRecords(world, plane.machines),
     profiles: new TrafficProfiles(world),
+    zones: new DnsZones(world),
+    operations,
+    locks: new Locks(),
+    activity: new ActivityLog(operations),
     services: makeServices(world, Date.now()),
-    operations: new Operations(world, rules, endpoint),
     rules,
     faults: new Faults({ world, plane, rules, servers, regionReturn }),
     log: new RequestLog(),
@@ -139,6 +169,10 @@ const routesOf = (cloud: Cloud, monitor: EndpointMonitor, onShutdown: () => void
   ...computeRoutes(cloud),
   ...networkRoutes(cloud),
   ...trafficProfileRoutes(cloud, monitor),
+  ...dnsZoneRoutes(cloud),
+  ...lockRoutes({ ...cloud, requireScope: (scope) => requireScope(cloud, scope) }),
+  ...tagRoutes(cloud),
+  ...activityRoutes(cloud.activity, cloud.world.subscription),
   ...serviceRoutes(cloud),
   ...operationRoutes(cloud),
   ...twinRoutes(cloud, onShutdown),

@@ -72,6 +72,8 @@ export interface JournaledOperation {
 
 interface Operation {
   readonly id: string;
+  /** Of the request that started it. */
+  readonly requestId: string;
   readonly plan: OperationPlan;
   readonly startedAt: number;
   readonly startedMark: number;
@@ -157,6 +159,13 @@ export class Operations {
     return body === undefined ? { status: 200 } : { status: 200, body };
   }
 
+  /** What is over, by the request that started it; `code` of a failure. */
+  ended(): readonly { readonly requestId: string; readonly endedAt: number; readonly code: string | undefined }[] {
+    return [...this.#operations.values()].flatMap(({ requestId, endedAt, error }) =>
+      endedAt === null ? [] : [{ requestId, endedAt, code: error?.code }],
+    );
+  }
+
   journal(): readonly JournaledOperation[] {
     return [...this.#operations.values()].map(journaled);
   }
@@ -166,7 +175,7 @@ export class Operations {
     await Promise.all([...this.#operations.values()].map(({ done }) => done));
   }
 
-  #begin({ method, path }: ArmRequest, plan: OperationPlan, signal: AbortSignal): Operation {
+  #begin({ method, path, requestId }: ArmRequest, plan: OperationPlan, signal: AbortSignal): Operation {
     const nth = (this.#started.get(plan.operation) ?? 0) + 1;
     this.#started.set(plan.operation, nth);
     const slow = this.#rules.take('slow-operation', method, path) ?? { factor: 1, addMs: 0 };
@@ -174,6 +183,7 @@ export class Operations {
     const failure = this.#rules.take('failing-operation', method, path);
     const started = {
       id: plan.id ?? randomUUID(),
+      requestId,
       plan,
       startedAt: Date.now(),
       startedMark: performance.now(),

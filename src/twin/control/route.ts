@@ -16,6 +16,10 @@ export interface ArmRequest {
   readonly body: unknown;
   /** `x-ms-client-request-id`, by which a client knows what became of its request. */
   readonly clientRequestId: string | undefined;
+  /** `x-ms-request-id` of the answer. */
+  readonly requestId: string;
+  /** Names in lower case. */
+  readonly headers: Readonly<Record<string, string | undefined>>;
   /** Fires when the control plane closes. */
   readonly signal: AbortSignal;
 }

@@ -50,7 +50,7 @@ const MONITOR_CONFIG: MonitorConfig = {
 const TTL_SECONDS = 10;
 
 export class TrafficProfiles {
-  readonly #profiles: readonly ProfileRecord[];
+  #profiles: readonly ProfileRecord[];
 
   constructor({ trafficManager, shops }: World) {
     const groupOf = (shop: string) => shops.find(({ name }) => name === shop)?.group ?? '';
@@ -70,6 +70,10 @@ export class TrafficProfiles {
 
   list(group?: string): readonly ProfileRecord[] {
     return this.#profiles.filter((profile) => group === undefined || same(profile.group, group));
+  }
+
+  remove(profile: ProfileRecord): void {
+    this.#profiles = this.#profiles.filter((known) => known !== profile);
   }
 
   /** Throws Refusal 404 `ResourceNotFound`. */

@@ -2,6 +2,7 @@
 import { resourceId, SERVER_TYPE, STORAGE_TYPE } from '../world/resource-ids.ts';
 import type { Cloud } from './cloud.ts';
 import type { LinkSettings } from './data-plane.ts';
+import { resources } from './routes/resource-groups.ts';
 import { serverState } from './server-body.ts';
 import type { ServerRecord } from './server-records.ts';
 import { type ServiceStatus, serviceStatuses } from './service-status.ts';
@@ -17,6 +18,17 @@ export interface TwinStatus {
   readonly endpoints: readonly EndpointStatus[];
   readonly services: readonly ServiceStatus[];
   readonly links: readonly LinkSettings[];
+  /** Every resource, as the resource lists show them. */
+  readonly resources: readonly {
+    readonly id: string;
+    readonly type: string;
+    readonly name: string;
+    readonly location: string;
+    readonly state: string;
+  }[];
+  readonly faults: readonly { readonly id: string; readonly fault: string; readonly effectiveAt: number }[];
+  /** Address of the name server: `127.0.0.1:40123`. */
+  readonly nameServer: string;
   /** Operations that are at work. */
   readonly operations: number;
 }
@@ -78,6 +90,12 @@ export async function twinStatus(cloud: Cloud): Promise<TwinStatus> {
     ),
     services: serviceStatuses(cloud),
     links: plane.links.list(),
+    resources: resources(cloud).map(({ id, type, name, location, provisioningState }) => ({
+      ...{ id, type, name, location },
+      state: provisioningState,
+    })),
+    faults: faults.active() as TwinStatus['faults'],
+    nameServer: cloud.nameServer(),
     operations: operations.journal().filter(({ status }) => status === 'InProgress').length,
   };
 }

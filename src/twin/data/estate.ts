@@ -42,12 +42,13 @@ export interface EstateParts {
   readonly password: string;
   readonly registry: Registry;
   readonly now: () => number;
-  /** The certificate of storage endpoints and the token that they let in. */
+  /** The certificate of storage endpoints and the tokens that they let in: one, and all that `admits` says. */
   readonly signIn: {
     readonly certificate: string;
     readonly key: string;
-    readonly authority: string;
     readonly token: string;
+    readonly authority: string;
+    readonly admits?: (bearer: string) => boolean;
   };
   /** Gets what an operator should read. */
   readonly onTrouble: (message: string) => void;

@@ -1,4 +1,5 @@
 // What a well-formed world file can still get wrong: names that lead nowhere or stand twice.
+import { checkDnsZones } from './check-dns-zones.ts';
 
 import { checkMachines } from './check-machines.ts';
 import { checkSiteRecovery } from './site-recovery-schema.ts';
@@ -16,6 +17,7 @@ export const checkWorld = (world: World): readonly WorldIssue[] => [
   ...checkTargets(world),
   ...checkVaults(world),
   ...checkSiteRecovery(world),
+  ...checkDnsZones(world),
   ...checkDocuments(world),
   ...checkMachines(world),
   ...checkUnique(world),
@@ -49,6 +51,7 @@ function checkGroups(world: World): readonly WorldIssue[] {
     ...placed('shops', world.shops),
     ...placed('recoveryVaults', world.recoveryVaults),
     ...placed('trafficManager', world.trafficManager),
+    ...placed('dnsZones', world.dnsZones),
   ];
   return members.flatMap(({ path, item }) => missing([...path, 'group'], 'a resource group', item.group, groups));
 }

@@ -2,6 +2,7 @@
 import * as z from 'zod';
 import { parseDuration } from '../../model/duration.ts';
 import { cosmosAccountSchema } from './cosmos-schema.ts';
+import { dnsZoneSchema } from './dns-schema.ts';
 import { keyVaultSchema } from './key-vault-schema.ts';
 import { machineLists } from './machine-schema.ts';
 import { siteRecoverySchema } from './site-recovery-schema.ts';
@@ -113,6 +114,7 @@ export const worldSchema = z.strictObject({
   shops: list(shop).default([]),
   ...machineLists({ groupName, region, hostName, every: duration(CUSTOMERS_EVERY_MS_MIN, 3600_000) }),
   trafficManager: list(profile).default([]),
+  dnsZones: list(dnsZoneSchema(groupName)).default([]),
   sqlServers: list(sqlServerSchema).default([]),
   sqlFailoverGroups: list(sqlFailoverGroupSchema).default([]),
   serviceBusNamespaces: messagingNamespaces,

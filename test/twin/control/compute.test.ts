@@ -22,6 +22,7 @@ const QUICK = [
   'POST Microsoft.Compute/virtualMachines/deallocate',
   'DELETE Microsoft.Compute/virtualMachines',
   'DELETE Microsoft.Compute/disks',
+  'DELETE Microsoft.Resources/resourceGroups',
   'PUT Microsoft.Network/networkSecurityGroups/securityRules',
   'DELETE Microsoft.Network/networkSecurityGroups/securityRules',
 ];
@@ -133,6 +134,25 @@ describe('a virtual machine', () => {
 
   const pathOf = (name: string, action: string) =>
     `/subscriptions/${twin.world.subscription}/resourceGroups/${GROUP}/providers/Microsoft.Compute/virtualMachines/${name}/${action}?api-version=2024-03-01`;
+});
+
+describe('a resource group', () => {
+  it('is deleted with the machines and disks in it, and not while a disk of it is in use elsewhere', async () => {
+    const place = { group: 'rg-drill', region: 'westeurope' };
+    await twin.resources.resourceGroups.createOrUpdate('rg-drill', { location: 'westeurope' });
+    await twin.plane.disks.create({ ...place, name: 'drill-data' });
+    await twin.plane.disks.create({ ...place, name: 'lent' });
+    await twin.plane.machines.create({ ...place, name: 'drill-1', subnet: undefined }, 'drill-data');
+    await twin.plane.machines.create(
+      { group: GROUP, region: 'westeurope', name: 'borrower', subnet: undefined },
+      'lent',
+    );
+    await expect(twin.resources.resourceGroups.delete('rg-drill')).rejects.toThrow(/lent is attached to borrower/);
+    await twin.plane.machines.remove('borrower');
+    await twin.resources.resourceGroups.delete('rg-drill');
+    expect(twin.plane.disks.names()).not.toContain('drill-data');
+    expect(twin.plane.machines.names()).not.toContain('drill-1');
+  });
 });
 
 describe('a network', () => {

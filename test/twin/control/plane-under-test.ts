@@ -10,6 +10,7 @@ import { ResourceManagementClient } from '@azure/arm-resources';
 import { TrafficManagerManagementClient } from '@azure/arm-trafficmanager';
 import { makeCertificates } from '../../../src/twin/control/certificates.ts';
 import { startControlPlane } from '../../../src/twin/control/control-plane.ts';
+import type { Identity } from '../../../src/twin/control/identity/tokens.ts';
 import { loadWorld } from '../../../src/twin/world/load-world.ts';
 import type { World } from '../../../src/twin/world/world-schema.ts';
 import { fakePlane } from './fake-plane.ts';
@@ -25,7 +26,7 @@ export interface Answer {
   readonly body: any;
 }
 
-export async function planeUnderTest(changes: Partial<World> = {}) {
+export async function planeUnderTest(changes: Partial<World> = {}, more: { readonly identity?: Identity } = {}) {
   const fast = {
     operations: {
       'PATCH Microsoft.DBforPostgreSQL/flexibleServers': 300,
@@ -45,6 +46,7 @@ export async function planeUnderTest(changes: Partial<World> = {}) {
     plane,
     certificates,
     token: TOKEN,
+    ...more,
     onTrouble: (message) => troubles.push(message),
     onShutdown: () => shutdowns.push(1),
   });

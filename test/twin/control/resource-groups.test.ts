@@ -65,7 +65,23 @@ describe('resource groups, driven by the Azure SDK', () => {
     expect(await rejection(inside('rg-nowhere'))).toMatchObject({ code: 'ResourceGroupNotFound' });
   });
 
-  it('are not deleted while they hold something', async () => {
+  it('are deleted with what is in them, through the services that keep it', async () => {
+    await groups().createOrUpdate('rg-drill', { location: 'northeurope' });
+    const [primary] = await Array.fromAsync(twin.postgres.servers.listByResourceGroup('rg-orders-weu'));
+    await twin.postgres.servers.beginCreateOrUpdateAndWait('rg-drill', 'orders-db-new', {
+      location: 'northeurope',
+      createMode: 'Replica',
+      sourceServerResourceId: primary?.id ?? '',
+    });
+    await groups().delete('rg-drill');
+    expect(await groups().checkExistence('rg-drill')).toMatchObject({ body: false });
+    expect(twin.plane.asked).toContain('remove orders-db-new');
+    expect((await Array.fromAsync(twin.postgres.servers.listBySubscription())).map(({ name }) => name)).not.toContain(
+      'orders-db-new',
+    );
+  });
+
+  it('are not deleted while they hold what this twin cannot remove', async () => {
     const error = await rejection(Promise.resolve(groups().delete('rg-orders-weu')));
     expect(error).toMatchObject({ code: 'ResourceGroupDeletionBlocked', statusCode: 409 });
     expect(error.message).toContain('orders-shop-weu');

@@ -23,8 +23,10 @@ describe('the client of a twin', () => {
       upSince: 0,
       supervisor: { pid: process.pid, startTicks: 0 },
       endpoint: twin.control.endpoint,
+      nameServer: twin.control.nameServer,
       authority: twin.certificates.authority,
       token: TOKEN,
+      client: { clientId: 'client', clientSecret: 'secret', identityHeader: 'header' },
       hosts: {},
       postgres: { user: 'postgres', password: 'secret', database: 'postgres' },
     };

@@ -1,6 +1,7 @@
 // Where accepted operations are watched.
 import type { Cloud } from '../cloud.ts';
 import { COMPUTE_VERSIONS } from '../compute/compute-routes.ts';
+import { DNS_VERSIONS } from '../dns/dns-routes.ts';
 import { NETWORK_VERSIONS } from '../network/network-routes.ts';
 import type { PollNames } from '../operations.ts';
 import { type Route, served } from '../route.ts';
@@ -15,6 +16,7 @@ const VERSIONS = [
   '2022-09-01',
   '2024-03-01',
   '2025-04-01',
+  ...DNS_VERSIONS,
   ...STORAGE_VERSIONS,
   ...SERVICE_VERSIONS,
   ...COMPUTE_VERSIONS,

@@ -1,6 +1,8 @@
 // Resource groups and what lies in them.
 import * as z from 'zod';
+import { GROUP_TYPE, parseResourceId, sameResource } from '../../../model/resource-id.ts';
 import {
+  DNS_ZONE_TYPE,
   PROFILE_TYPE,
   resourceId,
   SERVER_TYPE,
@@ -8,9 +10,10 @@ import {
   STORAGE_TYPE,
   VAULT_TYPE,
 } from '../../world/resource-ids.ts';
-import { groupNotFound, invalidContent, noContent, ok, Refusal, type Reply } from '../arm-reply.ts';
+import { groupNotFound, invalidContent, noContent, ok, Refusal, type Reply, resourceNotFound } from '../arm-reply.ts';
 import type { Cloud } from '../cloud.ts';
 import { computeResources } from '../compute/listed-resources.ts';
+import { checkEmpty, checkRemovable, removeResources } from '../group-removal.ts';
 import { page } from '../paging.ts';
 import type { ResourceGroup } from '../resource-groups.ts';
 import { type ArmRequest, type Route, served } from '../route.ts';
@@ -89,15 +92,9 @@ function put({ groups, world }: Cloud, { names, body }: ArmRequest, view: (group
   return { status: existing === undefined ? 201 : 200, body: view(group) };
 }
 
-/** Only an empty group is deleted: taking a whole system away is not what this twin is for. */
+/** A group goes with what is in it, as on Azure. */
 function remove(cloud: Cloud, request: ArmRequest, group: ResourceGroup): Reply {
-  const held = resources(cloud, group.name);
-  if (held.length > 0)
-    throw new Refusal(
-      409,
-      'ResourceGroupDeletionBlocked',
-      `This twin deletes empty resource groups; '${group.name}' holds ${held.map(({ id }) => id).join(', ')}.`,
-    );
+  checkRemovable(group.name, resources(cloud, group.name));
   if (group.provisioningState === 'Deleting') throw groupNotFound(group.name);
   cloud.groups.put({ ...group, provisioningState: 'Deleting' });
   const resource = `/subscriptions/${cloud.world.subscription}/resourceGroups/${group.name}`;
@@ -114,7 +111,9 @@ function remove(cloud: Cloud, request: ArmRequest, group: ResourceGroup): Reply 
       resource,
       locationOnly: true,
       work: async (pace) => {
+        await removeResources(cloud, resources(cloud, group.name), group.name, pace.signal);
         await pace.untilBeforeEnd(0);
+        checkEmpty(group.name, resources(cloud, group.name));
         cloud.groups.remove(group.name);
       },
       settle,
@@ -124,16 +123,26 @@ function remove(cloud: Cloud, request: ArmRequest, group: ResourceGroup): Reply 
   );
 }
 
+/** Throws Refusal 404 when no resource group and no resource of this twin is at the scope. */
+export function requireScope(cloud: Cloud, scope: string): void {
+  const { group = '', type = '', name = '' } = parseResourceId(scope) ?? {};
+  const standing = cloud.groups.get(group);
+  if (type === GROUP_TYPE) return;
+  if (!resources(cloud, standing.name).some(({ id }) => sameResource(id, scope)))
+    throw resourceNotFound(type, name, group);
+}
+
 interface GenericResource {
   readonly id: string;
   readonly name: string;
   readonly type: string;
   readonly location: string;
+  readonly provisioningState: string;
 }
 
 /** Every top-level resource as the generic list shows it. */
-function resources(cloud: Cloud, group?: string): readonly GenericResource[] {
-  const { world, servers, accounts, profiles, plane } = cloud;
+export function resources(cloud: Cloud, group?: string): readonly GenericResource[] {
+  const { world, servers, accounts, profiles, zones, plane } = cloud;
   const generic = (type: string, item: { readonly name: string; readonly group: string }, location: string) => ({
     id: resourceId(world.subscription, type, item),
     name: item.name,
@@ -164,6 +173,11 @@ function resources(cloud: Cloud, group?: string): readonly GenericResource[] {
     ...cloud.vaults.records
       .list(group)
       .map((vault) => ({ ...generic(VAULT_TYPE, vault, vault.region), provisioningState: 'Succeeded' })),
+    ...zones.list(group).map((zone) => ({
+      ...generic(DNS_ZONE_TYPE, zone, 'global'),
+      tags: zone.tags,
+      provisioningState: 'Succeeded',
+    })),
     ...serviceResources(cloud, group),
     ...computeResources(cloud, group),
   ];

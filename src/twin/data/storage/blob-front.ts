@@ -1,4 +1,4 @@
-// The endpoints of all storage accounts: HTTPS with the twin's certificate, signed in with the twin's token.
+// The endpoints of all storage accounts: HTTPS with the twin's certificate, signed in with tokens of the twin.
 import { createHash, randomUUID, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import { createServer } from 'node:https';
@@ -37,6 +37,8 @@ export interface BlobFrontOptions {
   readonly certificate: string;
   readonly key: string;
   readonly token: string;
+  /** Says which other tokens are let in. */
+  readonly admits?: (bearer: string) => boolean;
   readonly storage: EstateStorage;
 }
 
@@ -45,7 +47,13 @@ interface Underway {
   readonly incoming: IncomingMessage;
 }
 
-export async function openBlobFront({ certificate, key, token, storage }: BlobFrontOptions): Promise<BlobFront> {
+export async function openBlobFront({
+  certificate,
+  key,
+  token,
+  admits = (bearer) => timingSafeEqual(digest(bearer), digest(token)),
+  storage,
+}: BlobFrontOptions): Promise<BlobFront> {
   const underway = new Set<Underway>();
   const server = createServer({ cert: certificate, key }, (incoming, outgoing) => {
     void answer(incoming, outgoing).catch((error) => refuse(outgoing, error));
@@ -66,7 +74,7 @@ export async function openBlobFront({ certificate, key, token, storage }: BlobFr
     underway.add(work);
     try {
       await serve(
-        { account, secondary, token },
+        { account, secondary, admits },
         incoming,
         outgoing,
         () => storage.isUp(region) && storage.account(account.name)?.primary === account.primary,
@@ -93,17 +101,17 @@ export async function openBlobFront({ certificate, key, token, storage }: BlobFr
 interface Side {
   readonly account: Account;
   readonly secondary: boolean;
-  readonly token: string;
+  readonly admits: (bearer: string) => boolean;
 }
 
 async function serve(
-  { account, secondary, token }: Side,
+  { account, secondary, admits }: Side,
   incoming: IncomingMessage,
   outgoing: ServerResponse,
   stillServed: () => boolean,
 ): Promise<void> {
   const { method = 'GET', url = '/', headers } = incoming;
-  checkToken(token, headers.authorization);
+  checkToken(admits, headers.authorization);
   const query = url.split('?')[1] ?? '';
   const write = !READS.has(method);
   if (write) checkWrite(account, secondary, query, headers);
@@ -219,13 +227,13 @@ function sendStats({ lastSync, secondary: region }: Account, secondary: boolean,
   );
 }
 
-function checkToken(token: string, authorization: string | undefined): void {
+function checkToken(admits: Side['admits'], authorization: string | undefined): void {
   const found = /^Bearer (\S+)$/i.exec(authorization ?? '')?.[1] ?? '';
-  if (timingSafeEqual(digest(found), digest(token))) return;
+  if (admits(found)) return;
   throw new BlobRefusal(
     401,
     'InvalidAuthenticationInfo',
-    'This twin lets in its own bearer token alone: no account keys and no shared access signatures.',
+    'This twin lets in its own bearer tokens alone: no account keys, no shared access signatures, nothing that expired.',
   );
 }
 
