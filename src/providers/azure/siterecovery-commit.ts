@@ -32,7 +32,8 @@ export const siteRecoveryCommit = defineAction<Input, World>({
     'Microsoft.RecoveryServices/vaults/replicationJobs/read',
   ],
   undo: 'cannot-be-undone',
-  changesDataRoles: true,
+  // The failover itself changed which copy is written.
+  changesDataRoles: false,
   // Recorded public azure-cli test traffic: 31 to 61 s.
   forecast: {
     operation:

@@ -52,7 +52,8 @@ export const siteRecoveryReprotect = defineAction<Input, World>({
     'Microsoft.RecoveryServices/vaults/replicationJobs/read',
   ],
   undo: 'cannot-be-undone',
-  changesDataRoles: true,
+  // The failover itself changed which copy is written.
+  changesDataRoles: false,
   // Recorded public azure-cli test traffic: 429 to 526 s, and the initial replication after it.
   forecast: {
     operation:

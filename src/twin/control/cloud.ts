@@ -12,8 +12,8 @@ import type { Operations } from './operations.ts';
 import type { RequestLog } from './request-log.ts';
 import type { ResourceGroups } from './resource-groups.ts';
 import type { ServerRecords } from './server-records.ts';
-import type { SiteRecovery } from './siterecovery/site-recovery.ts';
 import type { Services } from './services.ts';
+import type { SiteRecovery } from './siterecovery/site-recovery.ts';
 import type { StorageRecords } from './storage-records.ts';
 import type { TrafficProfiles } from './traffic-profiles.ts';
 

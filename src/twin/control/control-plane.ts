@@ -38,10 +38,10 @@ import { storageAccountRoutes } from './routes/storage-accounts.ts';
 import { trafficProfileRoutes } from './routes/traffic-profiles.ts';
 import { twinRoutes } from './routes/twin.ts';
 import { ServerRecords } from './server-records.ts';
+import { makeServices, serviceRoutes } from './services.ts';
 import { startReplicator } from './siterecovery/replicator.ts';
 import { siteRecoveryRoutes } from './siterecovery/routes.ts';
 import { makeSiteRecovery } from './siterecovery/site-recovery.ts';
-import { makeServices, serviceRoutes } from './services.ts';
 import { StorageRecords } from './storage-records.ts';
 import { TrafficProfiles } from './traffic-profiles.ts';
 

@@ -2,8 +2,8 @@
 import { checkDnsZones } from './check-dns-zones.ts';
 
 import { checkMachines } from './check-machines.ts';
-import { checkSiteRecovery } from './site-recovery-schema.ts';
 import { checkServices } from './check-services.ts';
+import { checkSiteRecovery } from './site-recovery-schema.ts';
 import { checkVaults } from './vaults-schema.ts';
 import { missing, placed, twice, type WorldIssue } from './world-issues.ts';
 import type { World } from './world-schema.ts';

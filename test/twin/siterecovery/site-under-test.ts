@@ -38,7 +38,7 @@ const quick = (ms: number) => ({
   [`${ITEMS}/switchprotection`]: ms,
 });
 
-export const siteWorld = (ms = 300): Partial<World> => ({
+const siteWorld = (ms = 300): Partial<World> => ({
   resourceGroups: [
     { name: GROUP, region: 'westeurope' },
     { name: AWAY, region: 'northeurope' },

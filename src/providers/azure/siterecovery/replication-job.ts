@@ -58,7 +58,7 @@ const shape = z.object({
 });
 
 /** Throws ProviderError `answer-invalid` when it is no job. */
-export function parseJob(body: Json | undefined): ReplicationJob {
+function parseJob(body: Json | undefined): ReplicationJob {
   const parsed = shape.safeParse(body);
   if (!parsed.success)
     throw new ProviderError(
@@ -127,7 +127,7 @@ export const isAtWork = ({ state }: ReplicationJob): boolean => /^(notstarted|in
 export const isStandingTest = ({ state, description }: ReplicationJob): boolean =>
   /^suspended$/i.test(state) && /^waitingforstoptestfailover$/i.test(description);
 /** PartiallySucceeded and Skipped are no success. */
-export const isSuccess = ({ state, description }: ReplicationJob): boolean =>
+const isSuccess = ({ state, description }: ReplicationJob): boolean =>
   /^succeeded$/i.test(state) && /^completed/i.test(description);
 
 export const describeJob = ({ name, scenario, state, description }: ReplicationJob): string =>

@@ -42,7 +42,7 @@ export async function ownJobOver(
 }
 
 /** The newest job of this run; undefined when the vault knows of none. */
-export async function ownJob(meant: Meant, context: ActionContext<World>): Promise<ReplicationJob | undefined> {
+async function ownJob(meant: Meant, context: ActionContext<World>): Promise<ReplicationJob | undefined> {
   if (context.intendedAt === undefined) return undefined;
   const items = await readItems(meant.of, context.world, context.signal);
   return (await jobsSince(meant, items, context)).find((job) => ownerOf(job, context) === 'own');

@@ -4,7 +4,7 @@ import { containerName, fabricName, ITEM_TYPE, idsOf, POINT_TYPE } from './ids.t
 import type { ProtectedItem, RecoveryPoint, Site } from './site-records.ts';
 
 /** Of nothing that ever ran; the service's own way to say so. */
-export const NO_SCENARIO = { scenarioName: 'None', startTime: '1753-01-01T01:01:01Z' };
+const NO_SCENARIO = { scenarioName: 'None', startTime: '1753-01-01T01:01:01Z' };
 
 interface Standing {
   readonly protectionState: string;

@@ -15,7 +15,7 @@ import { itemTarget, planTarget, type Target } from './start-job.ts';
 import { switchProtection } from './switch-protection.ts';
 import { testFailover, testFailoverCleanup } from './test-failover.ts';
 
-export const SITE_RECOVERY_VERSIONS = ['2023-06-01', '2024-04-01'];
+const SITE_RECOVERY_VERSIONS = ['2023-06-01', '2024-04-01'];
 const VAULT =
   '/subscriptions/{subscription}/resourceGroups/{group}/providers/Microsoft.RecoveryServices/vaults/{vault}';
 const FABRICS = `${VAULT}/replicationFabrics`;

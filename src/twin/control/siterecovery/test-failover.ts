@@ -19,7 +19,7 @@ const testSchema = z.looseObject({
   networkId: z.string(),
 });
 
-export const testName = (machine: string): string => `${machine}-test`;
+const testName = (machine: string): string => `${machine}-test`;
 
 export function testFailover(cloud: Cloud, request: ArmRequest, target: Target): Reply {
   const { networkId } = parseProperties(testSchema, request.body);
