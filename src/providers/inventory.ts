@@ -172,7 +172,8 @@ function machineFacts(body: Json | undefined): InventoryItem['facts'] {
 }
 
 function securityGroupFacts(body: Json | undefined): InventoryItem['facts'] {
-  return { present: true, ...parseSecurityGroup(body) };
+  const { location, rules } = parseSecurityGroup(body);
+  return { present: true, location, rules };
 }
 
 const profileShape = z.object({

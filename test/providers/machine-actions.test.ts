@@ -158,6 +158,29 @@ describe('azure/network.isolate', () => {
     await takeBack(networkIsolate, given(), {});
   });
 
+  it('is not done while a rule before it allows what it denies, and sends nothing', async () => {
+    const base = `${securityGroup}/securityRules/partner?api-version=2024-01-01`;
+    const properties = {
+      protocol: '*',
+      sourcePortRange: '*',
+      destinationPortRange: '*',
+      sourceAddressPrefix: '*',
+      destinationAddressPrefix: '*',
+      access: 'Allow',
+      priority: 150,
+      direction: 'Outbound',
+    };
+    expect((await twin.send('PUT', base, { properties })).status).toBe(201);
+    const late = { ...given(), priority: 200 };
+    expect(await rejection(inspect(networkIsolate, late, context()))).toMatchObject({
+      code: 'isolation-failed',
+      message: expect.stringContaining('found partner at 150'),
+    });
+    expect(await inspect(networkIsolate, given(), context())).toMatchObject({ finding: 'not-started' });
+    await expect.poll(async () => (await twin.send('DELETE', base)).status).toBe(202);
+    await expect.poll(async () => (await twin.send('GET', base)).status).toBe(404);
+  });
+
   it('says that a security group is missing', async () => {
     const missing = { ...given(), securityGroup: `${securityGroup}x` };
     expect(await rejection(inspect(networkIsolate, missing, context()))).toMatchObject({ missing: true });

@@ -8,7 +8,15 @@ import { watchOperation } from '../arm/watch-operation.ts';
 import { ProviderError, readTaken } from '../provider-error.ts';
 import { resourceInput, SECURITY_GROUP_TYPE } from '../resource-input.ts';
 import type { World } from '../world.ts';
-import { type FoundRule, findRule, ownRuleName, parseRule, ruleTarget } from './security-rule.ts';
+import {
+  type FoundRule,
+  findRule,
+  NETWORK_API_VERSION,
+  ownRuleName,
+  parseRule,
+  parseSecurityGroup,
+  ruleTarget,
+} from './security-rule.ts';
 
 const input = z.strictObject({
   securityGroup: resourceInput(SECURITY_GROUP_TYPE),
@@ -68,6 +76,7 @@ export const networkIsolate = defineAction<Input, World>({
         'isolation-failed',
         `expected the rule ${rule.name} of ${given.securityGroup} to deny ${given.direction}, found ${describe(rule)}`,
       );
+    await checkNothingBefore(given, world, signal);
     return outputOf(given, rule);
   },
   takeBack,
@@ -111,10 +120,13 @@ const outputOf = ({ securityGroup, direction }: Input, { name, properties }: Fou
 async function inspect(given: Input, { world, key, signal }: ActionContext<World>): Promise<Inspection> {
   const name = ownRuleName(key);
   const rule = await findRule(world, given.securityGroup, name, signal);
-  if (rule === undefined)
+  if (rule === undefined) {
+    await checkNothingBefore(given, world, signal);
     return { finding: 'not-started', detail: `${given.securityGroup} has no rule ${name}`, before: { rule: null } };
+  }
   const detail = `the rule ${name} of ${given.securityGroup} says ${describe(rule)}`;
   if (isRuleChanging(rule)) return { finding: 'running', detail };
+  if (isAsked(given, rule)) await checkNothingBefore(given, world, signal);
   return isAsked(given, rule)
     ? { finding: 'done', detail, output: outputOf(given, rule) }
     : { finding: 'unknown', detail };
@@ -134,6 +146,20 @@ async function restingRule(
     rule = await findRule(world, securityGroup, name, signal);
   }
   return rule;
+}
+
+/** Throws ProviderError `isolation-failed` when a rule that allows something is looked at before ours: the cut would have a hole. */
+async function checkNothingBefore(given: Input, world: World, signal: AbortSignal): Promise<void> {
+  const { securityGroup, direction, priority } = given;
+  const { body } = await world.arm.get({ path: securityGroup, apiVersion: NETWORK_API_VERSION }, signal);
+  const first = parseSecurityGroup(body).list.find(
+    ({ properties: rule }) => rule.access === 'Allow' && rule.direction === direction && rule.priority < priority,
+  );
+  if (first !== undefined)
+    throw new ProviderError(
+      'isolation-failed',
+      `expected no rule of ${securityGroup} before priority ${priority} to allow ${direction} traffic, found ${first.name} at ${first.properties.priority}`,
+    );
 }
 
 async function takeBack(

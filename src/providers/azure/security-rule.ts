@@ -66,8 +66,15 @@ export function parseRule(body: Json | undefined): FoundRule {
   return parsed.data;
 }
 
-/** Its rules by name, without what changes by itself. Throws ProviderError `answer-invalid`. */
-export function parseSecurityGroup(body: Json | undefined): { readonly location: string; readonly rules: JsonObject } {
+interface FoundGroup {
+  readonly location: string;
+  /** By name, without what changes by itself. */
+  readonly rules: JsonObject;
+  readonly list: readonly FoundRule[];
+}
+
+/** Throws ProviderError `answer-invalid`. */
+export function parseSecurityGroup(body: Json | undefined): FoundGroup {
   const parsed = groupShape.safeParse(body);
   if (!parsed.success)
     throw new ProviderError(
@@ -75,9 +82,10 @@ export function parseSecurityGroup(body: Json | undefined): { readonly location:
       `expected a network security group, found something else: ${z.prettifyError(parsed.error)}`,
     );
   const { location, properties } = parsed.data;
-  const rules = (properties.securityRules ?? []).map(({ name, properties: rule }) => {
+  const list = properties.securityRules ?? [];
+  const rules = list.map(({ name, properties: rule }) => {
     const { provisioningState: _, ...facts } = rule;
     return [name, JSON.parse(JSON.stringify(facts)) as JsonObject] as const;
   });
-  return { location, rules: Object.fromEntries(rules) };
+  return { location, rules: Object.fromEntries(rules), list };
 }

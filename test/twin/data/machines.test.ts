@@ -1,5 +1,5 @@
 // Virtual machines as real processes on real folders: what they keep, what a copy of their disk holds, and what their network lets through.
-import { mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -20,15 +20,17 @@ let folder: string;
 let disks: Disks;
 let registry: Registry;
 let machines: EstateMachines;
+let now = Date.now;
 
 beforeAll(() => new Promise<void>((resolve) => production.listen(0, '127.0.0.1', resolve)));
 afterAll(() => void production.close());
 beforeEach(() => {
+  now = Date.now;
   folder = mkdtempSync(join(tmpdir(), 'drillmaster-test-'));
   disks = createDisks(folder);
   registry = openRegistry(join(folder, 'registry.json'));
   const { port } = production.address() as AddressInfo;
-  machines = createMachines({ disks, registry, now: Date.now, portOfHost: () => port });
+  machines = createMachines({ disks, registry, now: () => now(), portOfHost: () => port });
 });
 afterEach(async () => {
   await machines.close();
@@ -77,6 +79,13 @@ describe('a machine', () => {
     await machines.start('archive-1');
     expect(machines.portOf('archive-1')).toBe(port);
     expect(await get('/documents')).toMatchObject({ count: 1, newest: 7, broken: 0 });
+  });
+
+  it('has one process, however often it is started at once', async () => {
+    await create();
+    await machines.stop('archive-1');
+    await Promise.all([machines.start('archive-1'), machines.start('archive-1'), machines.revive('west')]);
+    expect(registry.list()).toHaveLength(1);
   });
 
   it('is gone with its process when it is removed, and its disk stays', async () => {
@@ -158,6 +167,19 @@ describe('a snapshot', () => {
         .toBeGreaterThan(Number(restored['count']));
     },
   );
+
+  it('waits for another one, whose end would be the end of its stillness', async () => {
+    await create();
+    await put(1, 'one');
+    // Told before each copy begins: whether the first one is whole.
+    const whole: boolean[] = [];
+    now = () => whole.push(existsSync(join(folder, 'copy-1', 'manifest')));
+    const copies = ['copy-1', 'copy-2'].map((name) =>
+      machines.snapshot('archive-1', join(folder, name), 'application'),
+    );
+    await Promise.all(copies);
+    expect(whole).toEqual([false, true]);
+  });
 
   it('of a machine that is off is a copy of its disk', async () => {
     await create();

@@ -6,6 +6,7 @@ import { page } from '../paging.ts';
 import { type ArmRequest, type Route, served } from '../route.ts';
 import { diskBody, machineBody, viewBody } from './compute-bodies.ts';
 import type { MachineRecord } from './machine-records.ts';
+import { refusedWrites } from './refused-writes.ts';
 
 const MACHINE_VERSIONS = ['2023-09-01', '2024-03-01', '2024-07-01', '2025-04-01', '2026-04-01'];
 const DISK_VERSIONS = ['2023-04-02', '2023-10-02', '2024-03-02', '2025-01-02', '2026-03-02'];
@@ -43,6 +44,7 @@ export function computeRoutes(cloud: Cloud): readonly Route[] {
       { method: 'POST', path: `${machine}/powerOff`, handle: (request) => power(cloud, request, 'powerOff') },
       { method: 'POST', path: `${machine}/deallocate`, handle: (request) => power(cloud, request, 'deallocate') },
       { method: 'DELETE', path: machine, handle: (request) => removeMachine(cloud, request) },
+      ...refusedWrites(['PUT'], machine, 'virtual machines', 'a vault or Site Recovery makes them'),
     ]),
     ...diskRoutes(cloud),
   ];
@@ -70,6 +72,7 @@ function diskRoutes(cloud: Cloud): readonly Route[] {
       handle: ({ names }) => ok(view(cloud.machines.disk(names['group'] ?? '', names['name'] ?? ''))),
     },
     { method: 'DELETE', path: `${inGroup(DISK_TYPE)}/{name}`, handle: (request) => removeDisk(cloud, request) },
+    ...refusedWrites(['PUT'], `${inGroup(DISK_TYPE)}/{name}`, 'disks', 'a vault or Site Recovery makes them'),
   ]);
 }
 

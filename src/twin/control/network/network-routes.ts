@@ -5,6 +5,7 @@ import type { SecurityRule } from '../../world/security-rules.ts';
 import { invalidContent, noContent, ok, Refusal, type Reply, resourceNotFound } from '../arm-reply.ts';
 import type { Cloud } from '../cloud.ts';
 import { nicName } from '../compute/compute-bodies.ts';
+import { refusedWrites } from '../compute/refused-writes.ts';
 import type { Pace } from '../operations.ts';
 import { page } from '../paging.ts';
 import { type ArmRequest, type Route, served } from '../route.ts';
@@ -69,6 +70,9 @@ export function networkRoutes(cloud: Cloud): readonly Route[] {
       },
     },
     ...securityRoutes(cloud, group, paged),
+    ...[NETWORK_TYPE, NIC_TYPE, SECURITY_GROUP_TYPE].flatMap((type) =>
+      refusedWrites(['PUT', 'DELETE'], `${inGroup(type)}/{name}`, type, 'the world file has them'),
+    ),
   ]);
 }
 
@@ -116,11 +120,10 @@ function ruleOf(owner: SecurityGroup, { names: { rule = '' } }: ArmRequest): Sec
 }
 
 /** Everything else would be taken and change nothing here, so it is refused. */
-const all = z.union([z.literal('*'), z.literal('Tcp')]);
 const peer = z.enum(['*', 'VirtualNetwork', 'Internet']);
 const ruleSchema = z.object({
   properties: z.strictObject({
-    protocol: all,
+    protocol: z.literal('*'),
     sourcePortRange: z.literal('*').default('*'),
     destinationPortRange: z.literal('*').default('*'),
     sourceAddressPrefix: peer,
@@ -161,6 +164,14 @@ function parseRule({ body, names }: ArmRequest): SecurityRule {
       `This twin takes rules for all ports and protocols, with * or the tags VirtualNetwork and Internet: ${z.prettifyError(parsed.error)}`,
     );
   const { direction, access, priority, description, ...ends } = parsed.data.properties;
+  // The subnet's own end of a rule: in Azure one for the Internet fits no machine of a subnet, and would cut nothing.
+  const own = direction === 'Inbound' ? ends.destinationAddressPrefix : ends.sourceAddressPrefix;
+  if (own !== '*')
+    throw new Refusal(
+      400,
+      'UnsupportedByTwin',
+      `This twin takes rules for whole subnets: expected * as the ${direction === 'Inbound' ? 'destination' : 'source'} of an ${direction} rule, found ${own}.`,
+    );
   return {
     name: names['rule'] ?? '',
     priority,

@@ -32,6 +32,8 @@ interface Kept {
   readonly disk: string;
   readonly work: MachineWork;
   readonly ways: MachineWays;
+  /** The last of what was asked of it: one thing at a time, or two copies of its disk would end each other's stillness. */
+  turn: Promise<unknown>;
   running: RunningMachine | undefined;
   /** It ran when its region was lost. */
   lost: boolean;
@@ -49,8 +51,9 @@ export function createMachines({ disks, registry, now, portOfHost }: MachinePart
   };
 
   async function start(machine: Kept): Promise<void> {
-    if (machine.running !== undefined) return;
     const { name, region } = machine.place;
+    // One that was removed while this waited for its turn would run with nobody to end it.
+    if (machine.running !== undefined || machines.get(name) !== machine) return;
     const { writesEveryMs } = machine.work;
     machine.running = await machine.ways.start({
       machine: name,
@@ -81,33 +84,35 @@ export function createMachines({ disks, registry, now, portOfHost }: MachinePart
       const { production } = work;
       const port = production === undefined ? undefined : portOfHost(production);
       const target = production === undefined || port === undefined ? undefined : { host: production, port };
-      const machine: Kept = { place, disk, work, ways: await openMachineWays(target), running: undefined, lost: false };
+      const ways = await openMachineWays(target);
+      const machine: Kept = { place, disk, work, ways, turn: Promise.resolve(), running: undefined, lost: false };
       machines.set(place.name, machine);
       // Before it is started: a machine in an isolated subnet has no route to production, not even for a moment.
       machine.ways.allow(allowed.get(place.subnet ?? '') ?? ALL_ROUTES);
-      await start(machine).catch(async (error) => {
+      await inTurn(machine, start).catch(async (error) => {
         machines.delete(place.name);
         await machine.ways.close();
         throw error;
       });
     },
-    start: async (name) => start(kept(name)),
-    stop: async (name) => stop(kept(name)),
+    start: async (name) => inTurn(kept(name), start),
+    stop: async (name) => inTurn(kept(name), stop),
     remove: async (name) => {
-      const machine = kept(name);
-      await stop(machine);
-      await machine.ways.close();
-      machines.delete(name);
-    },
-    snapshot: async (name, into, consistency) => {
-      const { disk, running } = kept(name);
-      const still = consistency === 'application' ? held : stopped;
-      return still(running, async () => {
-        const takenAt = now();
-        await copyFolder(disks.folder(disk), into);
-        return { takenAt };
+      await inTurn(kept(name), async (machine) => {
+        await stop(machine);
+        await machine.ways.close();
+        machines.delete(name);
       });
     },
+    snapshot: async (name, into, consistency) =>
+      inTurn(kept(name), ({ disk, running }) => {
+        const still = consistency === 'application' ? held : stopped;
+        return still(running, async () => {
+          const takenAt = now();
+          await copyFolder(disks.folder(disk), into);
+          return { takenAt };
+        });
+      }),
     allow: (subnet, routes) => {
       allowed.set(subnet, routes);
       for (const { place, ways } of machines.values()) if (place.subnet === subnet) ways.allow(routes);
@@ -123,21 +128,28 @@ export function createMachines({ disks, registry, now, portOfHost }: MachinePart
       }),
     revive: async (region) => {
       const lost = keptIn(region).filter((machine) => machine.lost);
-      await Promise.all(lost.map(start));
+      await Promise.all(lost.map((machine) => inTurn(machine, start)));
       for (const machine of lost) machine.lost = false;
     },
     close: async () => {
-      await Promise.allSettled([...machines.values()].map(stop));
+      await Promise.allSettled([...machines.values()].map((machine) => inTurn(machine, stop)));
       await Promise.allSettled([...machines.values()].map(({ ways }) => ways.close()));
       machines.clear();
     },
   };
 }
 
-/** The machine's own program keeps still meanwhile. */
+/** Begins when what was asked of the machine before is over, however that ended. */
+function inTurn<T>(machine: Kept, work: (machine: Kept) => Promise<T>): Promise<T> {
+  const done = machine.turn.then(() => work(machine));
+  machine.turn = done.catch(() => undefined);
+  return done;
+}
+
+/** The machine's own program keeps still meanwhile; it is released as well when its word that it does came too late. */
 async function held<T>(running: RunningMachine | undefined, work: () => Promise<T>): Promise<T> {
-  await running?.hold();
   try {
+    await running?.hold();
     return await work();
   } finally {
     await running?.release().catch(() => undefined);
@@ -154,6 +166,15 @@ async function stopped<T>(running: RunningMachine | undefined, work: () => Promi
   try {
     return await work();
   } finally {
-    kill(running.pid, 'SIGCONT');
+    resume(running.pid);
+  }
+}
+
+/** A process that was killed meanwhile, by the loss of its region, has nothing to go on with; the copy holds all the same. */
+function resume(pid: number): void {
+  try {
+    kill(pid, 'SIGCONT');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
   }
 }
