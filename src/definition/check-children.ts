@@ -7,6 +7,8 @@ import type { Issue } from './problem.ts';
 import { durationMs } from './schema.ts';
 import type { Subject } from './subject.ts';
 
+const MS_PER_MINUTE = 60_000;
+
 /** Without children, they are left for the plan to check. */
 export function checkChildren(subject: Subject): readonly Issue[] {
   const { steps, catalogue, definition, children } = subject;
@@ -47,7 +49,9 @@ function wrongChild({ step, path }: PlacedStep, { definition }: Subject, childre
   if ('problem' in listed) return [{ path: at, message: listed.problem }];
   const { mode, forecastMs } = listed;
   const live = 'expected a child drill in mode isolated, because this one is; found one in mode live';
-  const short = `expected a timeout of at least ${formatDuration(forecastMs)}, because the child drill takes that long; found ${step.timeout}`;
+  // In whole minutes, rounded up: a rounded forecast would name a time-out that is refused again.
+  const enoughMs = Math.ceil(forecastMs / MS_PER_MINUTE) * MS_PER_MINUTE;
+  const short = `expected a timeout of at least ${formatDuration(enoughMs)}, because the child drill takes that long; found ${step.timeout}`;
   return [
     ...(definition.mode === 'isolated' && mode === 'live' ? [{ path: at, message: live }] : []),
     ...(durationMs(step.timeout) < forecastMs ? [{ path: [...path, 'timeout'], message: short }] : []),
