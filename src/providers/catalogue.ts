@@ -13,6 +13,10 @@ import { postgresqlRestart } from './azure/postgresql-restart.ts';
 import { postgresqlRestore } from './azure/postgresql-restore.ts';
 import { resourceGroupCreate } from './azure/resourcegroup-create.ts';
 import { resourceGroupDelete } from './azure/resourcegroup-delete.ts';
+import { siteRecoveryCommit } from './azure/siterecovery-commit.ts';
+import { siteRecoveryFailover } from './azure/siterecovery-failover.ts';
+import { siteRecoveryReprotect } from './azure/siterecovery-reprotect.ts';
+import { siteRecoveryTestFailover } from './azure/siterecovery-test-failover.ts';
 import { storageFailover } from './azure/storage-failover.ts';
 import { storagePointInTimeRestore } from './azure/storage-point-in-time-restore.ts';
 import { storageReplication } from './azure/storage-replication.ts';
@@ -49,13 +53,17 @@ const actions: readonly Action<unknown, World>[] = [
   postgresqlRestore,
   postgresAccess,
   storageFailover,
+  siteRecoveryTestFailover,
+  siteRecoveryFailover,
+  siteRecoveryCommit,
+  siteRecoveryReprotect,
   backupTrigger,
   backupRestoreDisks,
   backupRestoreMachine,
+  trafficManagerEndpoint,
   backupAssert,
   storageReplication,
   storagePointInTimeRestore,
-  trafficManagerEndpoint,
   dnsRecord,
   resourceGroupCreate,
   resourceGroupDelete,

@@ -12,6 +12,7 @@ import { DNS_API_VERSION, parseRecordSet } from './azure/dns-record-set.ts';
 import { parseServer, serverTarget } from './azure/flexible-server.ts';
 import { GROUP_API_VERSION, parseGroup } from './azure/resource-group.ts';
 import { NETWORK_API_VERSION, parseSecurityGroup } from './azure/security-rule.ts';
+import { ITEM_TYPE, PLAN_TYPE, parseItem, parsePlan, siteTarget } from './azure/siterecovery/protected-items.ts';
 import { accountApiVersion, parseAccount } from './azure/storage-account.ts';
 import { parseEndpoint, TRAFFIC_API_VERSION } from './azure/trafficmanager-endpoint.ts';
 import { machineTarget, parseMachine } from './azure/virtual-machine.ts';
@@ -69,6 +70,8 @@ const READERS: readonly Reader[] = [
   { type: MACHINE_TYPE, target: machineTarget, facts: machineFacts },
   { type: SECURITY_GROUP_TYPE, target: at(NETWORK_API_VERSION), facts: securityGroupFacts },
   { type: PROFILE_TYPE, target: at(TRAFFIC_API_VERSION), facts: profileFacts },
+  { type: ITEM_TYPE, target: siteTarget, facts: replicatedFacts },
+  { type: PLAN_TYPE, target: siteTarget, facts: planFacts },
   { type: VAULT_TYPE, target: at(VAULT_API_VERSION), facts: (body) => ({ present: true, ...parseVault(body) }) },
   ...['AzureEndpoints', 'ExternalEndpoints', 'NestedEndpoints'].map((kind) => ({
     type: `${PROFILE_TYPE}/${kind}`,
@@ -133,6 +136,25 @@ function serverFacts(body: Json | undefined): InventoryItem['facts'] {
 function accountFacts(body: Json | undefined): InventoryItem['facts'] {
   const { sku, primary, secondary } = parseAccount(body);
   return { present: true, sku, primary, secondary: secondary ?? null };
+}
+
+function replicatedFacts(body: Json | undefined): InventoryItem['facts'] {
+  const { protectionState, activeLocation, testFailoverState, health, primaryLocation, recoveryLocation } =
+    parseItem(body);
+  return {
+    present: true,
+    protectionState,
+    activeLocation,
+    testFailoverState,
+    replicationHealth: health,
+    primaryLocation: primaryLocation ?? null,
+    recoveryLocation: recoveryLocation ?? null,
+  };
+}
+
+function planFacts(body: Json | undefined): InventoryItem['facts'] {
+  const { items, allowedOperations } = parsePlan(body);
+  return { present: true, items: [...items], allowedOperations: [...allowedOperations] };
 }
 
 /** Every record set of a zone: `A www` → its values and time to live. Those that this program cannot read are named alone. */

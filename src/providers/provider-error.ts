@@ -34,6 +34,7 @@ export type ProviderErrorCode =
   | 'restore-failed'
   | 'sign-in-missing'
   | 'tcp-failed'
+  | 'test-failover-stands'
   | 'tls-failed';
 
 export interface ProviderErrorFacts {

@@ -13,6 +13,7 @@ import type { RequestLog } from './request-log.ts';
 import type { ResourceGroups } from './resource-groups.ts';
 import type { ServerRecords } from './server-records.ts';
 import type { Services } from './services.ts';
+import type { SiteRecovery } from './siterecovery/site-recovery.ts';
 import type { StorageRecords } from './storage-records.ts';
 import type { TrafficProfiles } from './traffic-profiles.ts';
 
@@ -25,6 +26,7 @@ export interface Cloud {
   readonly servers: ServerRecords;
   readonly accounts: StorageRecords;
   readonly vaults: Vaults;
+  readonly siteRecovery: SiteRecovery;
   readonly machines: MachineRecords;
   readonly networks: NetworkRecords;
   readonly profiles: TrafficProfiles;

@@ -39,6 +39,9 @@ import { trafficProfileRoutes } from './routes/traffic-profiles.ts';
 import { twinRoutes } from './routes/twin.ts';
 import { ServerRecords } from './server-records.ts';
 import { makeServices, serviceRoutes } from './services.ts';
+import { startReplicator } from './siterecovery/replicator.ts';
+import { siteRecoveryRoutes } from './siterecovery/routes.ts';
+import { makeSiteRecovery } from './siterecovery/site-recovery.ts';
 import { StorageRecords } from './storage-records.ts';
 import { TrafficProfiles } from './traffic-profiles.ts';
 
@@ -77,6 +80,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
   const monitor = startEndpointMonitor(cloud.profiles, cloud.plane.traffic, closing.signal);
   const { token, certificates, onTrouble, world } = options;
   const schedule = startBackupSchedule(cloud, onTrouble);
+  const replicator = startReplicator(cloud, onTrouble);
   const routes = routesOf(cloud, monitor, options.onShutdown);
   const desk = {
     routes,
@@ -103,10 +107,17 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
   reached.listener = listener;
   const close = async () => {
     closing.abort(new Error('the twin closes'));
-    await Promise.all([listener.close(), names.close(), cloud.operations.settled(), monitor.closed, schedule.closed]);
+    await Promise.all([
+      listener.close(),
+      names.close(),
+      cloud.operations.settled(),
+      monitor.closed,
+      schedule.closed,
+      replicator.closed,
+    ]);
   };
   try {
-    await schedule.ready;
+    await Promise.all([schedule.ready, replicator.ready]);
   } catch (error) {
     await close();
     throw error;
@@ -132,6 +143,7 @@ function makeCloud(
     servers,
     accounts: new StorageRecords(world, Date.now()),
     vaults: makeVaults(world, endpoint),
+    siteRecovery: makeSiteRecovery(world),
     machines: new MachineRecords(plane.machines, plane.disks),
     networks: new NetworkRecords(world, plane.machines),
     profiles: new TrafficProfiles(world),
@@ -152,6 +164,7 @@ const routesOf = (cloud: Cloud, monitor: EndpointMonitor, onShutdown: () => void
   ...flexibleServerRoutes(cloud),
   ...storageAccountRoutes(cloud),
   ...backupRoutes(cloud),
+  ...siteRecoveryRoutes(cloud),
   ...blobServiceRoutes(cloud),
   ...computeRoutes(cloud),
   ...networkRoutes(cloud),

@@ -1,6 +1,6 @@
 // What the control plane asks of the processes and links below it. The estate is the real one; tests have a small one.
 
-import type { Disks, Machines } from './machine-plane.ts';
+import type { Consistency, Disks, Machines } from './machine-plane.ts';
 
 /** A fault that took effect: when (epoch ms), and by what means on which resource. */
 export interface Effect {
@@ -101,6 +101,20 @@ export interface RecoveryPoints {
   readonly remove: (id: string) => Promise<void>;
 }
 
+/** Copies of machines' disks in another region. All of them throw when the data plane fails. */
+export interface Replicas {
+  /** Copies a disk over the link between two regions. `takenAt` (epoch ms): what was acknowledged before it is in the copy. */
+  readonly take: (
+    machine: string,
+    to: string,
+    consistency: Consistency,
+    signal: AbortSignal,
+  ) => Promise<{ readonly id: string; readonly takenAt: number }>;
+  /** Where a copy lies. */
+  readonly folder: (id: string) => string;
+  readonly remove: (id: string) => Promise<void>;
+}
+
 interface Regions {
   readonly isUp: (region: string) => boolean;
   readonly outage: (region: string) => Promise<Effect>;
@@ -140,6 +154,7 @@ export interface DataPlane {
   readonly databases: Databases;
   readonly storage: Storage;
   readonly recoveryPoints: RecoveryPoints;
+  readonly replicas: Replicas;
   readonly machines: Machines;
   readonly disks: Disks;
   readonly regions: Regions;

@@ -24,6 +24,10 @@ export interface PollNames {
 }
 
 export interface OperationPlan {
+  /** Its id when the caller needs to know it; else a new one. */
+  readonly id?: string;
+  /** Where it is watched when its service has a place of its own: paths that its id is appended to. */
+  readonly places?: { readonly status: string; readonly result: string };
   /** Method and resource type: `PATCH Microsoft.DBforPostgreSQL/flexibleServers`. */
   readonly operation: string;
   readonly variety?: string;
@@ -46,7 +50,7 @@ export interface OperationPlan {
   /** Called once when it is over, whatever became of it. */
   readonly settle: () => void;
   /** Called when it failed, also when nothing of its work was begun. */
-  readonly onFailed?: () => void;
+  readonly onFailed?: (error: ErrorData) => void;
   /** Body of the operation's result; undefined: none. */
   readonly result: () => unknown | Promise<unknown>;
 }
@@ -178,7 +182,7 @@ export class Operations {
     const durationMs = operationDurationMs(this.#world, plan.operation, plan.variety, nth) * slow.factor + slow.addMs;
     const failure = this.#rules.take('failing-operation', method, path);
     const started = {
-      id: randomUUID(),
+      id: plan.id ?? randomUUID(),
       requestId,
       plan,
       startedAt: Date.now(),
@@ -204,9 +208,9 @@ export class Operations {
       operation.plan.settle();
       operation.status = 'Succeeded';
     } catch (thrown) {
-      operation.plan.settle();
-      operation.plan.onFailed?.();
       operation.error = toErrorData(thrown);
+      operation.plan.settle();
+      operation.plan.onFailed?.(operation.error);
       operation.status = 'Failed';
     }
     operation.tookMs = Math.round(performance.now() - operation.startedMark);
@@ -239,10 +243,9 @@ export class Operations {
 
   #url({ id, plan }: Operation, kind: string, apiVersion: string): string {
     const { provider, location } = plan;
-    const url = new URL(
-      `/subscriptions/${this.#world.subscription}/providers/${provider}/locations/${location}/${kind}/${id}`,
-      this.#endpoint(),
-    );
+    const common = `/subscriptions/${this.#world.subscription}/providers/${provider}/locations/${location}/${kind}`;
+    const own = kind === 'azureAsyncOperation' ? plan.places?.status : plan.places?.result;
+    const url = new URL(`${own ?? common}/${id}`, this.#endpoint());
     for (const [name, value] of [['api-version', apiVersion], ...signQuery(this.#key, id, Date.now())] as const)
       url.searchParams.set(name, value);
     return url.href;

@@ -48,6 +48,31 @@ export const RECORDED_DURATIONS: readonly RecordedDuration[] = [
     maximumSeconds: 1839,
     seen: 5,
   },
+  // Site Recovery between Azure regions (A2A). Test failovers and recovery plans were not recorded.
+  {
+    operation:
+      'POST Microsoft.RecoveryServices/vaults/replicationFabrics/replicationProtectionContainers/replicationProtectedItems/unplannedFailover',
+    minimumSeconds: 153,
+    medianSeconds: 154,
+    maximumSeconds: 184,
+    seen: 4,
+  },
+  {
+    operation:
+      'POST Microsoft.RecoveryServices/vaults/replicationFabrics/replicationProtectionContainers/replicationProtectedItems/failoverCommit',
+    minimumSeconds: 31,
+    medianSeconds: 46,
+    maximumSeconds: 61,
+    seen: 2,
+  },
+  {
+    operation:
+      'POST Microsoft.RecoveryServices/vaults/replicationFabrics/replicationProtectionContainers/switchprotection',
+    minimumSeconds: 429,
+    medianSeconds: 477.5,
+    maximumSeconds: 526,
+    seen: 2,
+  },
   {
     operation: 'DELETE Microsoft.Resources/resourceGroups',
     minimumSeconds: 78,

@@ -29,6 +29,7 @@ import { createReleases } from './releases.ts';
 import { SHOP_SCHEMA } from './shop/schema.ts';
 import { createEntrances } from './shop-documents.ts';
 import { createShops, type Shops } from './shops.ts';
+import { createReplicaStore } from './siterecovery/replica-store.ts';
 import { type BlobFront, openBlobFront } from './storage/blob-front.ts';
 import { createStorage, type EstateStorage } from './storage/storage.ts';
 
@@ -139,6 +140,7 @@ export async function createEstate({
     machines,
     disks,
     recoveryPoints: createPointStore(folder, machines),
+    replicas: createReplicaStore({ folder, machines, links, isUp: regions.isUp }),
     regions,
     links,
     traffic: { shopHealthy: shops.healthy, steer },

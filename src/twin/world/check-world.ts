@@ -3,6 +3,7 @@ import { checkDnsZones } from './check-dns-zones.ts';
 
 import { checkMachines } from './check-machines.ts';
 import { checkServices } from './check-services.ts';
+import { checkSiteRecovery } from './site-recovery-schema.ts';
 import { checkVaults } from './vaults-schema.ts';
 import { missing, placed, twice, type WorldIssue } from './world-issues.ts';
 import type { World } from './world-schema.ts';
@@ -15,6 +16,7 @@ export const checkWorld = (world: World): readonly WorldIssue[] => [
   ...checkAccounts(world),
   ...checkTargets(world),
   ...checkVaults(world),
+  ...checkSiteRecovery(world),
   ...checkDnsZones(world),
   ...checkDocuments(world),
   ...checkMachines(world),

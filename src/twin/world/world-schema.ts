@@ -6,6 +6,7 @@ import { dnsZoneSchema } from './dns-schema.ts';
 import { keyVaultSchema } from './key-vault-schema.ts';
 import { machineLists } from './machine-schema.ts';
 import { messagingNamespaces } from './messaging-schema.ts';
+import { siteRecoverySchema } from './site-recovery-schema.ts';
 import { sqlFailoverGroupSchema, sqlServerSchema } from './sql-schema.ts';
 import { recoveryVaultSchema } from './vaults-schema.ts';
 import { groupName, hostLabel, list, region } from './world-names.ts';
@@ -122,6 +123,7 @@ export const worldSchema = z.strictObject({
   keyVaults: list(keyVaultSchema).default([]),
   customers: z.strictObject({ every: duration(CUSTOMERS_EVERY_MS_MIN, 3600_000) }).optional(),
   recoveryVaults: list(recoveryVaultSchema).default([]),
+  siteRecovery: list(siteRecoverySchema).default([]),
   values: z.record(z.string(), z.json()).default({}),
   operations: z.record(operationKind, operationTime).default({}),
 });

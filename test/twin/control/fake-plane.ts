@@ -77,6 +77,18 @@ export function fakePlane(world: World): FakePlane {
       policies: () => policies,
       hasContainer: async (_, container) => container === 'papers',
     },
+    allowed,
+    machines: fakeMachines(ask, allowed, world),
+    disks: fakeDisks(ask),
+    replicas: {
+      take: async (machine, to, consistency) => {
+        await ask('replicate machine', machine, to, consistency);
+        points += 1;
+        return { id: `replica-${points}`, takenAt: Date.now() };
+      },
+      folder: (id) => `/replicas/${id}`,
+      remove: (id) => ask('removeReplica', id),
+    },
     recoveryPoints: {
       take: async (machine, consistency) => {
         await ask('take', machine, consistency);
@@ -86,9 +98,6 @@ export function fakePlane(world: World): FakePlane {
       folder: (id) => `/points/${id}`,
       remove: (id) => ask('removePoint', id),
     },
-    allowed,
-    machines: fakeMachines(ask, allowed),
-    disks: fakeDisks(ask),
     regions: {
       isUp: (region) => !down.has(region),
       outage: async (region) => {
@@ -139,8 +148,13 @@ export function fakePlane(world: World): FakePlane {
 type Ask = (name: string, ...words: readonly string[]) => Promise<void>;
 
 /** Machines that are nothing but their records. */
-function fakeMachines(ask: Ask, allowed: Map<string, Routes>): Machines {
-  const machines = new Map<string, Machine>();
+function fakeMachines(ask: Ask, allowed: Map<string, Routes>, world: World): Machines {
+  const machines = new Map<string, Machine>(
+    world.machines.map(({ name, group, region, subnet }) => [
+      name,
+      { name, group, region, subnet, disk: `${name}-data`, running: true },
+    ]),
+  );
   const change = (name: string, running: boolean) => {
     const found = machines.get(name);
     if (found !== undefined) machines.set(name, { ...found, running });

@@ -4,6 +4,7 @@ import { Agent, request } from 'node:https';
 import { resolve } from 'node:path';
 import { PostgreSQLManagementFlexibleServerClient } from '@azure/arm-postgresql-flexible';
 import { RecoveryServicesClient } from '@azure/arm-recoveryservices';
+import { SiteRecoveryManagementClient } from '@azure/arm-recoveryservices-siterecovery';
 import { RecoveryServicesBackupClient } from '@azure/arm-recoveryservicesbackup';
 import { ResourceManagementClient } from '@azure/arm-resources';
 import { TrafficManagerManagementClient } from '@azure/arm-trafficmanager';
@@ -62,6 +63,7 @@ export async function planeUnderTest(changes: Partial<World> = {}, more: { reado
     traffic: new TrafficManagerManagementClient(credential, world.subscription, { ...options, ...more }),
     vaults: new RecoveryServicesClient(credential, world.subscription, { ...options, ...more }),
     backup: new RecoveryServicesBackupClient(credential, world.subscription, { ...options, ...more }),
+    site: new SiteRecoveryManagementClient(credential, world.subscription, { ...options, ...more }),
     resources: new ResourceManagementClient(credential, world.subscription, { ...options, ...more }),
   });
   const send = (method: string, path: string, body?: unknown, headers: Record<string, string> = {}) =>
