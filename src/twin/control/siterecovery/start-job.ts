@@ -76,7 +76,7 @@ function openJob(cloud: Cloud, request: ArmRequest, { plan, items }: Target, ask
     group: place.group,
     name: randomUUID(),
     scenario: asked.scenario,
-    clientRequestId: request.clientRequestId,
+    clientRequestId: request.headers['x-ms-client-request-id'],
     target: {
       kind: plan === undefined ? 'ProtectionEntity' : 'RecoveryPlan',
       name: plan?.name ?? first?.name ?? '',
