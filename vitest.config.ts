@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config';
 
-// Pure tests share one module graph and run in a second; tests that spawn processes or listen are isolated and run two files at a time: they mostly wait.
+// Pure tests share one module graph and run in a second; tests that spawn processes or listen are isolated and run four files at a time: they mostly wait.
 const real = ['test/{twin,cli,providers,system}/**/*.test.ts'];
 
 export default defineConfig({
@@ -22,7 +22,7 @@ export default defineConfig({
           include: real,
           testTimeout: 120_000,
           hookTimeout: 60_000,
-          maxWorkers: 2,
+          maxWorkers: 4,
           sequence: { groupOrder: 1 },
         },
       },

@@ -5,6 +5,8 @@ import { parseDuration } from '../model/duration.ts';
 export const STEPS_MAX = 10_000;
 const ENTRIES_MAX = 1_000;
 const NAME_CHARACTERS_MAX = 100;
+/** What Site Recovery protects has a type of more than a hundred characters. */
+const TYPE_CHARACTERS_MAX = 200;
 const TITLE_CHARACTERS_MAX = 200;
 const TEXT_CHARACTERS_MAX = 10_000;
 const DURATION_DAYS_MAX = 7;
@@ -49,7 +51,7 @@ const input = z
 
 const resource = z
   .strictObject({
-    type: name.regex(RESOURCE_TYPE, {
+    type: text(TYPE_CHARACTERS_MAX).regex(RESOURCE_TYPE, {
       error: 'expected a resource type, as in Microsoft.Network/trafficManagerProfiles',
     }),
     group: name.describe('Resource group.'),

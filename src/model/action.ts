@@ -20,6 +20,8 @@ export interface ActionContext<World = unknown> {
   readonly intendedAt: number | undefined;
   /** When it meant to send this attempt's, epoch ms. Undefined: this attempt was not sent yet. */
   readonly attemptedAt: number | undefined;
+  /** `x-ms-client-request-id` of every attempt that the run meant to send for this step, oldest first. Absent: none. */
+  readonly requests?: readonly string[];
   readonly signal: AbortSignal;
   readonly now: () => number;
   /** Puts the end of a child run on record; resolves when that is durable. Again for the same child, it changes nothing. */

@@ -1,10 +1,12 @@
 // The api-version in which a resource type is asked when a drill does not say: one that is known to answer.
 import { GROUP_TYPE, parseResourceId, sameResource } from '../model/resource-id.ts';
+import { VAULT_API_VERSION } from './azure/backup/recovery-vault.ts';
 import { DNS_API_VERSION } from './azure/dns-record-set.ts';
 import { serverTarget } from './azure/flexible-server.ts';
 import { GROUP_API_VERSION } from './azure/resource-group.ts';
+import { SITE_API_VERSION } from './azure/siterecovery/protected-items.ts';
 import { TRAFFIC_API_VERSION } from './azure/trafficmanager-endpoint.ts';
-import { DNS_ZONE_TYPE, PROFILE_TYPE, SERVER_TYPE } from './resource-input.ts';
+import { DNS_ZONE_TYPE, PROFILE_TYPE, SERVER_TYPE, VAULT_TYPE } from './resource-input.ts';
 
 /** Of each type and everything below it; the longest that fits counts. */
 const VERSIONS: Readonly<Record<string, string>> = {
@@ -20,7 +22,10 @@ const VERSIONS: Readonly<Record<string, string>> = {
   'Microsoft.Network/networkInterfaces': '2024-01-01',
   'Microsoft.Network/networkSecurityGroups': '2024-01-01',
   'Microsoft.Network/virtualNetworks': '2024-01-01',
-  'Microsoft.RecoveryServices/vaults': '2024-04-01',
+  'Microsoft.RecoveryServices/vaults/replicationFabrics': SITE_API_VERSION,
+  'Microsoft.RecoveryServices/vaults/replicationJobs': SITE_API_VERSION,
+  'Microsoft.RecoveryServices/vaults/replicationRecoveryPlans': SITE_API_VERSION,
+  [VAULT_TYPE]: VAULT_API_VERSION,
   'Microsoft.ServiceBus/namespaces': '2021-11-01',
   'Microsoft.Sql/servers': '2021-11-01',
   'Microsoft.Storage/storageAccounts': '2023-05-01',

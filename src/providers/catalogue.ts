@@ -1,5 +1,8 @@
 // The one list of everything that a drill file may name in `uses`.
 import type { Action, Canary, Catalogue, Probe } from '../model/action.ts';
+import { backupRestoreDisks } from './azure/backup-restore-disks.ts';
+import { backupRestoreMachine } from './azure/backup-restore-machine.ts';
+import { backupTrigger } from './azure/backup-trigger.ts';
 import { dnsRecord } from './azure/dns-record.ts';
 import { machineStart } from './azure/machine-start.ts';
 import { machineStop } from './azure/machine-stop.ts';
@@ -10,10 +13,15 @@ import { postgresqlRestart } from './azure/postgresql-restart.ts';
 import { postgresqlRestore } from './azure/postgresql-restore.ts';
 import { resourceGroupCreate } from './azure/resourcegroup-create.ts';
 import { resourceGroupDelete } from './azure/resourcegroup-delete.ts';
+import { siteRecoveryCommit } from './azure/siterecovery-commit.ts';
+import { siteRecoveryFailover } from './azure/siterecovery-failover.ts';
+import { siteRecoveryReprotect } from './azure/siterecovery-reprotect.ts';
+import { siteRecoveryTestFailover } from './azure/siterecovery-test-failover.ts';
 import { storageFailover } from './azure/storage-failover.ts';
 import { storagePointInTimeRestore } from './azure/storage-point-in-time-restore.ts';
 import { storageReplication } from './azure/storage-replication.ts';
 import { trafficManagerEndpoint } from './azure/trafficmanager-endpoint.ts';
+import { backupAssert } from './backup/backup-assert.ts';
 import { blobAssert } from './blob/blob-assert.ts';
 import { blobCanary } from './blob/blob-canary.ts';
 import { blobCompare } from './blob/blob-compare.ts';
@@ -45,9 +53,17 @@ const actions: readonly Action<unknown, World>[] = [
   postgresqlRestore,
   postgresAccess,
   storageFailover,
+  siteRecoveryTestFailover,
+  siteRecoveryFailover,
+  siteRecoveryCommit,
+  siteRecoveryReprotect,
+  backupTrigger,
+  backupRestoreDisks,
+  backupRestoreMachine,
+  trafficManagerEndpoint,
+  backupAssert,
   storageReplication,
   storagePointInTimeRestore,
-  trafficManagerEndpoint,
   dnsRecord,
   resourceGroupCreate,
   resourceGroupDelete,

@@ -18,6 +18,9 @@ export function resolveHost(connection: Pick<Connection, 'hosts'>, host: string,
 
 const hostsShape = z.record(z.string(), z.object({ host: z.string(), port: z.int() }));
 
+/** Virtual machines: one that comes back after a failover bears the name of before and is reached elsewhere. */
+const MADE_AGAIN = /\.cloudapp\.azure\.com$/i;
+
 /**
  * The same of a running world. A twin says when it comes up where its hosts are; of one that it made later it is asked, each time, because a
  * server that is made again has another port. Throws ArmError when it cannot be asked.
@@ -28,10 +31,12 @@ export async function findHost(
   signal: AbortSignal,
 ): Promise<Address> {
   const found = resolveHost(connection, host, port);
-  if (environment.kind !== 'twin' || found.host !== host || isIP(host) !== 0) return found;
+  const isKnown = found.host !== host && !MADE_AGAIN.test(host);
+  if (environment.kind !== 'twin' || isKnown || isIP(host) !== 0) return found;
   const hosts = hostsShape.safeParse((await arm.get({ path: '/twin/hosts' }, signal)).body);
   if (!hosts.success) throw new ProviderError('answer-invalid', 'expected the hosts of a twin, found something else');
-  return resolveHost({ hosts: hosts.data }, host, port);
+  const served = resolveHost({ hosts: hosts.data }, host, port);
+  return served.host === host ? found : served;
 }
 
 const PORT_MAX = 65_535;

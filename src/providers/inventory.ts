@@ -7,10 +7,12 @@ import type { Json, JsonObject } from '../model/json.ts';
 import { GROUP_TYPE, parseResourceId, sameResource } from '../model/resource-id.ts';
 import type { Target } from './arm/allowed-url.ts';
 import { isArmError } from './arm/arm-error.ts';
+import { parseVault, VAULT_API_VERSION } from './azure/backup/recovery-vault.ts';
 import { DNS_API_VERSION, parseRecordSet } from './azure/dns-record-set.ts';
 import { parseServer, serverTarget } from './azure/flexible-server.ts';
 import { GROUP_API_VERSION, parseGroup } from './azure/resource-group.ts';
 import { NETWORK_API_VERSION, parseSecurityGroup } from './azure/security-rule.ts';
+import { ITEM_TYPE, PLAN_TYPE, parseItem, parsePlan, siteTarget } from './azure/siterecovery/protected-items.ts';
 import { accountApiVersion, parseAccount } from './azure/storage-account.ts';
 import { parseEndpoint, TRAFFIC_API_VERSION } from './azure/trafficmanager-endpoint.ts';
 import { machineTarget, parseMachine } from './azure/virtual-machine.ts';
@@ -23,6 +25,7 @@ import {
   SECURITY_GROUP_TYPE,
   SERVER_TYPE,
   STORAGE_TYPE,
+  VAULT_TYPE,
 } from './resource-input.ts';
 import { SERVICE_READERS } from './service-facts.ts';
 import type { World } from './world.ts';
@@ -67,6 +70,9 @@ const READERS: readonly Reader[] = [
   { type: MACHINE_TYPE, target: machineTarget, facts: machineFacts },
   { type: SECURITY_GROUP_TYPE, target: at(NETWORK_API_VERSION), facts: securityGroupFacts },
   { type: PROFILE_TYPE, target: at(TRAFFIC_API_VERSION), facts: profileFacts },
+  { type: ITEM_TYPE, target: siteTarget, facts: replicatedFacts },
+  { type: PLAN_TYPE, target: siteTarget, facts: planFacts },
+  { type: VAULT_TYPE, target: at(VAULT_API_VERSION), facts: (body) => ({ present: true, ...parseVault(body) }) },
   ...['AzureEndpoints', 'ExternalEndpoints', 'NestedEndpoints'].map((kind) => ({
     type: `${PROFILE_TYPE}/${kind}`,
     target: at(TRAFFIC_API_VERSION),
@@ -83,6 +89,7 @@ async function readOne(
   const type = parseResourceId(id)?.type ?? '';
   const reader = READERS.find((candidate) => sameResource(candidate.type, type));
   const listed = standing.find((resource) => sameResource(resource.id ?? '', id));
+  if (id.endsWith(ANY_REST)) return named(id, type, standing);
   if (reader === undefined) return listed === undefined ? absent(id, type) : genericItem(listed);
   try {
     const body =
@@ -94,6 +101,16 @@ async function readOne(
     if (isArmError(error, 'arm-not-found')) return absent(id, reader.type);
     throw error;
   }
+}
+
+/** No name of a resource holds a star: an id that ends with one stands for everything whose id begins so. */
+const ANY_REST = '*';
+
+/** Present when anything stands whose name begins so; which, the rest of the inventory says. */
+function named(id: string, type: string, standing: readonly GenericResourceExpanded[]): InventoryItem {
+  const beginning = id.slice(0, -ANY_REST.length).toLowerCase();
+  const count = standing.filter((resource) => resource.id?.toLowerCase().startsWith(beginning)).length;
+  return count === 0 ? absent(id, type) : { id, type, facts: { present: true, count } };
 }
 
 const absent = (id: string, type: string): InventoryItem => ({ id, type, facts: { present: false } });
@@ -119,6 +136,25 @@ function serverFacts(body: Json | undefined): InventoryItem['facts'] {
 function accountFacts(body: Json | undefined): InventoryItem['facts'] {
   const { sku, primary, secondary } = parseAccount(body);
   return { present: true, sku, primary, secondary: secondary ?? null };
+}
+
+function replicatedFacts(body: Json | undefined): InventoryItem['facts'] {
+  const { protectionState, activeLocation, testFailoverState, health, primaryLocation, recoveryLocation } =
+    parseItem(body);
+  return {
+    present: true,
+    protectionState,
+    activeLocation,
+    testFailoverState,
+    replicationHealth: health,
+    primaryLocation: primaryLocation ?? null,
+    recoveryLocation: recoveryLocation ?? null,
+  };
+}
+
+function planFacts(body: Json | undefined): InventoryItem['facts'] {
+  const { items, allowedOperations } = parsePlan(body);
+  return { present: true, items: [...items], allowedOperations: [...allowedOperations] };
 }
 
 /** Every record set of a zone: `A www` → its values and time to live. Those that this program cannot read are named alone. */

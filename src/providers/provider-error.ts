@@ -16,9 +16,11 @@ export type ProviderErrorCode =
   | 'fault-unbound'
   | 'group-failed'
   | 'http-failed'
+  | 'job-failed'
   | 'isolation-failed'
   | 'machine-failed'
   | 'name-taken'
+  | 'point-missing'
   | 'postgres-failed'
   | 'postgres-unreachable'
   | 'program-changed'
@@ -32,6 +34,7 @@ export type ProviderErrorCode =
   | 'restore-failed'
   | 'sign-in-missing'
   | 'tcp-failed'
+  | 'test-failover-stands'
   | 'tls-failed';
 
 export interface ProviderErrorFacts {

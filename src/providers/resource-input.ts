@@ -7,6 +7,11 @@ export const STORAGE_TYPE = 'Microsoft.Storage/storageAccounts';
 export const DNS_ZONE_TYPE = 'Microsoft.Network/dnsZones';
 
 export const MACHINE_TYPE = 'Microsoft.Compute/virtualMachines';
+export const DISK_TYPE = 'Microsoft.Compute/disks';
+export const NETWORK_TYPE = 'Microsoft.Network/virtualNetworks';
+export const SUBNET_TYPE = 'Microsoft.Network/virtualNetworks/subnets';
+export const VAULT_TYPE = 'Microsoft.RecoveryServices/vaults';
+
 export const SECURITY_GROUP_TYPE = 'Microsoft.Network/networkSecurityGroups';
 
 /** A full ARM id of one resource type, as an input of an action. */

@@ -17,6 +17,8 @@ export interface Recall {
   readonly unansweredSince: (step: string) => number | undefined;
   /** The same of one attempt. */
   readonly attemptedAt: (step: string, attempt: number) => number | undefined;
+  /** The id of every request that was meant to be sent for a step, oldest first. */
+  readonly requests: (step: string) => readonly string[];
   /** When the service that refused a step's last undo may be asked again, epoch ms. */
   readonly undoDueAt: (step: string) => number | undefined;
   readonly baseline: () => EventOf<'baseline.finished'> | undefined;
@@ -51,6 +53,7 @@ export function createRecall(disruptions: ReadonlySet<string>): Recall {
     outputs: new Map(),
     before: new Map(),
     intents: new Map(),
+    requests: new Map(),
     unanswered: new Map(),
     undoDue: new Map(),
     entered: new Map(),
@@ -76,6 +79,7 @@ export function createRecall(disruptions: ReadonlySet<string>): Recall {
       const intent = notes.intents.get(step);
       return intent?.attempt === attempt ? intent.at : undefined;
     },
+    requests: (step) => notes.requests.get(step) ?? [],
     undoDueAt: (step) => notes.undoDue.get(step),
     baseline: () => notes.baseline,
     cleanedAt: () => notes.cleanedAt,
@@ -100,6 +104,7 @@ interface Notes {
   readonly outputs: Map<string, Json>;
   readonly before: Map<string, Json>;
   readonly intents: Map<string, { readonly first: number; readonly attempt: number; readonly at: number }>;
+  readonly requests: Map<string, readonly string[]>;
   readonly unanswered: Map<string, number>;
   readonly undoDue: Map<string, number>;
   readonly entered: Map<Phase, number>;
@@ -141,6 +146,7 @@ function take(notes: Notes, event: DrillEvent): void {
         attempt: event.attempt,
         at: event.at,
       });
+      notes.requests.set(event.step, [...(notes.requests.get(event.step) ?? []), event.requestId]);
       notes.unanswered.set(event.step, event.at);
       if (event.before !== undefined) notes.before.set(event.step, event.before as Json);
       break;

@@ -52,6 +52,7 @@ export function contextOf(run: Run, part: string, { attempt = 1, kind, signal }:
     attempt,
     intendedAt: run.recall.intendedAt(part),
     attemptedAt: run.recall.attemptedAt(part, attempt),
+    requests: run.recall.requests(part),
     signal,
     now: run.clock.now,
     recordChild: async (child) => void (await run.submit({ type: 'child.ended', step: part, attempt, ...child })),

@@ -7,6 +7,9 @@ const actions = [...catalogue.actions.values()];
 describe('the catalogue', () => {
   it('lists everything that a drill file may name', () => {
     expect([...catalogue.actions.keys()].sort()).toEqual([
+      'azure/backup.restore-disks',
+      'azure/backup.restore-machine',
+      'azure/backup.trigger',
       'azure/dns.record',
       'azure/machine.start',
       'azure/machine.stop',
@@ -17,10 +20,15 @@ describe('the catalogue', () => {
       'azure/postgresql.restore',
       'azure/resourcegroup.create',
       'azure/resourcegroup.delete',
+      'azure/siterecovery.commit',
+      'azure/siterecovery.failover',
+      'azure/siterecovery.reprotect',
+      'azure/siterecovery.test-failover',
       'azure/storage.failover',
       'azure/storage.point-in-time-restore',
       'azure/storage.replication',
       'azure/trafficmanager.endpoint',
+      'backup/assert',
       'blob/assert',
       'blob/compare',
       'dns/assert',

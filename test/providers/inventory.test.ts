@@ -91,15 +91,40 @@ describe('the inventory', () => {
   });
 
   it('knows any other resource by its listing', async () => {
-    const vault = `/subscriptions/${SUBSCRIPTION}/resourceGroups/rg-weu/providers/Microsoft.RecoveryServices/vaults/v`;
-    const gone = vault.replace('/v', '/gone');
-    group('rg-weu', [resource(vault, 'Microsoft.RecoveryServices/vaults')]);
-    const items = await read(vault, gone);
+    const page = `/subscriptions/${SUBSCRIPTION}/resourceGroups/rg-weu/providers/Microsoft.Web/staticSites/page`;
+    const gone = page.replace('/page', '/gone');
+    group('rg-weu', [resource(page, 'Microsoft.Web/staticSites')]);
+    const items = await read(page, gone);
     expect(items.map(({ facts }) => facts['present'])).toEqual([false, true]);
-    expect(items.find(({ id }) => id === vault)?.facts).toMatchObject({
+    expect(items.find(({ id }) => id === page)?.facts).toMatchObject({
       present: true,
       provisioningState: 'Succeeded',
     });
+  });
+
+  it('keeps the facts that matter of a Recovery Services vault', async () => {
+    const vault = `/subscriptions/${SUBSCRIPTION}/resourceGroups/rg-weu/providers/Microsoft.RecoveryServices/vaults/v`;
+    group('rg-weu', [resource(vault, 'Microsoft.RecoveryServices/vaults')]);
+    api()
+      .get(vault)
+      .query({ 'api-version': '2024-04-01' })
+      .reply(200, { location: 'westeurope', sku: { name: 'RS0' }, properties: { provisioningState: 'Succeeded' } });
+    expect((await read(vault))[0]?.facts).toEqual({
+      present: true,
+      location: 'westeurope',
+      sku: 'RS0',
+      provisioningState: 'Succeeded',
+    });
+  });
+
+  it('looks for everything whose name begins as an id with a star says', async () => {
+    const disks = `/subscriptions/${SUBSCRIPTION}/resourceGroups/rg-weu/providers/Microsoft.Compute/disks`;
+    group('rg-weu', [resource(`${disks}/archive-osdisk-1`, 'Microsoft.Compute/disks')]);
+    const found = await read(`${disks}/Archive-*`);
+    expect(found.find(({ id }) => id.endsWith('*'))?.facts).toEqual({ present: true, count: 1 });
+    group('rg-weu', [resource(`${disks}/other`, 'Microsoft.Compute/disks')]);
+    const absent = await read(`${disks}/archive-*`);
+    expect(absent.find(({ id }) => id.endsWith('*'))?.facts).toEqual({ present: false });
   });
 
   it('says that a resource is absent, and asks for each group once', async () => {

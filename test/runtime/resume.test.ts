@@ -91,7 +91,7 @@ describe('a run whose process died', () => {
     expect(world.calls).toEqual(['inspect s 1', 'start s 1', 'observe s https://secret/s?sig=s']);
   });
 
-  it('tells the look after a crash when the request was intended first', async () => {
+  it('tells the look after a crash when the request was intended first, and by which id', async () => {
     const drill = drillOf({ plan: PLAN });
     // The process dies when the answer of the fault is stored: the next one sees the intent and looks.
     const lost: RunJournal = {
@@ -103,10 +103,10 @@ describe('a run whose process died', () => {
     };
     await runDrill({ ...drill.options, journal: lost }).catch(() => {});
     await resumeDrill({ ...drill.options, journal: drill.store.take('run-1') });
-    const intended = drill.events().find((event) => event.type === 'step.started' && event.step === 'lose');
+    const intended = ofType(drill.events(), 'step.started').find(({ step: of }) => of === 'lose');
     const looked = ofType(drill.events(), 'step.inspected').find(({ step: of }) => of === 'lose');
     expect(intended).toBeDefined();
-    expect(looked?.output).toMatchObject({ intendedAt: intended?.at });
+    expect(looked?.output).toMatchObject({ intendedAt: intended?.at, requests: [intended?.requestId] });
   });
 
   it('keeps the deadline of a time-out', async () => {

@@ -162,10 +162,14 @@ const outage = defineAction<object, TestWorld>({
   changesDataRoles: false,
   forecast: { operation: 'outage', typicalMs: 10 },
   inspect: async (_, context) => {
-    const { world, intendedAt } = context;
+    const { world, intendedAt, requests = [] } = context;
     if (behaviourOf(context) === 'look-fails') throw fail('unreachable');
     if (!world.calls.includes('outage')) return { finding: 'not-started', detail: 'in' };
-    return { finding: 'done', detail: 'out', output: { effectiveAt: Date.now(), intendedAt: intendedAt ?? null } };
+    return {
+      finding: 'done',
+      detail: 'out',
+      output: { effectiveAt: Date.now(), intendedAt: intendedAt ?? null, requests },
+    };
   },
   start: async (_, { world, now }) => {
     world.calls.push('outage');

@@ -88,6 +88,15 @@ async function expectAsBefore(): Promise<void> {
   expect({ wrong, readonly, canary }).toEqual({ wrong: 0, readonly: 'off', canary: null });
   expect(await twinFaults(twinUp())).toEqual([]);
   expect((await twinStatus(twinUp())).servers.map(({ name }) => name)).toEqual(['orders-db-weu']);
+  await expectNoRestoredMachine();
+}
+
+/** What the restores of machines made, their deletions took away. */
+async function expectNoRestoredMachine(): Promise<void> {
+  const done = (await twinOperations(twinUp())).filter(({ status }) => status === 'Succeeded');
+  const count = (kind: RegExp) => done.filter(({ operation }) => kind.test(operation)).length;
+  const restored = count(/^POST .*vaults\/restore/);
+  expect([count(/^DELETE .*virtualMachines$/), count(/^DELETE .*Compute\/disks$/)]).toEqual([restored, restored]);
 }
 
 const operationsOn = async (server: string) =>
@@ -103,7 +112,11 @@ describe('the restore drill', () => {
     expect(ran.status, ran.stderr).toBe(0);
     const result = resultOf(ran);
     expect(result).toMatchObject({ outcome: 'passed', reasons: [], leftOvers: [], stuck: [] });
-    expect([statusOf(result, 'damage'), statusOf(result, 'restore')]).toEqual(['undone', 'undone']);
+    expect(['damage', 'restore', 'machine'].map((step) => statusOf(result, step))).toEqual([
+      'undone',
+      'undone',
+      'undone',
+    ]);
     const lost = acknowledgedAndAbsent(result.evidence);
     expect(lost.length).toBeGreaterThan(10);
     const rpo = result.systems[0]?.rpo;
@@ -131,14 +144,19 @@ describe('the restore drill', () => {
     workspace = makeWorkspace(NAME, sample());
     expect((await workspace.run('twin', 'up', NAME)).status).toBe(0);
     const running = workspace.start('run', workspace.drill, '--yes', '--rehearsal');
-    const run = await untilStep('restore', 'observing');
+    await untilStep('restore', 'observing');
+    const run = await untilStep('machine', 'observing');
     running.child.kill('SIGKILL');
     await running.ended;
     const aborted = await workspace.run('abort', run, '--json');
     expect(aborted.status, aborted.stderr).toBe(0);
     const result = resultOf(aborted);
     expect(result).toMatchObject({ outcome: 'aborted', leftOvers: [], stuck: [] });
-    expect([statusOf(result, 'close'), statusOf(result, 'restore')]).toEqual(['undone', 'undone']);
+    expect(['close', 'restore', 'machine'].map((step) => statusOf(result, step))).toEqual([
+      'undone',
+      'undone',
+      'undone',
+    ]);
     await expectVerified(result.evidence);
     await expectAsBefore();
     expect(await operationsOn('orders-db-restored')).toEqual([`PUT ${SERVER} Succeeded`, `DELETE ${SERVER} Succeeded`]);

@@ -9,7 +9,7 @@ import { watchOperation } from '../arm/watch-operation.ts';
 import { ProviderError, readTaken } from '../provider-error.ts';
 import type { World } from '../world.ts';
 
-export const MACHINE_API_VERSION = '2024-03-01';
+const MACHINE_API_VERSION = '2024-03-01';
 const REST_POLL_MS = 2000;
 
 export interface VirtualMachine {

@@ -3,7 +3,7 @@ import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { isIP } from 'node:net';
 import type { Json } from '../../model/json.ts';
-import { resolveHost } from '../hosts.ts';
+import { findHost } from '../hosts.ts';
 import { ProviderError } from '../provider-error.ts';
 import type { World } from '../world.ts';
 
@@ -23,11 +23,7 @@ const TIMEOUT_MS = 30_000;
 const BODY_BYTES_MAX = 1024 * 1024;
 
 /** Asks once; redirects are answers. Throws ProviderError `http-failed` (retryable) when no whole answer came. */
-export async function askHttp(
-  world: Pick<World, 'connection' | 'authorities'>,
-  question: HttpQuestion,
-  signal: AbortSignal,
-): Promise<HttpAnswer> {
+export async function askHttp(world: Asking, question: HttpQuestion, signal: AbortSignal): Promise<HttpAnswer> {
   const bounded = AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]);
   try {
     const message = await send(world, question, bounded);
@@ -45,15 +41,13 @@ export async function askHttp(
   }
 }
 
-function send(
-  { connection, authorities }: Pick<World, 'connection' | 'authorities'>,
-  { url, method }: HttpQuestion,
-  signal: AbortSignal,
-) {
+type Asking = Pick<World, 'connection' | 'environment' | 'arm' | 'authorities'>;
+
+async function send(world: Asking, { url, method }: HttpQuestion, signal: AbortSignal) {
   const { protocol, hostname, host, port, pathname, search } = new URL(url);
   const secure = protocol === 'https:';
-  const address = resolveHost(connection, hostname, Number(port) || (secure ? 443 : 80));
-  const ca = authorities === undefined ? {} : { ca: [...authorities] };
+  const address = await findHost(world, { host: hostname, port: Number(port) || (secure ? 443 : 80) }, signal);
+  const ca = world.authorities === undefined ? {} : { ca: [...world.authorities] };
   const options = {
     ...address,
     path: `${pathname}${search}`,

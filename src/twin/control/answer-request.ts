@@ -83,7 +83,6 @@ async function handle(
     names,
     query: url.searchParams,
     apiVersion,
-    ifMatch: headers['if-match'],
     body: parseBody(text),
     requestId,
     headers,

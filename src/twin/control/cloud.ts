@@ -1,4 +1,5 @@
 import type { World } from '../world/world-schema.ts';
+import type { Vaults } from './backup/vaults.ts';
 import type { MachineRecords } from './compute/machine-records.ts';
 import type { DataPlane } from './data-plane.ts';
 import type { DnsZones } from './dns/dns-zones.ts';
@@ -12,6 +13,7 @@ import type { RequestLog } from './request-log.ts';
 import type { ResourceGroups } from './resource-groups.ts';
 import type { ServerRecords } from './server-records.ts';
 import type { Services } from './services.ts';
+import type { SiteRecovery } from './siterecovery/site-recovery.ts';
 import type { StorageRecords } from './storage-records.ts';
 import type { TrafficProfiles } from './traffic-profiles.ts';
 
@@ -23,6 +25,8 @@ export interface Cloud {
   readonly groups: ResourceGroups;
   readonly servers: ServerRecords;
   readonly accounts: StorageRecords;
+  readonly vaults: Vaults;
+  readonly siteRecovery: SiteRecovery;
   readonly machines: MachineRecords;
   readonly networks: NetworkRecords;
   readonly profiles: TrafficProfiles;

@@ -1,6 +1,9 @@
 // Azure Resource Manager of one world: joins records, operations, faults and routes, and listens.
 import type { World } from '../world/world-schema.ts';
 import { answerRequest } from './answer-request.ts';
+import { startBackupSchedule } from './backup/backup-schedule.ts';
+import { backupRoutes } from './backup/routes.ts';
+import { makeVaults } from './backup/vaults.ts';
 import { blobServiceRoutes } from './blob-service/routes.ts';
 import type { Certificates } from './certificates.ts';
 import type { Cloud } from './cloud.ts';
@@ -36,6 +39,9 @@ import { trafficProfileRoutes } from './routes/traffic-profiles.ts';
 import { twinRoutes } from './routes/twin.ts';
 import { ServerRecords } from './server-records.ts';
 import { makeServices, serviceRoutes } from './services.ts';
+import { startReplicator } from './siterecovery/replicator.ts';
+import { siteRecoveryRoutes } from './siterecovery/routes.ts';
+import { makeSiteRecovery } from './siterecovery/site-recovery.ts';
 import { StorageRecords } from './storage-records.ts';
 import { TrafficProfiles } from './traffic-profiles.ts';
 
@@ -73,6 +79,8 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
   const cloud = makeCloud(options, addresses, closing.signal);
   const monitor = startEndpointMonitor(cloud.profiles, cloud.plane.traffic, closing.signal);
   const { token, certificates, onTrouble, world } = options;
+  const schedule = startBackupSchedule(cloud, onTrouble);
+  const replicator = startReplicator(cloud, onTrouble);
   const routes = routesOf(cloud, monitor, options.onShutdown);
   const desk = {
     routes,
@@ -99,8 +107,21 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
   reached.listener = listener;
   const close = async () => {
     closing.abort(new Error('the twin closes'));
-    await Promise.all([listener.close(), names.close(), cloud.operations.settled(), monitor.closed]);
+    await Promise.all([
+      listener.close(),
+      names.close(),
+      cloud.operations.settled(),
+      monitor.closed,
+      schedule.closed,
+      replicator.closed,
+    ]);
   };
+  try {
+    await Promise.all([schedule.ready, replicator.ready]);
+  } catch (error) {
+    await close();
+    throw error;
+  }
   return { endpoint: listener.endpoint, nameServer: names.address, close };
 }
 
@@ -121,6 +142,8 @@ function makeCloud(
     groups: new ResourceGroups(world),
     servers,
     accounts: new StorageRecords(world, Date.now()),
+    vaults: makeVaults(world, endpoint),
+    siteRecovery: makeSiteRecovery(world),
     machines: new MachineRecords(plane.machines, plane.disks),
     networks: new NetworkRecords(world, plane.machines),
     profiles: new TrafficProfiles(world),
@@ -140,6 +163,8 @@ const routesOf = (cloud: Cloud, monitor: EndpointMonitor, onShutdown: () => void
   ...resourceGroupRoutes(cloud),
   ...flexibleServerRoutes(cloud),
   ...storageAccountRoutes(cloud),
+  ...backupRoutes(cloud),
+  ...siteRecoveryRoutes(cloud),
   ...blobServiceRoutes(cloud),
   ...computeRoutes(cloud),
   ...networkRoutes(cloud),

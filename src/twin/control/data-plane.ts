@@ -1,6 +1,6 @@
 // What the control plane asks of the processes and links below it. The estate is the real one; tests have a small one.
 
-import type { Disks, Machines } from './machine-plane.ts';
+import type { Consistency, Disks, Machines } from './machine-plane.ts';
 
 /** A fault that took effect: when (epoch ms), and by what means on which resource. */
 export interface Effect {
@@ -89,6 +89,32 @@ export interface ContainerPolicy {
   readonly legalHold: readonly string[];
 }
 
+/** Copies of machines' disks, as a vault keeps them. All of them throw when the data plane fails. */
+export interface RecoveryPoints {
+  /** Copies the disk of a machine. `takenAt` (epoch ms): what was acknowledged before it is in the copy. */
+  readonly take: (
+    machine: string,
+    consistency: 'application' | 'crash',
+  ) => Promise<{ readonly id: string; readonly takenAt: number }>;
+  /** Where a copy lies. */
+  readonly folder: (id: string) => string;
+  readonly remove: (id: string) => Promise<void>;
+}
+
+/** Copies of machines' disks in another region. All of them throw when the data plane fails. */
+export interface Replicas {
+  /** Copies a disk over the link between two regions. `takenAt` (epoch ms): what was acknowledged before it is in the copy. */
+  readonly take: (
+    machine: string,
+    to: string,
+    consistency: Consistency,
+    signal: AbortSignal,
+  ) => Promise<{ readonly id: string; readonly takenAt: number }>;
+  /** Where a copy lies. */
+  readonly folder: (id: string) => string;
+  readonly remove: (id: string) => Promise<void>;
+}
+
 interface Regions {
   readonly isUp: (region: string) => boolean;
   readonly outage: (region: string) => Promise<Effect>;
@@ -127,9 +153,11 @@ interface Links {
 export interface DataPlane {
   readonly databases: Databases;
   readonly storage: Storage;
-  readonly regions: Regions;
+  readonly recoveryPoints: RecoveryPoints;
+  readonly replicas: Replicas;
   readonly machines: Machines;
   readonly disks: Disks;
+  readonly regions: Regions;
   readonly traffic: Traffic;
   readonly links: Links;
   readonly releases: Releases;

@@ -24,6 +24,10 @@ export interface PollNames {
 }
 
 export interface OperationPlan {
+  /** Its id when the caller needs to know it; else a new one. */
+  readonly id?: string;
+  /** Where it is watched when its service has a place of its own: paths that its id is appended to. */
+  readonly places?: { readonly status: string; readonly result: string };
   /** Method and resource type: `PATCH Microsoft.DBforPostgreSQL/flexibleServers`. */
   readonly operation: string;
   readonly variety?: string;
@@ -46,7 +50,7 @@ export interface OperationPlan {
   /** Called once when it is over, whatever became of it. */
   readonly settle: () => void;
   /** Called when it failed, also when nothing of its work was begun. */
-  readonly onFailed?: () => void;
+  readonly onFailed?: (error: ErrorData) => void;
   /** Body of the operation's result; undefined: none. */
   readonly result: () => unknown | Promise<unknown>;
 }
@@ -80,6 +84,9 @@ interface Operation {
   error: ErrorData | undefined;
   readonly done: Promise<void>;
 }
+
+/** Work as those see it who watch it. `durationMs`: how long it was drawn to take. */
+export type Begun = Pick<Operation, 'id' | 'startedAt' | 'durationMs' | 'status' | 'endedAt' | 'error'>;
 
 const POLLS: PollNames = { status: 'azureAsyncOperation', result: 'operationResults' };
 /** An operation that a service queues first is shown waiting for this share of its duration. */
@@ -118,6 +125,11 @@ export class Operations {
         'retry-after': String(retryAfterSeconds(operation)),
       },
     };
+  }
+
+  /** Begins work that clients watch in another way than an operation: a job. What it returns changes while it runs. */
+  begin(request: ArmRequest, plan: OperationPlan, signal: AbortSignal): Begun {
+    return this.#begin(request, plan, signal);
   }
 
   /** Answers a poll of Azure-AsyncOperation, held for a moment so that an end is seen when it comes. */
@@ -170,7 +182,7 @@ export class Operations {
     const durationMs = operationDurationMs(this.#world, plan.operation, plan.variety, nth) * slow.factor + slow.addMs;
     const failure = this.#rules.take('failing-operation', method, path);
     const started = {
-      id: randomUUID(),
+      id: plan.id ?? randomUUID(),
       requestId,
       plan,
       startedAt: Date.now(),
@@ -196,9 +208,9 @@ export class Operations {
       operation.plan.settle();
       operation.status = 'Succeeded';
     } catch (thrown) {
-      operation.plan.settle();
-      operation.plan.onFailed?.();
       operation.error = toErrorData(thrown);
+      operation.plan.settle();
+      operation.plan.onFailed?.(operation.error);
       operation.status = 'Failed';
     }
     operation.tookMs = Math.round(performance.now() - operation.startedMark);
@@ -231,10 +243,9 @@ export class Operations {
 
   #url({ id, plan }: Operation, kind: string, apiVersion: string): string {
     const { provider, location } = plan;
-    const url = new URL(
-      `/subscriptions/${this.#world.subscription}/providers/${provider}/locations/${location}/${kind}/${id}`,
-      this.#endpoint(),
-    );
+    const common = `/subscriptions/${this.#world.subscription}/providers/${provider}/locations/${location}/${kind}`;
+    const own = kind === 'azureAsyncOperation' ? plan.places?.status : plan.places?.result;
+    const url = new URL(`${own ?? common}/${id}`, this.#endpoint());
     for (const [name, value] of [['api-version', apiVersion], ...signQuery(this.#key, id, Date.now())] as const)
       url.searchParams.set(name, value);
     return url.href;

@@ -10,8 +10,6 @@ export interface ArmRequest {
   readonly query: URLSearchParams;
   /** Empty on routes without api-versions. */
   readonly apiVersion: string;
-  /** Tag that the resource must still have; undefined: none was asked for. */
-  readonly ifMatch?: string | undefined;
   /** Parsed JSON; undefined when the request had no body. */
   readonly body: unknown;
   /** `x-ms-request-id` of the answer. */

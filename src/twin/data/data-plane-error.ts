@@ -12,6 +12,7 @@ export type DataPlaneErrorCode =
   | 'unknown-account'
   | 'unknown-disk'
   | 'unknown-machine'
+  | 'unreachable'
   | 'name-taken'
   | 'timed-out';
 

@@ -16,6 +16,7 @@ import {
 } from '../world/resource-ids.ts';
 import { routesOf } from '../world/security-rules.ts';
 import type { World, WorldMachine, WorldShop } from '../world/world-schema.ts';
+import { createPointStore } from './backup/point-store.ts';
 import { type Customers, startCustomers } from './customers.ts';
 import { createDatabases, type EstateDatabases } from './databases.ts';
 import { openFront } from './front.ts';
@@ -28,6 +29,7 @@ import { createReleases } from './releases.ts';
 import { SHOP_SCHEMA } from './shop/schema.ts';
 import { createEntrances } from './shop-documents.ts';
 import { createShops, type Shops } from './shops.ts';
+import { createReplicaStore } from './siterecovery/replica-store.ts';
 import { type BlobFront, openBlobFront } from './storage/blob-front.ts';
 import { createStorage, type EstateStorage } from './storage/storage.ts';
 
@@ -137,6 +139,8 @@ export async function createEstate({
     storage,
     machines,
     disks,
+    recoveryPoints: createPointStore(folder, machines),
+    replicas: createReplicaStore({ folder, machines, links, isUp: regions.isUp }),
     regions,
     links,
     traffic: { shopHealthy: shops.healthy, steer },

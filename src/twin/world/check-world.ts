@@ -3,6 +3,8 @@ import { checkDnsZones } from './check-dns-zones.ts';
 
 import { checkMachines } from './check-machines.ts';
 import { checkServices } from './check-services.ts';
+import { checkSiteRecovery } from './site-recovery-schema.ts';
+import { checkVaults } from './vaults-schema.ts';
 import { missing, placed, twice, type WorldIssue } from './world-issues.ts';
 import type { World } from './world-schema.ts';
 
@@ -13,6 +15,8 @@ export const checkWorld = (world: World): readonly WorldIssue[] => [
   ...checkServers(world),
   ...checkAccounts(world),
   ...checkTargets(world),
+  ...checkVaults(world),
+  ...checkSiteRecovery(world),
   ...checkDnsZones(world),
   ...checkDocuments(world),
   ...checkMachines(world),
@@ -26,6 +30,7 @@ function checkRegions(world: World): readonly WorldIssue[] {
     ...placed('postgresServers', world.postgresServers),
     ...placed('storageAccounts', world.storageAccounts),
     ...placed('shops', world.shops),
+    ...placed('recoveryVaults', world.recoveryVaults),
     ...world.trafficManager.flatMap((profile, at) => placed('trafficManager', profile.endpoints, [at, 'endpoints'])),
   ].map(({ path, item }) => ({ path: [...path, 'region'], name: item.region }));
   const ends = world.links.flatMap((link, at) =>
@@ -44,6 +49,7 @@ function checkGroups(world: World): readonly WorldIssue[] {
     ...placed('postgresServers', world.postgresServers),
     ...placed('storageAccounts', world.storageAccounts),
     ...placed('shops', world.shops),
+    ...placed('recoveryVaults', world.recoveryVaults),
     ...placed('trafficManager', world.trafficManager),
     ...placed('dnsZones', world.dnsZones),
   ];
@@ -141,6 +147,7 @@ function checkUnique(world: World): readonly WorldIssue[] {
     ...twice('postgresServers', lower(world.postgresServers), 'name'),
     ...twice('storageAccounts', lower(world.storageAccounts), 'name'),
     ...twice('shops', lower(world.shops), 'name'),
+    ...twice('recoveryVaults', lower(world.recoveryVaults), 'name'),
     ...twice(
       'trafficManager',
       world.trafficManager.map(({ fqdn }) => fqdn),

@@ -4,6 +4,8 @@ import { formatResourceId } from '../../model/resource-id.ts';
 export const SERVER_TYPE = 'Microsoft.DBforPostgreSQL/flexibleServers';
 export const PROFILE_TYPE = 'Microsoft.Network/trafficManagerProfiles';
 export const STORAGE_TYPE = 'Microsoft.Storage/storageAccounts';
+export const VAULT_TYPE = 'Microsoft.RecoveryServices/vaults';
+export const SUBNET_TYPE = 'Microsoft.Network/virtualNetworks/subnets';
 export const DNS_ZONE_TYPE = 'Microsoft.Network/dnsZones';
 export const SHOP_TYPE = 'Microsoft.Web/sites';
 export const SQL_SERVER_TYPE = 'Microsoft.Sql/servers';

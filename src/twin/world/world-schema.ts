@@ -6,7 +6,9 @@ import { dnsZoneSchema } from './dns-schema.ts';
 import { keyVaultSchema } from './key-vault-schema.ts';
 import { machineLists } from './machine-schema.ts';
 import { messagingNamespaces } from './messaging-schema.ts';
+import { siteRecoverySchema } from './site-recovery-schema.ts';
 import { sqlFailoverGroupSchema, sqlServerSchema } from './sql-schema.ts';
+import { recoveryVaultSchema } from './vaults-schema.ts';
 import { groupName, hostLabel, list, region } from './world-names.ts';
 
 const LATENCY_MS_MAX = 60_000;
@@ -120,6 +122,8 @@ export const worldSchema = z.strictObject({
   cosmosAccounts: list(cosmosAccountSchema).default([]),
   keyVaults: list(keyVaultSchema).default([]),
   customers: z.strictObject({ every: duration(CUSTOMERS_EVERY_MS_MIN, 3600_000) }).optional(),
+  recoveryVaults: list(recoveryVaultSchema).default([]),
+  siteRecovery: list(siteRecoverySchema).default([]),
   values: z.record(z.string(), z.json()).default({}),
   operations: z.record(operationKind, operationTime).default({}),
 });

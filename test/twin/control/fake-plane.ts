@@ -20,6 +20,7 @@ export interface FakePlane extends DataPlane {
 
 export function fakePlane(world: World): FakePlane {
   const asked: string[] = [];
+  let points = 0;
   const down = new Set<string>();
   const sick = new Set<string>();
   const steered = new Map<string, string | undefined>();
@@ -77,8 +78,26 @@ export function fakePlane(world: World): FakePlane {
       hasContainer: async (_, container) => container === 'papers',
     },
     allowed,
-    machines: fakeMachines(ask, allowed),
+    machines: fakeMachines(ask, allowed, world),
     disks: fakeDisks(ask),
+    replicas: {
+      take: async (machine, to, consistency) => {
+        await ask('replicate machine', machine, to, consistency);
+        points += 1;
+        return { id: `replica-${points}`, takenAt: Date.now() };
+      },
+      folder: (id) => `/replicas/${id}`,
+      remove: (id) => ask('removeReplica', id),
+    },
+    recoveryPoints: {
+      take: async (machine, consistency) => {
+        await ask('take', machine, consistency);
+        points += 1;
+        return { id: `${1_000_000 + points}`, takenAt: Date.now() };
+      },
+      folder: (id) => `/points/${id}`,
+      remove: (id) => ask('removePoint', id),
+    },
     regions: {
       isUp: (region) => !down.has(region),
       outage: async (region) => {
@@ -129,8 +148,13 @@ export function fakePlane(world: World): FakePlane {
 type Ask = (name: string, ...words: readonly string[]) => Promise<void>;
 
 /** Machines that are nothing but their records. */
-function fakeMachines(ask: Ask, allowed: Map<string, Routes>): Machines {
-  const machines = new Map<string, Machine>();
+function fakeMachines(ask: Ask, allowed: Map<string, Routes>, world: World): Machines {
+  const machines = new Map<string, Machine>(
+    world.machines.map(({ name, group, region, subnet }) => [
+      name,
+      { name, group, region, subnet, disk: `${name}-data`, running: true },
+    ]),
+  );
   const change = (name: string, running: boolean) => {
     const found = machines.get(name);
     if (found !== undefined) machines.set(name, { ...found, running });

@@ -3,6 +3,9 @@
 import { Agent, request } from 'node:https';
 import { resolve } from 'node:path';
 import { PostgreSQLManagementFlexibleServerClient } from '@azure/arm-postgresql-flexible';
+import { RecoveryServicesClient } from '@azure/arm-recoveryservices';
+import { SiteRecoveryManagementClient } from '@azure/arm-recoveryservices-siterecovery';
+import { RecoveryServicesBackupClient } from '@azure/arm-recoveryservicesbackup';
 import { ResourceManagementClient } from '@azure/arm-resources';
 import { TrafficManagerManagementClient } from '@azure/arm-trafficmanager';
 import { makeCertificates } from '../../../src/twin/control/certificates.ts';
@@ -58,6 +61,9 @@ export async function planeUnderTest(changes: Partial<World> = {}, more: { reado
   const clients = (more: object = {}) => ({
     postgres: new PostgreSQLManagementFlexibleServerClient(credential, world.subscription, { ...options, ...more }),
     traffic: new TrafficManagerManagementClient(credential, world.subscription, { ...options, ...more }),
+    vaults: new RecoveryServicesClient(credential, world.subscription, { ...options, ...more }),
+    backup: new RecoveryServicesBackupClient(credential, world.subscription, { ...options, ...more }),
+    site: new SiteRecoveryManagementClient(credential, world.subscription, { ...options, ...more }),
     resources: new ResourceManagementClient(credential, world.subscription, { ...options, ...more }),
   });
   const send = (method: string, path: string, body?: unknown, headers: Record<string, string> = {}) =>

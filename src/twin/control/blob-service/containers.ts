@@ -144,7 +144,8 @@ function extendPolicy(container: Container, request: ArmRequest): Reply {
 }
 
 /** Throws Refusal 412 as Azure does when the tag is not the policy's own. */
-function required({ policy: { retention } }: Container, { ifMatch }: ArmRequest): Retention {
+function required({ policy: { retention } }: Container, { headers }: ArmRequest): Retention {
+  const ifMatch = headers['if-match'];
   if (retention === undefined) throw new Refusal(404, 'ResourceNotFound', 'The container has no immutability policy.');
   if (ifMatch !== undefined && ifMatch !== '*' && ifMatch !== retention.etag)
     throw new Refusal(412, 'ConditionNotMet', 'The condition specified using HTTP conditional header(s) is not met.');

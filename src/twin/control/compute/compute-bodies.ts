@@ -57,18 +57,26 @@ export const viewBody = ({ power, busy }: MachineRecord) => ({
   ],
 });
 
-export function diskBody(disk: DiskPlace, owner: MachineRecord | undefined, subscription: string) {
+export function diskBody(
+  disk: DiskPlace,
+  {
+    owner,
+    tags,
+  }: { readonly owner: MachineRecord | undefined; readonly tags: Readonly<Record<string, string>> | undefined },
+  subscription: string,
+) {
   const id = resourceId(subscription, DISK_TYPE, disk);
   return {
     id,
     name: disk.name,
     type: DISK_TYPE,
     location: disk.region,
+    ...(tags === undefined ? {} : { tags }),
     ...(owner === undefined ? {} : { managedBy: resourceId(subscription, MACHINE_TYPE, owner) }),
     sku: { name: 'Premium_LRS', tier: 'Premium' },
     properties: {
       uniqueId: uuidOf(id),
-      creationData: { createOption: 'Empty' },
+      creationData: { createOption: tags === undefined ? 'Empty' : 'Restore' },
       diskSizeGB: DECLARED_GIB,
       diskState: owner === undefined ? 'Unattached' : 'Attached',
       provisioningState: 'Succeeded',

@@ -52,7 +52,11 @@ export function computeRoutes(cloud: Cloud): readonly Route[] {
 
 function diskRoutes(cloud: Cloud): readonly Route[] {
   const view = (disk: Parameters<typeof diskBody>[0]) =>
-    diskBody(disk, cloud.machines.ownerOf(disk.name), cloud.world.subscription);
+    diskBody(
+      disk,
+      { owner: cloud.machines.ownerOf(disk.name), tags: cloud.machines.restoredTags(disk.name) },
+      cloud.world.subscription,
+    );
   const listed = (request: ArmRequest, group?: string) =>
     page(request, cloud.endpoint(), cloud.machines.disks(group).map(view));
   return served(DISK_VERSIONS, [

@@ -15,6 +15,8 @@ export class MachineRecords {
   readonly #machines: Machines;
   readonly #disks: Disks;
   readonly #deallocated = new Set<string>();
+  /** By the name of the disk: what the service that made it wrote on it. */
+  readonly #restored = new Map<string, Readonly<Record<string, string>>>();
   readonly #busy = new Map<string, 'Updating' | 'Deleting'>();
 
   constructor(machines: Machines, disks: Disks) {
@@ -55,6 +57,16 @@ export class MachineRecords {
   noteDeallocated(name: string, deallocated: boolean): void {
     if (deallocated) this.#deallocated.add(name);
     else this.#deallocated.delete(name);
+  }
+
+  /** Writes down that a service restored a disk from a copy, and how it marked it. */
+  noteRestored(disk: string, tags: Readonly<Record<string, string>>): void {
+    this.#restored.set(disk, tags);
+  }
+
+  /** The marks of a disk that was restored; undefined of any other. */
+  restoredTags(disk: string): Readonly<Record<string, string>> | undefined {
+    return this.#disks.find(disk) === undefined ? undefined : this.#restored.get(disk);
   }
 
   disks(group?: string): readonly DiskPlace[] {

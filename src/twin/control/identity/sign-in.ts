@@ -5,7 +5,7 @@ import type { WireRequest } from '../https-listener.ts';
 import { AUDIENCES, type Identity, sameSecret } from './tokens.ts';
 
 /** Where a managed identity asks: the value of `IDENTITY_ENDPOINT` is the twin's endpoint and this path. */
-export const MANAGED_IDENTITY_PATH = '/msi/token';
+const MANAGED_IDENTITY_PATH = '/msi/token';
 const TOKEN_PATH = /^\/([^/]+)\/oauth2\/v2\.0\/token$/i;
 const DISCOVERY_PATH = /^\/([^/]+)\/v2\.0\/\.well-known\/openid-configuration$/i;
 const NO_STORE = { 'cache-control': 'no-store', pragma: 'no-cache' };

@@ -8,6 +8,7 @@ import {
   SERVER_TYPE,
   SHOP_TYPE,
   STORAGE_TYPE,
+  VAULT_TYPE,
 } from '../../world/resource-ids.ts';
 import { groupNotFound, invalidContent, noContent, ok, Refusal, type Reply, resourceNotFound } from '../arm-reply.ts';
 import type { Cloud } from '../cloud.ts';
@@ -169,6 +170,9 @@ export function resources(cloud: Cloud, group?: string): readonly GenericResourc
       tags: profile.tags,
       provisioningState: 'Succeeded',
     })),
+    ...cloud.vaults.records
+      .list(group)
+      .map((vault) => ({ ...generic(VAULT_TYPE, vault, vault.region), provisioningState: 'Succeeded' })),
     ...zones.list(group).map((zone) => ({
       ...generic(DNS_ZONE_TYPE, zone, 'global'),
       tags: zone.tags,

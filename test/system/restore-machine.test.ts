@@ -1,0 +1,123 @@
+// Restoring a machine through the front door: what the drill says of the copy is what the copy holds, and nothing that it made stays behind.
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { afterEach, describe, expect, it } from 'vitest';
+import { eventSchema } from '../../src/model/events.ts';
+import { type DrillResult, resultSchema } from '../../src/model/result.ts';
+import { findTwin, twinOperations } from '../../src/twin/index.ts';
+import { processesMentioning } from './left-behind.ts';
+import { type Changes, makeWorkspace, type Ran, type TestWorkspace } from './workspace.ts';
+
+const NAME = 'restore-random-point';
+const RESTORE = 'POST Microsoft.RecoveryServices/vaults/restore [machine]';
+const sample = (drill: Changes['drill'] = {}): Changes => ({ sample: NAME, drill });
+
+let workspace: TestWorkspace;
+afterEach(async () => {
+  await workspace.remove();
+  expect(processesMentioning(workspace.root)).toEqual([]);
+});
+
+function resultOf({ stdout }: Ran): DrillResult & { readonly evidence: string } {
+  const { evidence, ...result } = JSON.parse(stdout) as DrillResult & { evidence: string };
+  return { ...resultSchema.parse(result), evidence };
+}
+
+const eventsOf = (evidence: string) =>
+  readFileSync(join(evidence, 'events.jsonl'), 'utf8')
+    .trimEnd()
+    .split('\n')
+    .map((line) => eventSchema.parse(JSON.parse(line)));
+
+const outputOf = (evidence: string, step: string) =>
+  eventsOf(evidence).flatMap((event) =>
+    event.type === 'step.succeeded' && event.step === step ? [event.output] : [],
+  )[0];
+
+async function expectVerified(evidence: string): Promise<void> {
+  const key = join(workspace.root, 'evidence.pub.pem');
+  writeFileSync(key, (await workspace.run('keys', 'export')).stdout);
+  const verified = await workspace.run('verify', evidence, '--key', key);
+  expect(verified.status, verified.stdout).toBe(0);
+}
+
+const twinUp = () => findTwin(workspace.state, NAME) ?? expect.fail('expected a twin that is up, found none');
+const operations = async () =>
+  (await twinOperations(twinUp())).map(({ operation, status }) => `${operation} ${status}`).sort();
+
+async function untilStep(step: string, status: string): Promise<string> {
+  for (let tries = 0; tries < 600; tries += 1) {
+    const shown = await workspace.run('status', '--json');
+    if (shown.status === 0) {
+      const { run, steps } = JSON.parse(shown.stdout) as { run: string; steps: { id: string; status: string }[] };
+      if (steps.some((entry) => entry.id === step && entry.status === status)) return run;
+    }
+    await wait(100);
+  }
+  throw new Error(`${step} did not become ${status}`);
+}
+
+const REMOVED = ['DELETE Microsoft.Compute/disks Succeeded', 'DELETE Microsoft.Compute/virtualMachines Succeeded'];
+
+describe('the drill of a random recovery point', () => {
+  it('passes, says which point it was, and removes the machine and its disk', async () => {
+    workspace = makeWorkspace(NAME, sample());
+    expect((await workspace.run('twin', 'up', NAME)).status).toBe(0);
+    const ran = await workspace.run('run', workspace.drill, '--yes', '--json');
+    expect(ran.status, ran.stderr).toBe(0);
+    const result = resultOf(ran);
+    expect(result).toMatchObject({ outcome: 'passed', reasons: [], leftOvers: [], stuck: [] });
+    expect(outputOf(result.evidence, 'machine')).toMatchObject({
+      point: expect.stringMatching(/^\d+$/),
+      consistency: 'AppConsistent',
+      largestGapMs: expect.any(Number),
+      usablePoints: expect.any(Number),
+    });
+    expect(await operations()).toEqual([...REMOVED, `${RESTORE} Succeeded`]);
+    await expectVerified(result.evidence);
+  });
+
+  it('fails when the gaps are larger than they may be, and leaves nothing either', async () => {
+    workspace = makeWorkspace(
+      NAME,
+      sample({ 'verification.3.with.expect': 'usablePoints >= 3 && largestGapMs <= 500' }),
+    );
+    expect((await workspace.run('twin', 'up', NAME)).status).toBe(0);
+    const ran = await workspace.run('run', workspace.drill, '--yes', '--json');
+    expect(ran.status, ran.stderr).toBe(1);
+    const result = resultOf(ran);
+    expect(result).toMatchObject({ outcome: 'failed', leftOvers: [], stuck: [] });
+    expect(result.reasons.join()).toContain('gaps-are-small');
+    expect(await operations()).toEqual([...REMOVED, `${RESTORE} Succeeded`]);
+  });
+
+  it('fails with the words of a job that failed after its operation had succeeded', async () => {
+    workspace = makeWorkspace(NAME, sample());
+    expect((await workspace.run('twin', 'up', NAME)).status).toBe(0);
+    expect((await workspace.run('twin', 'fault', NAME, 'failing-operation', '--match', 'POST */restore')).status).toBe(
+      0,
+    );
+    const ran = await workspace.run('run', workspace.drill, '--yes', '--json');
+    expect(ran.status, ran.stderr).toBe(1);
+    const result = resultOf(ran);
+    expect(result).toMatchObject({ outcome: 'failed', leftOvers: [], stuck: [] });
+    expect(result.reasons.join()).toContain('step machine failed');
+    expect(await operations()).toEqual([`${RESTORE} Failed`]);
+  });
+
+  it('leaves no machine when it was killed during the restore and is aborted', async () => {
+    workspace = makeWorkspace(NAME, sample());
+    expect((await workspace.run('twin', 'up', NAME)).status).toBe(0);
+    const running = workspace.start('run', workspace.drill, '--yes');
+    const run = await untilStep('machine', 'observing');
+    running.child.kill('SIGKILL');
+    await running.ended;
+    const aborted = await workspace.run('abort', run, '--json');
+    expect(aborted.status, aborted.stderr).toBe(0);
+    const result = resultOf(aborted);
+    expect(result).toMatchObject({ outcome: 'aborted', leftOvers: [], stuck: [] });
+    expect(await operations()).toEqual([...REMOVED, `${RESTORE} Succeeded`]);
+    await expectVerified(result.evidence);
+  });
+});

@@ -1,0 +1,128 @@
+// Failover and the way back with real machines: what was promised at the source is there after it, in both directions.
+import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
+import { afterEach, describe, expect, it } from 'vitest';
+import type { Action } from '../../src/model/action.ts';
+import type { Json } from '../../src/model/json.ts';
+import { siteRecoveryCommit } from '../../src/providers/azure/siterecovery-commit.ts';
+import { siteRecoveryFailover } from '../../src/providers/azure/siterecovery-failover.ts';
+import { siteRecoveryReprotect } from '../../src/providers/azure/siterecovery-reprotect.ts';
+import { findHost } from '../../src/providers/hosts.ts';
+import { openWorld, type World } from '../../src/providers/world.ts';
+import {
+  connectionOf,
+  environmentOf,
+  findTwin,
+  loadWorld,
+  startTwinFault,
+  type TwinAddress,
+} from '../../src/twin/index.ts';
+import { processesMentioning } from './left-behind.ts';
+import { makeWorkspace, type TestWorkspace } from './workspace.ts';
+
+const NAME = 'test-failover';
+const ITEMS = 'POST Microsoft.RecoveryServices/vaults/replicationFabrics/replicationProtectionContainers';
+const QUICK = {
+  operations: {
+    [`${ITEMS}/replicationProtectedItems/unplannedFailover`]: 'PT2S',
+    [`${ITEMS}/replicationProtectedItems/failoverCommit`]: 'PT1S',
+    [`${ITEMS}/switchprotection`]: 'PT1S',
+  },
+};
+
+let workspace: TestWorkspace;
+
+afterEach(async () => {
+  await workspace.remove();
+  expect(processesMentioning(workspace.root)).toEqual([]);
+});
+
+async function up(): Promise<{ readonly twin: TwinAddress; readonly world: World }> {
+  workspace = makeWorkspace(NAME, { sample: NAME, world: QUICK });
+  const started = await workspace.run('twin', 'up', NAME);
+  expect(started.status, started.stderr).toBe(0);
+  const twin = findTwin(workspace.state, NAME) ?? expect.fail('expected a twin that is up, found none');
+  const description = loadWorld(join(workspace.root, 'drills', 'worlds', `${NAME}.yaml`));
+  return { twin, world: openWorld(environmentOf(description), connectionOf(twin)) };
+}
+
+async function perform(action: Action<unknown, World>, given: Json, world: World): Promise<Json> {
+  const requestId = randomUUID();
+  const signal = AbortSignal.timeout(60_000);
+  const intendedAt = Date.now();
+  const context = {
+    world,
+    key: 'k',
+    run: 'r',
+    requestId,
+    attempt: 1,
+    intendedAt,
+    attemptedAt: intendedAt,
+    requests: [requestId],
+    signal,
+    now: Date.now,
+  };
+  const input = action.input.parse(given);
+  const started = await action.start(input, context);
+  return started.kind === 'done' ? started.output : action.observe(input, started.handle, context);
+}
+
+interface Documents {
+  readonly count: number;
+  readonly newest: number;
+  readonly broken: number;
+}
+
+async function documents(world: World, host: string): Promise<Documents> {
+  const address = await findHost(world, { host, port: 80 }, AbortSignal.timeout(5000));
+  const answer = await fetch(`http://${address.host}:${address.port}/documents`, { signal: AbortSignal.timeout(5000) });
+  return (await answer.json()) as Documents;
+}
+
+const WEST = 'archive-weu.westeurope.cloudapp.azure.com';
+const NORTH = 'archive-neu.northeurope.cloudapp.azure.com';
+const itemIn = ({ environment: { subscription } }: World, region: string) =>
+  `/subscriptions/${subscription}/resourceGroups/rg-archive-neu/providers/Microsoft.RecoveryServices/vaults/archive-vault/replicationFabrics/asr-a2a-default-${region}/replicationProtectionContainers/asr-a2a-default-${region}-container/replicationProtectedItems/archive-weu`;
+
+describe('Site Recovery with real machines', () => {
+  it('loses nothing in a failover that stops the source, comes back, and loses nothing then either', async () => {
+    const { world } = await up();
+    await expect.poll(async () => (await documents(world, WEST)).count, { timeout: 20_000 }).toBeGreaterThan(3);
+    const promised = await documents(world, WEST);
+    await perform(siteRecoveryFailover, { of: itemIn(world, 'westeurope') }, world);
+    await expect(documents(world, WEST)).rejects.toThrow();
+    const moved = await documents(world, NORTH);
+    expect(moved.count).toBeGreaterThanOrEqual(promised.count);
+    expect(moved.broken).toBe(0);
+    // It works on there.
+    await expect
+      .poll(async () => (await documents(world, NORTH)).count, { timeout: 20_000 })
+      .toBeGreaterThan(moved.count);
+
+    await perform(siteRecoveryCommit, { of: itemIn(world, 'westeurope') }, world);
+    await perform(siteRecoveryReprotect, { of: itemIn(world, 'westeurope'), region: 'northeurope' }, world);
+    const filed = await documents(world, NORTH);
+    await perform(siteRecoveryFailover, { of: itemIn(world, 'northeurope') }, world);
+    const back = await documents(world, WEST);
+    expect(back.count).toBeGreaterThanOrEqual(filed.count);
+    expect(back.broken).toBe(0);
+    await expect(documents(world, NORTH)).rejects.toThrow();
+  });
+
+  it('brings a machine up from its newest copy when its region is lost, and loses what came after that copy', async () => {
+    const { twin, world } = await up();
+    await expect.poll(async () => (await documents(world, WEST)).count, { timeout: 20_000 }).toBeGreaterThan(8);
+    const promised = await documents(world, WEST);
+    await startTwinFault(twin, { fault: 'region-outage', region: 'westeurope' });
+    const output = await perform(siteRecoveryFailover, { of: itemIn(world, 'westeurope') }, world);
+    expect(output).toMatchObject({
+      items: [{ activeLocation: 'Recovery' }],
+      oldestRecoveryPointAt: expect.any(Number),
+    });
+    const saved = await documents(world, NORTH);
+    expect(saved.broken).toBe(0);
+    expect(saved.count).toBeGreaterThan(0);
+    // A copy every two seconds, a document every half: at most a few are lost, beside those that it has filed since.
+    expect(saved.newest).toBeGreaterThan(promised.newest - 10);
+  });
+});
