@@ -157,7 +157,7 @@ const requestIds = (events: readonly DrillEvent[], isMeant: (type: string, step:
 /** The journal of operations does not name requests: an operation began while its request was answered. */
 const began = ({ method, path, at, tookMs }: Request, { operation, resource, startedAt }: JournaledOperation) =>
   operation.startsWith(`${method} `) &&
-  path.toLowerCase().startsWith(resource.toLowerCase()) &&
+  decodeURIComponent(path).toLowerCase().startsWith(resource.toLowerCase()) &&
   startedAt >= at &&
   startedAt <= at + tookMs + 1;
 
