@@ -22,6 +22,9 @@ export interface ActionContext<World = unknown> {
   readonly attemptedAt: number | undefined;
   /** `x-ms-client-request-id` of every attempt that the run meant to send for this step, oldest first. Absent: none. */
   readonly requests?: readonly string[];
+  /** What the look before the last intent said, and what the step gave when it succeeded; undefined: nothing is on record. */
+  readonly before?: Json | undefined;
+  readonly output?: Json | undefined;
   readonly signal: AbortSignal;
   readonly now: () => number;
   /** Puts the end of a child run on record; resolves when that is durable. Again for the same child, it changes nothing. */

@@ -5,7 +5,7 @@ import type { Plan } from './plan.ts';
 export type Footed = Pick<Plan, 'environment' | 'scope' | 'steps'>;
 
 interface Footprint {
-  /** Kind and name: another twin is another world, although its resources may have the same ids. */
+  /** Another twin is another world, although its resources may have the same ids; on Azure an id is one resource, whatever the environment is called. */
   readonly environment: string;
   /** Full ARM id. */
   readonly resource: string;
@@ -15,7 +15,7 @@ interface Footprint {
 export function footprints({ environment: { kind, name }, scope, steps }: Footed): readonly Footprint[] {
   const own = [...scope, ...steps.flatMap(({ writes, creates = [], reach = [] }) => [...writes, ...creates, ...reach])];
   return [
-    ...own.map((resource) => ({ environment: `${kind} ${name}`, resource })),
+    ...own.map((resource) => ({ environment: kind === 'twin' ? `twin ${name}` : kind, resource })),
     ...steps.flatMap(({ child }) => (child === undefined ? [] : footprints(child.plan))),
   ];
 }

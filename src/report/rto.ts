@@ -101,7 +101,18 @@ export function concerns({ plan }: Pick<RunFacts, 'plan'>, system: string, { res
   );
   const canaries = plan.canaries.filter((canary) => canary.system === system && writes(canary.writes));
   const isOthers = writers.length > 0 && writers.every((step) => (step.system ?? system) !== system);
-  return !isOthers || canaries.length > 0;
+  return !isOthers || canaries.length > 0 || isWaitedFor(plan, system, new Set(writers.map(({ id }) => id)));
+}
+
+/** A step of this system, or of none, that needs one of these steps waits for their time. */
+function isWaitedFor({ steps }: RunFacts['plan'], system: string, writers: ReadonlySet<string>): boolean {
+  const waiting = new Set(writers);
+  // In plan order what a step needs stands before it; a needs that leads back is found in the next round.
+  for (let size = -1; size !== waiting.size; ) {
+    size = waiting.size;
+    for (const { id, needs } of steps) if (needs.some((need) => waiting.has(need))) waiting.add(id);
+  }
+  return steps.some(({ id, system: owner }) => waiting.has(id) && !writers.has(id) && (owner ?? system) === system);
 }
 
 const whyUnknown = (facts: RunFacts) =>

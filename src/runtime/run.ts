@@ -52,6 +52,8 @@ export function contextOf(run: Run, part: string, { attempt = 1, kind, signal }:
     attempt,
     intendedAt: run.recall.intendedAt(part),
     attemptedAt: run.recall.attemptedAt(part, attempt),
+    before: run.recall.before.get(part),
+    output: run.recall.outputs.get(part),
     requests: run.recall.requests(part),
     signal,
     now: run.clock.now,

@@ -22,6 +22,15 @@ describe('what two runs can touch', () => {
     expect(sharedResource(on('a', [PRIMARY]), on('a', [REPLICA]))).toBeUndefined();
   });
 
+  it('is shared on Azure whatever the environment is called, because an id is one resource there', () => {
+    const azure = (name: string): Plan => ({
+      ...on(name, [PRIMARY]),
+      environment: { ...on(name, []).environment, kind: 'azure' },
+    });
+    expect(sharedResource(azure('production'), azure('prod-weu'))).toBe(PRIMARY);
+    expect(sharedResource(azure('a'), on('a', [PRIMARY]))).toBeUndefined();
+  });
+
   it('is, for a drill that runs others, what those touch in their own worlds', () => {
     const parent = parentOf(on('a', [PRIMARY]));
     expect(footprints(parent)).toEqual([{ environment: 'twin a', resource: PRIMARY }]);

@@ -2,6 +2,7 @@ import { Resolver } from 'node:dns/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Json } from '../../src/model/json.ts';
 import { dnsRecord } from '../../src/providers/azure/dns-record.ts';
+import { sameValues } from '../../src/providers/azure/dns-record-set.ts';
 import { dnsAssert } from '../../src/providers/dns/dns-assert.ts';
 import { inventory } from '../../src/providers/inventory.ts';
 import { openWorld, type World } from '../../src/providers/world.ts';
@@ -122,6 +123,11 @@ describe('azure/dns.record on a twin', () => {
     expect(await inspect(dnsRecord, given, contextOf(world, { intendedAt: 1 }))).toMatchObject({
       finding: 'not-started',
     });
+  });
+
+  it('knows an IPv6 address in every spelling', () => {
+    expect(sameValues('AAAA', ['2001:DB8:0:0::1'], ['2001:db8::1'])).toBe(true);
+    expect(sameValues('AAAA', ['2001:db8::2'], ['2001:db8::1'])).toBe(false);
   });
 
   it('refuses addresses that are none, and a zone that is not there', async () => {

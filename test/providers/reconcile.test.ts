@@ -115,6 +115,13 @@ describe.skipIf(!hasPostgres)('reconcile/assert', () => {
     expect((await rejection(check(given({}, { query: twice })))).message).toContain('each id once');
   });
 
+  it('is red when an instant lies in the future: it would be left out as too new for ever', async () => {
+    await query(`INSERT INTO orders VALUES (40, '${new Date(Date.now() + 7_200_000).toISOString()}')`);
+    expect((await rejection(check(given()))).message).toContain(
+      'expected no instant later than the clock of the database',
+    );
+  });
+
   it('refuses a window that is none', () => {
     const parse = (from: unknown) => reconcileAssert.input.safeParse(given({ lossWindow: { from, to: 1 } })).success;
     expect([parse(0), parse(hour(1)), parse(null), parse('yesterday')]).toEqual([true, true, false, false]);

@@ -199,7 +199,18 @@ describe('azure/storage.point-in-time-restore', () => {
       .get(ACCOUNT)
       .query({ 'api-version': '2025-01-01', $expand: 'blobRestoreStatus' })
       .reply(200, { id: ACCOUNT, properties: { provisioningState: 'Succeeded', blobRestoreStatus } });
-  const sent = contextOf(buildWorld(), { intendedAt: 1, attemptedAt: 1 });
+  const sent = contextOf(buildWorld(), { intendedAt: 1, attemptedAt: 1, before: { restoreId: 'older' } });
+
+  it('takes the restore that stood before its intent for nobody else than who made it, and says unknown without a record of it', async () => {
+    for (const [before, finding] of [
+      [{ restoreId: 'r' }, 'not-started'],
+      [undefined, 'unknown'],
+    ] as const) {
+      seeRestore({ status: 'Complete', restoreId: 'r', parameters });
+      const context = contextOf(buildWorld(), { intendedAt: 1, attemptedAt: 1, before });
+      expect(await inspect(storagePointInTimeRestore, wish, context)).toMatchObject({ finding });
+    }
+  });
 
   it.each([
     [undefined, 'not-started', 'not-started'],

@@ -55,6 +55,22 @@ describe('RTO', () => {
     expect(rto('second').reason).toContain('the twin is gone');
   });
 
+  it('is not measured when a step of the system waits for one of another system that was faster', () => {
+    const plan = planOf();
+    const [promote] = plan.steps.filter(({ phase }) => phase === 'recovery');
+    const resource = promote?.writes[0] ?? expect.fail('no writes');
+    const operations = [{ operation: 'PATCH', resource, startedAt: START + 10_000, tookMs: 5000, recordedMs: null }];
+    const events = place([...buildRun().timed, timedAt(20_000, { type: 'twin.faster', operations })]);
+    const canaries = plan.canaries.map((canary) => ({ ...canary, writes: [] }));
+    const ofSteer = (system: string) =>
+      plan.steps.map((step) =>
+        step.id === promote?.id ? { ...step, system: 'invoices' } : step.id === 'steer' ? { ...step, system } : step,
+      );
+    const verdict = (system: string) =>
+      orders(resultOf({ ...plan, canaries, steps: ofSteer(system) }, events)).rto.verdict;
+    expect([verdict('invoices'), verdict('orders')]).toEqual(['met', 'not-measured']);
+  });
+
   it.each([
     ['no step says whose it is', undefined, false],
     ['a step of the system itself writes there', 'orders', false],

@@ -85,10 +85,14 @@ const piecesOf = (text: string): string[] =>
     text.slice(at * TEXT_PIECE_CHARACTERS, (at + 1) * TEXT_PIECE_CHARACTERS),
   );
 
-/** Whether two sets of values say the same: order does not matter, and neither does the case of names and addresses. */
+/** Whether two sets of values say the same: order, the case of names and the way an address is written do not matter. */
 export function sameValues(type: RecordType, a: readonly string[], b: readonly string[]): boolean {
   const plain = (values: readonly string[]) =>
-    values.map((value) => (type === 'TXT' ? value : value.toLowerCase().replace(/\.$/, ''))).toSorted();
+    values.map((value) => (type === 'TXT' ? value : plainValue(type, value))).toSorted();
   const [first, second] = [plain(a), plain(b)];
   return first.length === second.length && first.every((value, at) => value === second[at]);
 }
+
+/** An IPv6 address has many spellings and one canonical one (RFC 5952). */
+const plainValue = (type: RecordType, value: string): string =>
+  (type === 'AAAA' ? URL.parse(`http://[${value}]`)?.hostname : undefined) ?? value.toLowerCase().replace(/\.$/, '');

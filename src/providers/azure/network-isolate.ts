@@ -116,10 +116,10 @@ const isAsked = ({ direction, priority }: Input, { properties }: FoundRule): boo
 function outputOf(
   { securityGroup, direction }: Input,
   { name, properties }: FoundRule,
-  { intendedAt, now }: ActionContext<World>,
+  { attemptedAt, intendedAt, now }: ActionContext<World>,
 ): JsonObject {
   const latest = Math.ceil(now());
-  const earliest = Math.min(latest, Math.floor(intendedAt ?? latest));
+  const earliest = Math.min(latest, Math.floor(attemptedAt ?? intendedAt ?? latest));
   return {
     securityGroup,
     rule: name,

@@ -50,10 +50,13 @@ export const resourceGroupCreate = defineAction<Input, World>({
     if (answer.status === 201)
       return {
         kind: 'done',
-        output: outputOf(
-          given,
-          readTaken(() => parseGroup(answer.body)),
-        ),
+        output: {
+          ...outputOf(
+            given,
+            readTaken(() => parseGroup(answer.body)),
+          ),
+          created: true,
+        },
       };
     // Somebody was faster by a moment. The group is theirs, whatever its tags say now.
     foreign.set(world, (foreign.get(world) ?? new Set()).add(given.group.toLowerCase()));
@@ -85,9 +88,16 @@ async function takeBack({ group }: Input, _before: Json, context: ActionContext<
   const seen = await findGroup(world, group, signal);
   if (seen === undefined) return { group, removed: false };
   if (seen.tags[RUN_TAG] !== run || foreign.get(world)?.has(group.toLowerCase())) throw taken({ group });
+  // Without an answer that says that it was created, somebody may have been faster by a moment: then only what is empty goes.
+  if (!madeHere.safeParse(context.output).success && !(await isEmpty(group, context))) throw taken({ group });
   await untilGone(group, isDeleting(seen) ? undefined : await sendDeletion(group, context), context);
   return { group, removed: true };
 }
+
+const madeHere = z.object({ created: z.literal(true) });
+
+const isEmpty = async (group: string, { world, signal }: ActionContext<World>): Promise<boolean> =>
+  (await world.arm.list({ ...groupTarget(group), path: `${group}/resources` }, signal)).length === 0;
 
 const taken = ({ group }: Pick<Input, 'group'>) =>
   new ProviderError(

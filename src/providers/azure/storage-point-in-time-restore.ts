@@ -91,19 +91,29 @@ async function look({ account }: Input, { world, signal }: ActionContext<World>)
   return { seen: parsed.data.properties.blobRestoreStatus ?? undefined };
 }
 
-/** A restore of the same ranges to the same instant that was there before this run meant to send one is somebody else's. */
+/**
+ * A restore of the same ranges to the same instant that was there before this run meant to send one is somebody else's: the look before the
+ * intent keeps its id.
+ */
 async function inspect(given: Input, context: ActionContext<World>): Promise<Inspection> {
   const { seen } = await look(given, context);
   const detail = `the latest restore of blobs of ${given.account} is ${describe(seen)}`;
   const isRunning = seen?.status === 'InProgress';
+  const before = { restoreId: seen?.restoreId ?? null };
   if (seen === undefined || (!isRunning && (!isOurs(seen, given) || context.intendedAt === undefined)))
-    return { finding: 'not-started', detail };
+    return { finding: 'not-started', detail, before };
   if (!isOurs(seen, given) || context.intendedAt === undefined) return { finding: 'unknown', detail };
+  const stood = keptId.safeParse(context.before);
+  if (!stood.success) return { finding: 'unknown', detail };
+  if (stood.data.restoreId === (seen.restoreId ?? null))
+    return { finding: isRunning ? 'unknown' : 'not-started', detail, before };
   if (isRunning) return { finding: 'running', detail };
   return seen.status === 'Complete'
     ? { finding: 'done', detail, output: outputOf(seen, given) }
-    : { finding: 'not-started', detail };
+    : { finding: 'not-started', detail, before };
 }
+
+const keptId = z.object({ restoreId: z.string().nullable() });
 
 const instantOf = ({ at }: Input): number => (typeof at === 'number' ? at : Date.parse(at));
 

@@ -56,6 +56,9 @@ async function look(
   return listing === undefined ? ABSENT : pairUp(rows, listing, given);
 }
 
+/** Clocks of a database and a store may differ by this much. */
+const CLOCK_SKEW_MS_MAX = 60_000;
+
 const ABSENT = { matched: 0, leftOut: 0, unmatched: [], isAbsent: true };
 
 function pairUp(
@@ -76,6 +79,14 @@ function pairUp(
       .filter(([key]) => !rows.has(key))
       .map(([key, blob]) => ({ key, at: instantOf(blob, at), side: 'blob' as const })),
   ];
+  // What lies in the future would count as too new for ever: an instant without its time zone, or a wrong entry.
+  const latest = watermark + given.settledBefore + CLOCK_SKEW_MS_MAX;
+  const ahead = [...rows.values(), ...alone].find(({ at: written }) => written !== undefined && written > latest);
+  if (ahead !== undefined)
+    throw new ProviderError(
+      'answer-invalid',
+      `expected no instant later than the clock of the database, found ${new Date(ahead.at ?? 0).toISOString()} of ${ahead.key}`,
+    );
   const isNew = (written: number | undefined) => written !== undefined && written > watermark;
   const unmatched = alone
     .filter((item) => !isNew(item.at))
