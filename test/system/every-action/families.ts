@@ -5,6 +5,7 @@ import { cloudFamily } from './cloud-cases.ts';
 import type { Family } from './hold-family.ts';
 import { machineFamily } from './machine-cases.ts';
 import { postgresFamily } from './postgres-cases.ts';
+import { siteRecoveryFamily } from './siterecovery-cases.ts';
 import { steeringFamily } from './steering-cases.ts';
 
 export const FAMILIES: readonly Family[] = [
@@ -14,6 +15,7 @@ export const FAMILIES: readonly Family[] = [
   machineFamily,
   cloudFamily,
   checkFamily,
+  siteRecoveryFamily,
 ];
 
 /** Actions that have no case yet. One that gets its case, or is gone, has to leave this list; a new one does not enter it by itself. */
@@ -21,9 +23,5 @@ export const UNTRIED: readonly string[] = [
   'azure/backup.restore-disks',
   'azure/backup.restore-machine',
   'azure/backup.trigger',
-  'azure/siterecovery.commit',
-  'azure/siterecovery.failover',
-  'azure/siterecovery.reprotect',
-  'azure/siterecovery.test-failover',
   'backup/assert',
 ];
