@@ -20,8 +20,8 @@ export default defineConfig({
         test: {
           name: 'real',
           include: real,
-          testTimeout: 120_000,
-          hookTimeout: 60_000,
+          testTimeout: 300_000,
+          hookTimeout: 120_000,
           maxWorkers: 4,
           sequence: { groupOrder: 1 },
         },

@@ -13,6 +13,7 @@ import { contextOf, inspect, startAndObserve } from '../providers/world-builder.
 import { type Bench, makeBench } from '../twin/supervisor/twin-under-test.ts';
 
 const SUBSCRIPTION = '5b1f4f9a-3d0e-4a57-9c43-7d0a2f6f1c01';
+const TENANT = '0c6a8e52-6a3b-4f0e-8a55-2f7c9d1e4b02';
 const ACCOUNT = `/subscriptions/${SUBSCRIPTION}/resourceGroups/rg-orders-weu/providers/Microsoft.Storage/storageAccounts/ordersdocs`;
 const EVERY_MS = 20;
 let bench: Bench | undefined;
@@ -46,7 +47,7 @@ describe('the blobs that a canary counts as lost', () => {
     const environment = {
       kind: 'twin',
       name,
-      tenant: SUBSCRIPTION,
+      tenant: TENANT,
       subscription: SUBSCRIPTION,
       values: {},
       resources: [],

@@ -50,7 +50,8 @@ export const networkIsolate = defineAction<Input, World>({
   // Recorded public azure-cli test traffic: 1 to 11 s, median 10 s.
   forecast: { operation: 'PUT Microsoft.Network/networkSecurityGroups/securityRules', typicalMs: 10_000 },
   inspect,
-  start: async (given, { world, key, requestId, signal }) => {
+  start: async (given, context) => {
+    const { world, key, requestId, signal } = context;
     const target = ruleTarget(given.securityGroup, ownRuleName(key));
     const { apiVersion = '' } = target;
     const answer = await world.arm.mutate(
@@ -64,10 +65,12 @@ export const networkIsolate = defineAction<Input, World>({
       output: outputOf(
         given,
         readTaken(() => parseRule(answer.body)),
+        context,
       ),
     };
   },
-  observe: async (given, handle, { world, key, signal }) => {
+  observe: async (given, handle, context) => {
+    const { world, key, signal } = context;
     const target = ruleTarget(given.securityGroup, ownRuleName(key));
     const accepted = handle === undefined ? resourceHandle(target) : decodeHandle(handle);
     const rule = await watchOperation(world.arm, accepted, signal).then((body) => readTaken(() => parseRule(body)));
@@ -77,7 +80,7 @@ export const networkIsolate = defineAction<Input, World>({
         `expected the rule ${rule.name} of ${given.securityGroup} to deny ${given.direction}, found ${describe(rule)}`,
       );
     await checkNothingBefore(given, world, signal);
-    return outputOf(given, rule);
+    return outputOf(given, rule, context);
   },
   takeBack,
 });
@@ -109,15 +112,32 @@ const isAsked = ({ direction, priority }: Input, { properties }: FoundRule): boo
     properties.destinationPortRange,
   ].every((part) => part === '*');
 
-const outputOf = ({ securityGroup, direction }: Input, { name, properties }: FoundRule): JsonObject => ({
-  securityGroup,
-  rule: name,
-  direction,
-  priority: properties.priority,
-});
+/** As a disruption it took effect (epoch ms) after the request was meant to be sent, and before the end of its operation was seen. */
+function outputOf(
+  { securityGroup, direction }: Input,
+  { name, properties }: FoundRule,
+  { intendedAt, now }: ActionContext<World>,
+): JsonObject {
+  const latest = Math.ceil(now());
+  const earliest = Math.min(latest, Math.floor(intendedAt ?? latest));
+  return {
+    securityGroup,
+    rule: name,
+    direction,
+    priority: properties.priority,
+    earliest,
+    effectiveAt: earliest,
+    latest,
+    simulated: false,
+    ours: intendedAt !== undefined,
+    source: 'the security rule, between its request and the end of its operation',
+    fidelity: [{ resource: securityGroup, means: `${direction} traffic of its subnets was denied` }],
+  };
+}
 
 /** The rule's name is this step's alone, so what stands under it was sent by this step. */
-async function inspect(given: Input, { world, key, signal }: ActionContext<World>): Promise<Inspection> {
+async function inspect(given: Input, context: ActionContext<World>): Promise<Inspection> {
+  const { world, key, signal } = context;
   const name = ownRuleName(key);
   const rule = await findRule(world, given.securityGroup, name, signal);
   if (rule === undefined) {
@@ -128,7 +148,7 @@ async function inspect(given: Input, { world, key, signal }: ActionContext<World
   if (isRuleChanging(rule)) return { finding: 'running', detail };
   if (isAsked(given, rule)) await checkNothingBefore(given, world, signal);
   return isAsked(given, rule)
-    ? { finding: 'done', detail, output: outputOf(given, rule) }
+    ? { finding: 'done', detail, output: outputOf(given, rule, context) }
     : { finding: 'unknown', detail };
 }
 

@@ -63,11 +63,13 @@ describe('a faulty release', () => {
 
   it('has damaged nothing before its first instant: a restore to the millisecond before it is whole', async () => {
     await world.databases.backUp('one');
+    // A backup may take longer than an order stays recent.
+    await order('0 seconds');
     const running = await begin();
     const { effectiveAt } = running.damage();
     await world.databases.restore({ ...ONE, name: 'restored' }, 'one', effectiveAt - 1);
     expect(await world.query('restored', 'SELECT total FROM orders WHERE total > 1000')).toEqual([]);
-    expect(await world.query('one', 'SELECT total FROM orders WHERE total > 1000')).toHaveLength(1);
+    expect(await world.query('one', 'SELECT total FROM orders WHERE total > 1000')).not.toEqual([]);
   });
 
   it('does no more damage while the database takes no writes, and is put right all the same', async () => {
