@@ -15,7 +15,9 @@ import { rejection } from '../../providers/world-builder.ts';
 import { isRunning, untilOver } from '../process/sleepers.ts';
 import { ask } from './sockets.ts';
 
-const production = createServer((_, response) => response.end('{}'));
+/** True: production takes requests and answers none. */
+let isSilent = false;
+const production = createServer((_, response) => void (isSilent || response.end('{}')));
 let folder: string;
 let disks: Disks;
 let registry: Registry;
@@ -26,6 +28,7 @@ beforeAll(() => new Promise<void>((resolve) => production.listen(0, '127.0.0.1',
 afterAll(() => void production.close());
 beforeEach(() => {
   now = Date.now;
+  isSilent = false;
   folder = mkdtempSync(join(tmpdir(), 'drillmaster-test-'));
   disks = createDisks(folder);
   registry = openRegistry(join(folder, 'registry.json'));
@@ -122,6 +125,13 @@ describe('the network of a machine', () => {
     await expect.poll(seen, { timeout: 10_000 }).toBe('reachable');
   });
 
+  it('is not judged before the first look has ended', async () => {
+    isSilent = true;
+    await create({ production: 'shop.example' });
+    expect(await seen()).toBe('unknown');
+    expect(await get('/healthz?looked')).toMatchObject({ production: 'unreachable' });
+  });
+
   it('lets nobody in when its way in is cut', async () => {
     await create();
     machines.allow('net/apps', { inbound: false, outbound: true });
@@ -136,7 +146,7 @@ describe('the network of a machine', () => {
     await expect
       .poll(async () => (await get('/healthz', 'archive-2'))['production'], { timeout: 10_000 })
       .toBe('reachable');
-    expect(await seen()).toBe('unreachable');
+    await expect.poll(seen, { timeout: 10_000 }).toBe('unreachable');
   });
 
   it('is none of its business without production', async () => {

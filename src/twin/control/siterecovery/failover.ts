@@ -53,7 +53,7 @@ async function failOver(cloud: Cloud, item: ProtectedItem, { job, wish, shutDown
   if (standstill && wish.id === undefined) await copyNow(cloud, item, 'crash').catch(() => {});
   const point = choosePoint(item, wish);
   // After a reversal the machine of before still stands there, out of use: the newer copy takes its place.
-  if (item.to.network === undefined) await removeMachine(cloud, item.to.machine);
+  if (item.to.isLeft === true) await removeMachine(cloud, item.to.machine);
   await makeMachine(cloud, item.to, { point, work: workOf(cloud, item) });
   job.made = [...job.made, { item: item.name, machine: item.to.machine, point: point.id, takenAt: point.takenAt }];
   Object.assign(item, { phase: 'failed-over', lastFailoverAt: Date.now(), failoverPoint: point.id });
@@ -101,7 +101,7 @@ export const reProtect = (
 async function reverse(cloud: Cloud, item: ProtectedItem): Promise<void> {
   await dropPoints(cloud, item);
   const { from, to } = item;
-  Object.assign(item, { from: to, to: from, phase: 'initial', failoverPoint: undefined });
+  Object.assign(item, { from: to, to: { ...from, isLeft: true }, phase: 'initial', failoverPoint: undefined });
 }
 
 async function dropPoints({ plane }: Cloud, item: ProtectedItem): Promise<void> {

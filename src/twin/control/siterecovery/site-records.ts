@@ -18,6 +18,8 @@ export interface Site {
   readonly group: string;
   /** The virtual network that a failover puts the machine into, as its ARM id; undefined: that of the machine as the world has it. */
   readonly network: string | undefined;
+  /** True: the machine here ran before the replication was reversed, and is out of use. */
+  readonly isLeft?: boolean;
 }
 
 /** A test failover that nobody has cleaned up. */

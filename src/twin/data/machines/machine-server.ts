@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text as readText } from 'node:stream/consumers';
 import type { Archive } from './archive.ts';
-import type { Production } from './production-look.ts';
+import type { ProductionLook } from './production-look.ts';
 import type { MachineSettings } from './settings.ts';
 
 const BODY_BYTES_MAX = 64 * 1024;
@@ -20,7 +20,7 @@ interface Reply {
 export async function openMachineServer(
   settings: MachineSettings,
   archive: Archive,
-  production: () => Production,
+  production: ProductionLook,
 ): Promise<number> {
   const answer = answering(settings, archive, production);
   const limits = { requestTimeout: REQUEST_TIMEOUT_MS, headersTimeout: REQUEST_TIMEOUT_MS };
@@ -40,11 +40,16 @@ export async function openMachineServer(
 }
 
 const answering =
-  ({ machine, region }: MachineSettings, archive: Archive, production: () => Production) =>
+  ({ machine, region }: MachineSettings, archive: Archive, production: ProductionLook) =>
   async (request: IncomingMessage): Promise<Reply> => {
-    const path = URL.parse(request.url ?? '', 'http://machine')?.pathname ?? '';
+    const url = URL.parse(request.url ?? '', 'http://machine');
+    const path = url?.pathname ?? '';
     const asked = `${request.method} ${path}`;
-    if (asked === 'GET /healthz') return { status: 200, body: { machine, region, production: production() } };
+    if (asked === 'GET /healthz') {
+      // Who judges the way to production asks for it; whether the machine is up is answered at once.
+      if (url?.searchParams.has('looked') === true) await production.looked;
+      return { status: 200, body: { machine, region, production: production.seen() } };
+    }
     if (asked === 'GET /documents') return { status: 200, body: { machine, ...(await archive.summary()) } };
     const number = Number(DOCUMENT.exec(path)?.[1] ?? Number.NaN);
     if (Number.isNaN(number)) return { status: 404, body: { reason: `nothing at ${path}` } };

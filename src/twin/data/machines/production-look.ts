@@ -4,20 +4,24 @@ import { request } from 'node:http';
 const LOOK_EVERY_MS = 500;
 const LOOK_MS_MAX = 2000;
 
-export type Production = 'reachable' | 'unreachable' | 'none';
+export type Production = 'reachable' | 'unreachable' | 'unknown' | 'none';
 
-/** Looks for as long as the process lives; unreachable until it was reached. */
-export function watchProduction(
-  target: { readonly port: number; readonly host: string } | undefined,
-): () => Production {
-  if (target === undefined) return () => 'none';
-  let seen: Production = 'unreachable';
+export interface ProductionLook {
+  readonly seen: () => Production;
+  /** Resolves when the first look has ended. */
+  readonly looked: Promise<void>;
+}
+
+/** Looks for as long as the process lives; unknown until the first look has ended, so that a look that never was proves nothing. */
+export function watchProduction(target: { readonly port: number; readonly host: string } | undefined): ProductionLook {
+  if (target === undefined) return { seen: () => 'none', looked: Promise.resolve() };
+  let seen: Production = 'unknown';
   const look = async () => {
     seen = (await isReached(target)) ? 'reachable' : 'unreachable';
     setTimeout(() => void look(), LOOK_EVERY_MS);
   };
-  void look();
-  return () => seen;
+  const looked = look();
+  return { seen: () => seen, looked };
 }
 
 /** Any answer counts: it is the way that is looked at, not what lies at its end. */
