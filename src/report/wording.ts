@@ -37,15 +37,15 @@ function childrenPassed({ children = [] }: DrillResult): string | undefined {
 function achieved({ system, rto, rpo, instants }: SystemResult): string {
   if (instants.T0 === null) return `${system} was checked, and nothing was disrupted`;
   const since = instants.T0?.simulated ? 'the decision to recover' : 'the disruption';
+  const objective = (ms: number | null) => (ms === null ? '' : ` (objective ${formatDuration(ms)})`);
   const time =
     rto.actualMs === null
-      ? 'was recovered (its time was not judged)'
-      : `was back ${formatDuration(rto.actualMs)} after ${since}`;
-  const objective = (ms: number | null) => (ms === null ? '' : ` (objective ${formatDuration(ms)})`);
-  if (rpo.actualMs === null) return `${system} ${time}${objective(rto.objectiveMs)}`;
+      ? 'was recovered in a time that was not judged'
+      : `was back ${formatDuration(rto.actualMs)} after ${since}${objective(rto.objectiveMs)}`;
+  if (rpo.actualMs === null) return `${system} ${time}`;
   const loss =
     rpo.lost === 0 ? 'lost no acknowledged write' : `lost the last ${formatDuration(rpo.actualMs)} of writes`;
-  return `${system} ${time}${objective(rto.objectiveMs)} and ${loss}${objective(rpo.objectiveMs)}`;
+  return `${system} ${time} and ${loss}${objective(rpo.objectiveMs)}`;
 }
 
 /** "met", "not measured": verdicts as people read them. */

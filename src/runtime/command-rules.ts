@@ -14,7 +14,7 @@ export function whyNotNow(plan: Plan, view: RunView, command: CommandBody): stri
     case 'approve':
       return elsewhere(view, 'approval') ?? whyNoDecision({ plan, ...view }, command);
     case 'declare':
-      if (plan.declaration.automatic) return 'the drill declares by itself, at detection';
+      if (plan.declaration.automatic) return whyAutomatic(plan);
       return elsewhere(view, 'declaration') ?? whyNoDeclaration(plan, view.seen, command);
     case 'pause':
       if (view.paused) return 'the run is paused already';
@@ -35,3 +35,11 @@ const elsewhere = (view: RunView, phase: RunView['phase']) =>
 
 const inPhase = ({ phase, aborted }: RunView) =>
   `the run is in phase ${phase}${aborted ? ' and is being aborted' : ''}`;
+
+/** A drill that runs others declares nothing itself: the decision is its child's. */
+function whyAutomatic({ steps }: Plan): string {
+  if (steps.some(({ phase }) => phase === 'disruption')) return 'the drill declares by itself, at detection';
+  const asked = steps.find(({ child }) => child !== undefined && !child.plan.declaration.automatic);
+  const instead = asked === undefined ? '' : `: its step ${asked.id} does, so declare RUN.${asked.id}`;
+  return `the drill disrupts nothing, so it declares nothing${instead}`;
+}

@@ -74,9 +74,22 @@ export interface Standing {
   readonly others: readonly string[];
 }
 
+const UNDEFINED_TABLE = '42P01';
+const NOTHING: Standing = { own: [], others: [] };
+
 /** What of a run, and of every other one, stands on a server. */
 export async function standing(client: Client, table: string, run: string): Promise<Standing> {
-  if (!(await tableStands(client, table))) return { own: [], others: [] };
+  if (!(await tableStands(client, table))) return NOTHING;
+  try {
+    return await standingIn(client, table, run);
+  } catch (error) {
+    // A replica drops it when its primary's removal arrives, which may be between two looks.
+    if ((error as { readonly code?: unknown }).code === UNDEFINED_TABLE) return NOTHING;
+    throw error;
+  }
+}
+
+async function standingIn(client: Client, table: string, run: string): Promise<Standing> {
   const { rows } = await client.query<{ run: string; rows: number }>(
     `SELECT run, count(*) AS rows FROM ${table} GROUP BY run ORDER BY run`,
   );

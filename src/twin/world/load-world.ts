@@ -75,20 +75,28 @@ function inWords(issue: ZodIssue, root: unknown): readonly WorldIssue[] {
         message: `${issue.issues[0]?.message ?? 'expected another key'}, found "${String(issue.path.at(-1))}"`,
       },
     ];
-  const found = shownValue(valueAt(root, issue.path));
+  const value = valueAt(root, issue.path);
+  const found = value === undefined ? `no ${String(issue.path.at(-1))}` : shownValue(value);
   return [
     { path: issue.path, message: `${expectation(issue)}, found ${found}`.replace(/(, found .*), found .*$/s, '$1') },
   ];
 }
 
+const TYPES: Readonly<Record<string, string>> = { object: 'a mapping', array: 'a list', string: 'text' };
+
+/** The words that tell the members of a union apart, or the only union without such words: the time of an operation. */
+function choices(issue: Extract<ZodIssue, { code: 'invalid_union' }>): string {
+  const { options } = issue as { readonly options?: readonly unknown[] };
+  return options === undefined ? '"recorded" or an ISO 8601 duration' : options.map(String).join(' or ');
+}
+
 function expectation(issue: ZodIssue): string {
   if (issue.message.startsWith('expected ')) return issue.message;
-  if (issue.code === 'invalid_type')
-    return `expected ${issue.expected === 'object' ? 'a mapping' : `a value of type ${issue.expected}`}`;
+  if (issue.code === 'invalid_type') return `expected ${TYPES[issue.expected] ?? `a value of type ${issue.expected}`}`;
   if (issue.code === 'invalid_value') return `expected ${issue.values.map(String).join(' or ')}`;
   if (issue.code === 'too_small') return `expected at least ${issue.minimum}`;
   if (issue.code === 'too_big') return `expected at most ${issue.maximum}`;
-  if (issue.code === 'invalid_union') return 'expected "recorded" or an ISO 8601 duration';
+  if (issue.code === 'invalid_union') return `expected ${choices(issue)}`;
   return `expected a valid value (${issue.message})`;
 }
 

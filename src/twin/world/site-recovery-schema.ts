@@ -109,7 +109,12 @@ function checkMachine(
     ...missing([...path, 'group'], 'a resource group', group, namesOf(world.resourceGroups)),
     ...missing([...path, 'network'], `a virtual network in ${to}`, network, namesOf(networks)),
     ...issue(!again, [...path, 'machine'], `expected each machine once, found "${machine}" again`),
-    ...issue(from === undefined || linked, [...path, 'to'], `expected a link between ${from} and ${to}, found none`),
+    ...issue(from !== to, [...path, 'to'], `expected another region than the machine's own, found ${to}`),
+    ...issue(
+      from === undefined || from === to || linked,
+      [...path, 'to'],
+      `expected a link between ${from} and ${to}, found none`,
+    ),
     ...issue(!taken, [...path, 'as'], `expected a name that no machine has, found "${recoveryName(item)}"`),
   ];
 }
@@ -122,7 +127,7 @@ function checkPlans({ machines, plans }: WorldSiteRecovery, path: readonly Prope
     const twice = members.find((member, nth) => members.indexOf(member) !== nth);
     const directions = new Set(machines.filter(({ machine }) => members.includes(machine)).map(({ to }) => to));
     return [
-      ...members.flatMap((member) => missing([...here, 'groups'], 'a machine of this vault', member, known)),
+      ...members.flatMap((member) => missing([...here, 'groups'], 'a protected machine', member, known)),
       ...issue(twice === undefined, [...here, 'groups'], `expected each machine once, found "${twice}" again`),
       ...issue(directions.size < 2, [...here, 'groups'], 'expected machines that go to one region, found several'),
       ...issue(

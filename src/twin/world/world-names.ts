@@ -9,6 +9,6 @@ export const region = z
 export const groupName = z.string().regex(/^[A-Za-z0-9._()-]{1,90}$/, 'expected the name of a resource group');
 export const hostLabel = z
   .string()
-  .regex(/^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$/, 'expected lower-case letters, digits and hyphens');
+  .regex(/^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$/, 'expected 3 to 63 lower-case letters, digits and hyphens');
 /** At most 50 of something. */
 export const list = <T extends z.ZodType>(item: T) => z.array(item).max(LIST_MAX);

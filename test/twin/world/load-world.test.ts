@@ -152,4 +152,17 @@ describe('a world file', () => {
       rmSync(folder, { recursive: true, force: true });
     }
   });
+
+  it('says what a key with few values may hold, and names the key that is missing', () => {
+    const zone = (record: string) =>
+      `${text}\ndnsZones:\n  - { name: shop.example, group: rg-orders-shared, records: [${record}] }\n`;
+    const problems = (record: string) => {
+      const parsed = parseWorld(zone(record));
+      return parsed.ok ? [] : parsed.problems.map(({ message }) => message);
+    };
+    expect(problems('{ name: "@", type: MX, ttl: 30, values: [a] }')).toEqual([
+      'expected A or AAAA or TXT or CNAME, found "MX"',
+    ]);
+    expect(problems('{ name: www, type: CNAME, ttl: 30 }')).toEqual(['expected text, found no target']);
+  });
 });

@@ -40,11 +40,11 @@ describe('Site Recovery in a world file', () => {
       '- machine: nobody',
       'expected a machine of this world (archive-weu, index-weu), found "nobody"',
     ],
-    ['to: northeurope', 'to: westeurope', 'expected a link between westeurope and westeurope, found none'],
+    ['to: northeurope', 'to: westeurope', "expected another region than the machine's own"],
     ['network: archive-net-neu', 'network: archive-net-weu', 'expected a virtual network in northeurope of this world'],
     ['as: archive-neu', 'as: index-weu', 'expected a name that no machine has, found "index-weu"'],
     ['every: PT2S', 'every: PT0.1S', 'expected an ISO 8601 duration between 500 ms'],
-    ['[[archive-weu], [index-weu]]', '[[archive-weu], [other]]', 'expected a machine of this vault'],
+    ['[[archive-weu], [index-weu]]', '[[archive-weu], [other]]', 'expected a protected machine of this world'],
     ['[[archive-weu], [index-weu]]', '[[archive-weu], [archive-weu]]', 'expected each machine once'],
   ])('is refused with "%s" as "%s"', (right, wrong, message) => {
     expect(text).toContain(right);
