@@ -58,7 +58,7 @@ const perform = async (
   context: (more: object) => ReturnType<typeof contextOf>,
 ) => {
   const at = Date.now();
-  return startAndObserve(action, given as never, context({ intendedAt: at, attemptedAt: at }));
+  return startAndObserve(action, given as never, context({ intendedAt: at, attemptedAt: at, before }));
 };
 
 describe('a storage account of a twin', () => {
@@ -116,6 +116,7 @@ describe('a storage account of a twin', () => {
     await blob.upload('wrong', 5);
     await startTwinFault(twin, { fault: 'lost-reply', match: 'POST *restoreBlobRanges' });
     const given = { account: ACCOUNT, at, ranges: [{ from: 'papers/' }] };
+    const { before } = await inspect(storagePointInTimeRestore, given, context());
     expect(await rejection(perform(storagePointInTimeRestore, given, context))).toMatchObject({ ambiguous: true });
     const later = context({ intendedAt: at, attemptedAt: at });
     expect(await inspect(storagePointInTimeRestore, given, later)).toMatchObject({ finding: 'running' });
