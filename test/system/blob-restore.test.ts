@@ -58,7 +58,7 @@ const perform = async (
   context: (more: object) => ReturnType<typeof contextOf>,
 ) => {
   const at = Date.now();
-  return startAndObserve(action, given as never, context({ intendedAt: at, attemptedAt: at, before }));
+  return startAndObserve(action, given as never, context({ intendedAt: at, attemptedAt: at }));
 };
 
 describe('a storage account of a twin', () => {
@@ -118,7 +118,7 @@ describe('a storage account of a twin', () => {
     const given = { account: ACCOUNT, at, ranges: [{ from: 'papers/' }] };
     const { before } = await inspect(storagePointInTimeRestore, given, context());
     expect(await rejection(perform(storagePointInTimeRestore, given, context))).toMatchObject({ ambiguous: true });
-    const later = context({ intendedAt: at, attemptedAt: at });
+    const later = context({ intendedAt: at, attemptedAt: at, before });
     expect(await inspect(storagePointInTimeRestore, given, later)).toMatchObject({ finding: 'running' });
     const input = storagePointInTimeRestore.input.parse(given);
     expect(await storagePointInTimeRestore.observe(input, undefined, later)).toMatchObject({ restoredTo: at });
