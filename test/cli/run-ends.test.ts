@@ -1,5 +1,14 @@
 // A run that cannot begin or cannot be packed still ends, and its evidence can be written later.
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -21,7 +30,13 @@ beforeEach(() => {
 afterEach(() => rmSync(root, { recursive: true, force: true }));
 
 /** Somebody else is just bringing the twin up, so that the run cannot. */
-const occupyTwin = () => mkdirSync(join(root, 'state', 'twins', 'region-failover'), { recursive: true, mode: 0o700 });
+function occupyTwin(): void {
+  const folder = join(root, 'state', 'twins', 'region-failover');
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  // Young for as long as the test may take.
+  const later = Date.now() / 1000 + 3600;
+  utimesSync(folder, later, later);
+}
 
 const runDrill = async () => {
   occupyTwin();

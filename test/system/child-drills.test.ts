@@ -90,7 +90,7 @@ interface Status {
 }
 
 async function statusOf(...run: readonly string[]): Promise<Status | undefined> {
-  const shown = await workspace.run('status', ...run, '--json');
+  const shown = await workspace.look('status', ...run, '--json');
   return shown.status === 0 ? (JSON.parse(shown.stdout) as Status) : undefined;
 }
 

@@ -9,7 +9,7 @@ const OPERATION = 'PATCH Microsoft.DBforPostgreSQL/flexibleServers';
 const quick = {
   drill: {
     'probes.0.stableFor': 'PT2S',
-    timing: { baseline: 'PT2S' },
+    timing: { baseline: 'PT6S' },
     approvals: { required: 2, roles: ['dr-lead', 'ops'] },
     declaration: { roles: ['dr-lead'] },
   },
@@ -35,7 +35,7 @@ interface Status {
 /** Waits until the newest run stands as wished. */
 async function until(holds: (status: Status) => boolean): Promise<string> {
   for (let tries = 0; tries < STATUS_TRIES_MAX; tries += 1) {
-    const shown = await workspace.run('status', '--json');
+    const shown = await workspace.look('status', '--json');
     const status = shown.status === 0 ? (JSON.parse(shown.stdout) as Status) : undefined;
     if (status !== undefined && holds(status)) return status.run;
     await wait(100);

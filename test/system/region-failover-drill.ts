@@ -48,7 +48,7 @@ export async function invoicesOf(workspace: TestWorkspace, twin: NonNullable<Ret
 /** Waits until the newest run has a step in a status. */
 export async function untilStep(workspace: TestWorkspace, step: string, status: string): Promise<string> {
   for (let tries = 0; tries < 400; tries += 1) {
-    const shown = await workspace.run('status', '--json');
+    const shown = await workspace.look('status', '--json');
     if (shown.status === 0) {
       const { run, steps } = JSON.parse(shown.stdout) as { run: string; steps: { id: string; status: string }[] };
       if (steps.some((entry) => entry.id === step && entry.status === status)) return run;

@@ -56,7 +56,7 @@ const twinUp = () => findTwin(workspace.state, NAME) ?? expect.fail('expected a 
 
 async function untilStep(step: string, status: string): Promise<string> {
   for (let tries = 0; tries < 600; tries += 1) {
-    const shown = await workspace.run('status', '--json');
+    const shown = await workspace.look('status', '--json');
     if (shown.status === 0) {
       const { run, steps } = JSON.parse(shown.stdout) as { run: string; steps: { id: string; status: string }[] };
       if (steps.some((entry) => entry.id === step && entry.status === status)) return run;

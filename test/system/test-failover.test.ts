@@ -81,7 +81,7 @@ async function expectAsBefore(): Promise<void> {
 
 async function untilStep(step: string, status: string): Promise<string> {
   for (let tries = 0; tries < 600; tries += 1) {
-    const shown = await workspace.run('status', '--json');
+    const shown = await workspace.look('status', '--json');
     if (shown.status === 0) {
       const found = JSON.parse(shown.stdout) as { run: string; steps: { id: string; status: string }[] };
       if (found.steps.some((entry) => entry.id === step && entry.status === status)) return found.run;

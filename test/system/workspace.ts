@@ -4,6 +4,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseDocument } from 'yaml';
+import { runInProcess } from '../cli/terminal.ts';
 
 const ROOT = resolve(import.meta.dirname, '..', '..');
 const PROGRAM = join(ROOT, 'src', 'cli.ts');
@@ -19,6 +20,8 @@ export interface TestWorkspace {
   readonly state: string;
   readonly drill: string;
   readonly run: (...args: readonly string[]) => Promise<Ran>;
+  /** Runs a command inside this process: asking again and again costs no processes. */
+  readonly look: (...args: readonly string[]) => Promise<Ran>;
   /** Starts the program without waiting for its end. */
   readonly start: (...args: readonly string[]) => {
     readonly child: ReturnType<typeof spawn>;
@@ -48,11 +51,16 @@ export function makeWorkspace(
   writeFileSync(join(root, 'drills', 'worlds', `${name}.yaml`), worldText);
   const start = (...args: readonly string[]) => launch(root, args);
   const run = (...args: readonly string[]) => start(...args).ended;
+  const state = join(root, '.drillmaster');
+  const look = async (...args: readonly string[]) => {
+    const { status, out, err } = await runInProcess(...args, '--state', state);
+    return { status, stdout: out, stderr: err };
+  };
   const remove = async () => {
     await run('twin', 'down', name);
     rmSync(root, { recursive: true, force: true });
   };
-  return { root, state: join(root, '.drillmaster'), drill: drillFile, run, start, remove };
+  return { root, state, drill: drillFile, run, look, start, remove };
 }
 
 function changed(file: string, changes: Readonly<Record<string, unknown>>): string {
