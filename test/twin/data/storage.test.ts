@@ -96,3 +96,29 @@ it('loses what was under way in an unplanned failover, and says when the copy st
   expect(storage.account('docs')).toMatchObject({ primary: 'west', secondary: undefined });
   main.close();
 });
+
+it('copies anew while writes are under way', async () => {
+  links.change(['west', 'north'], { cut: false });
+  const main = await container('docs');
+  let isOver = false;
+  const write = async (name: string) => {
+    // Writes are refused while the copy begins.
+    while (!isOver)
+      await main.container
+        .getBlockBlobClient(name)
+        .upload('x', 1)
+        .catch(() => undefined);
+  };
+  const writers = Array.from({ length: 8 }, (_, index) => write(`writer-${index}`));
+  try {
+    for (let again = 0; again < 3; again += 1) {
+      await storage.replicate('docs', 'north');
+      await expect.poll(() => storage.lastSync('docs'), { timeout: 10_000 }).toBeDefined();
+    }
+  } finally {
+    isOver = true;
+    await Promise.all(writers);
+    main.close();
+  }
+  expect(troubles).toEqual([]);
+});

@@ -11,11 +11,10 @@ const PAGE_MAX = 1000;
 const ITEMS_MAX = 100_000;
 
 /**
- * Puts all containers and block blobs of a store into a copier. Writes are held meanwhile, so that nothing new comes before
- * what was there. Snapshots, leases and blobs of other kinds stay behind.
+ * Puts all containers and block blobs of a store into a copier. Call it while no writes are let in and none is under way, so that nothing
+ * new comes before what was there. Snapshots, leases and blobs of other kinds stay behind.
  */
-export async function seed(store: BlobStore, copier: Copier, hold: (held: boolean) => void): Promise<void> {
-  hold(true);
+export async function seed(store: BlobStore, copier: Copier): Promise<void> {
   const at = Date.now();
   for (const container of await names(store, '/?comp=list', 'Container')) {
     const path = `/${encodeURIComponent(container)}`;

@@ -88,12 +88,12 @@ export async function createStorage(parts: StorageParts): Promise<EstateStorage>
     const copier = startCopier(await links.open(link, found.primary, region, receiver.port), found.lagMs);
     links.slow(link);
     const made: Replication = { region, store, copier, receiver, broken: trouble.broken, seededAt: undefined };
-    // From now on what is acknowledged is copied, also what was sent before the first copy begins.
-    found.replication = made;
+    found.held = true;
     try {
-      await seed(found.primaryStore, copier, (held) => {
-        found.held = held;
-      });
+      // A write that is under way would be copied before the container that it went to.
+      while (found.writing > 0) await sleep(WRITING_POLL_MS);
+      found.replication = made;
+      await seed(found.primaryStore, copier);
       made.seededAt = Date.now();
     } catch (error) {
       if (found.replication === made) await stopReplication(found);
