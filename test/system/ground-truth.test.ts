@@ -5,9 +5,9 @@ import { afterEach, describe, expect, it } from 'vitest';
 import type { EventBody } from '../../src/model/events.ts';
 import { type DrillResult, resultSchema } from '../../src/model/result.ts';
 import { canaryOnKeptDisk } from './kept-disk.ts';
+import { FAILOVER, OPERATION } from './region-failover-drill.ts';
 import { makeWorkspace, type TestWorkspace } from './workspace.ts';
 
-const OPERATION = 'PATCH Microsoft.DBforPostgreSQL/flexibleServers';
 let workspace: TestWorkspace | undefined;
 
 afterEach(async () => {
@@ -31,7 +31,7 @@ describe('the loss that a drill counts', () => {
       },
       world: {
         'links.0.latency': `PT${latencyMs / 1000}S`,
-        operations: { [`${OPERATION} [forced]`]: 'PT2S', [`${OPERATION} [planned]`]: 'PT2S' },
+        operations: { [`${OPERATION} [forced]`]: 'PT2S', [`${OPERATION} [planned]`]: 'PT2S', [FAILOVER]: 'PT1S' },
       },
     });
     expect((await workspace.run('twin', 'up', name)).status).toBe(0);
