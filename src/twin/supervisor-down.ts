@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { UsageError } from '../model/errors.ts';
+import { releaseMemory } from './data/postgres/release-memory.ts';
 import { reap } from './process/reaper.ts';
 import {
   type ProcessIdentity,
@@ -82,7 +83,7 @@ export function reapStaleTwins(stateDir: string): void {
 }
 
 function clear(folder: string, data: string | undefined): void {
-  reap(join(folder, REGISTRY_FILE), folder);
+  reap(join(folder, REGISTRY_FILE), folder, releaseMemory);
   removeFolders(data);
 }
 

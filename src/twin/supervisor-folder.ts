@@ -2,6 +2,7 @@
 import { chmodSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
+import { releaseMemory } from './data/postgres/release-memory.ts';
 import { readRequest, readSupervisor } from './supervisor-address.ts';
 import { isAlive } from './supervisor-process.ts';
 
@@ -79,8 +80,11 @@ export function takeStale(folder: string): string | undefined {
 }
 
 export function removeFolders(...folders: readonly (string | undefined)[]): void {
-  for (const folder of folders)
-    if (folder !== undefined) rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
+  for (const folder of folders) {
+    if (folder === undefined) continue;
+    releaseMemory(folder);
+    rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
+  }
 }
 
 /** A file that cannot be read says as much as none: whoever wrote it is gone, or another version. */

@@ -4,6 +4,7 @@ import { closeSync, copyFileSync, mkdirSync, openSync, readFileSync, statSync } 
 import { dirname, join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { UsageError } from '../model/errors.ts';
+import { releaseMemory } from './data/postgres/release-memory.ts';
 import { reap } from './process/reaper.ts';
 import {
   type ProcessIdentity,
@@ -66,7 +67,7 @@ export async function upTwin(options: UpOptions): Promise<TwinAddress> {
   } catch (error) {
     if (claimed.supervisor !== undefined) await endTwinProcess(claimed.supervisor);
     // A supervisor that was ended before it listened to signals leaves its children to us.
-    reap(join(folder, REGISTRY_FILE), folder);
+    reap(join(folder, REGISTRY_FILE), folder, releaseMemory);
     removeFolders(claimed.data, folder);
     throw withLog(error, name, options.logFile, logStart);
   }

@@ -8,6 +8,7 @@ import { type ControlPlane, startControlPlane } from './control/control-plane.ts
 import { type Identity, makeIdentity, STORAGE_AUDIENCES } from './control/identity/tokens.ts';
 import { createEstate, type Estate } from './data/estate.ts';
 import { DATABASE, USER } from './data/postgres/host.ts';
+import { releaseMemory } from './data/postgres/release-memory.ts';
 import { reap } from './process/reaper.ts';
 import { openRegistry } from './process/registry.ts';
 import { unprivilegedUser } from './process/unprivileged.ts';
@@ -59,7 +60,7 @@ export async function superviseWorld({ folder, log }: SuperviseOptions): Promise
   } finally {
     ending.forget();
     // What did not end by itself is ended here.
-    reap(join(folder, REGISTRY_FILE), folder);
+    reap(join(folder, REGISTRY_FILE), folder, releaseMemory);
     removeFolders(request.data);
     for (const watchdog of watchdogs) watchdog.close();
     log('gone');

@@ -11,10 +11,11 @@ const REMOVE_RETRIES_MAX = 5;
 
 /**
  * Ends every process of a registry that is still the one that was registered, with its descendants, and removes the
- * twin's folder and the registry. Returns what was killed; a second call finds nothing and returns nothing. The
- * calling process is spared. Throws TwinProcessError `registry-invalid`, or `not-killed` with the folder left in place.
+ * twin's folder and the registry. `release` is called between the two: it gives back what killed processes leave to the system. Returns
+ * what was killed; a second call finds nothing and returns nothing. The calling process is spared. Throws TwinProcessError
+ * `registry-invalid`, or `not-killed` with the folder left in place.
  */
-export function reap(registryFile: string, folder: string): readonly Registered[] {
+export function reap(registryFile: string, folder: string, release?: (folder: string) => void): readonly Registered[] {
   // A mistaken argument must not cost anybody their disk.
   assert(
     isAbsolute(folder) && dirname(dirname(resolve(folder))) !== dirname(resolve(folder)),
@@ -23,6 +24,7 @@ export function reap(registryFile: string, folder: string): readonly Registered[
   const alive = readRegistry(registryFile).filter((entry) => entry.pid !== process.pid && isAlive(entry));
   powerOff(alive.map(({ pid }) => pid));
   waitUntilGone(alive);
+  release?.(folder);
   rmSync(folder, { recursive: true, force: true, maxRetries: REMOVE_RETRIES_MAX });
   rmSync(registryFile, { force: true });
   return alive;

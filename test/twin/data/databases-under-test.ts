@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import pg from 'pg';
 import { createDatabases, type EstateDatabases } from '../../../src/twin/data/databases.ts';
 import { createPostgresHost, type PostgresHost } from '../../../src/twin/data/postgres/host.ts';
+import { releaseMemory } from '../../../src/twin/data/postgres/release-memory.ts';
 import { createRegionLinks, type RegionLinks } from '../../../src/twin/data/region-links.ts';
 import { openRegistry, type Registry } from '../../../src/twin/process/registry.ts';
 import { unprivilegedUser } from '../../../src/twin/process/unprivileged.ts';
@@ -64,6 +65,7 @@ export function databasesUnderTest(latencyMs: number): DatabasesUnderTest {
     remove: async () => {
       await databases.close();
       await links.close();
+      releaseMemory(folder);
       rmSync(folder, { recursive: true, force: true });
     },
   };

@@ -6,7 +6,8 @@ import { downTwin, findTwin, findTwins, type TwinAddress, twinStatus } from '../
 import { readRequest } from '../../../src/twin/supervisor-address.ts';
 import { twinFolder } from '../../../src/twin/supervisor-folder.ts';
 import { rejection } from '../control/plane-under-test.ts';
-import { type Bench, leftOf, makeBench, watchdogsOf } from './twin-under-test.ts';
+import { stillThere } from '../data/shared-memory.ts';
+import { type Bench, leftOf, makeBench, memoryOfTwin, watchdogsOf } from './twin-under-test.ts';
 
 /** What a restarted or dead twin must not keep open. */
 const portsOf = ({ endpoint, hosts }: TwinAddress) => [
@@ -36,10 +37,8 @@ describe('a twin’s supervisor', () => {
   afterEach(() => bench.remove());
   const dataOf = (name: string) => readRequest(twinFolder(bench.stateDir, name))?.data ?? '';
 
-  it('is up in under ten seconds, is found, and leaves nothing when it goes down', async () => {
-    const from = performance.now();
+  it('comes up, is found, and leaves nothing when it goes down', async () => {
     const address = await bench.up('coming-and-going');
-    expect(performance.now() - from).toBeLessThan(10_000);
     const data = dataOf('coming-and-going');
     expect(existsSync(data)).toBe(true);
     expect(findTwin(bench.stateDir, 'coming-and-going')).toEqual(address);
@@ -81,9 +80,13 @@ describe('a twin’s supervisor', () => {
   it('killed without a word, leaves nothing: its watchdog sees to that', async () => {
     const address = await bench.up('killed');
     const data = dataOf('killed');
+    const memory = memoryOfTwin(bench, 'killed');
+    expect(stillThere(memory)).toHaveLength(memory.length);
+    expect(memory).not.toEqual([]);
     process.kill(address.supervisor.pid, 'SIGKILL');
-    await expect.poll(() => leftOf(bench, data), { timeout: 10_000 }).toEqual([]);
+    await expect.poll(() => leftOf(bench, data), { timeout: 60_000 }).toEqual([]);
     expect(existsSync(data)).toBe(false);
+    await expect.poll(() => stillThere(memory)).toEqual([]);
     expect(await openPorts(address)).toEqual([]);
     expect(findTwin(bench.stateDir, 'killed')).toBeUndefined();
   });
@@ -91,6 +94,7 @@ describe('a twin’s supervisor', () => {
   it('killed together with its watchdogs, is cleared away by the next one', async () => {
     const dead = await bench.up('killed-wholly');
     const data = dataOf('killed-wholly');
+    const memory = memoryOfTwin(bench, 'killed-wholly');
     for (const pid of watchdogsOf(bench)) process.kill(pid, 'SIGKILL');
     process.kill(dead.supervisor.pid, 'SIGKILL');
     await expect.poll(() => findTwin(bench.stateDir, 'killed-wholly')).toBeUndefined();
@@ -99,6 +103,7 @@ describe('a twin’s supervisor', () => {
     expect(await openPorts(dead)).toEqual([]);
     await downTwin(bench.stateDir, 'killed-wholly');
     expect(leftOf(bench, data)).toEqual([]);
+    expect(stillThere(memory)).toEqual([]);
     expect(await openPorts(address)).toEqual([]);
   });
 
@@ -116,7 +121,7 @@ describe('a twin’s supervisor', () => {
   it('goes down at a signal, too', async () => {
     const address = await bench.up('signalled');
     process.kill(address.supervisor.pid, 'SIGTERM');
-    await expect.poll(() => leftOf(bench), { timeout: 10_000 }).toEqual([]);
+    await expect.poll(() => leftOf(bench), { timeout: 60_000 }).toEqual([]);
     expect(await openPorts(address)).toEqual([]);
   });
 });
@@ -131,7 +136,7 @@ describe('a state folder that PostgreSQL’s user cannot pass', () => {
       const data = readRequest(twinFolder(bench.stateDir, 'hidden'))?.data ?? '';
       expect(data.startsWith(bench.stateDir)).toBe(process.geteuid?.() !== 0);
       process.kill(address.supervisor.pid, 'SIGKILL');
-      await expect.poll(() => leftOf(bench, data), { timeout: 10_000 }).toEqual([]);
+      await expect.poll(() => leftOf(bench, data), { timeout: 60_000 }).toEqual([]);
       await expect.poll(() => existsSync(data)).toBe(false);
     } finally {
       await bench.remove();

@@ -4,6 +4,10 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseDocument } from 'yaml';
 import { downTwin, findTwins, type TwinAddress, upTwin } from '../../../src/twin/index.ts';
+import { readRegistry } from '../../../src/twin/process/registry.ts';
+import { REGISTRY_FILE } from '../../../src/twin/supervisor-address.ts';
+import { twinFolder } from '../../../src/twin/supervisor-folder.ts';
+import { memoryOf } from '../data/shared-memory.ts';
 
 const SAMPLE = resolve(import.meta.dirname, '../../../drills/worlds/region-failover.yaml');
 const PROGRAM = resolve(import.meta.dirname, '../../../src/cli.ts');
@@ -68,6 +72,12 @@ export const watchdogsOf = ({ stateDir }: Bench): readonly number[] =>
       return line.includes('watchdog-main') && line.includes(stateDir);
     })
     .map(Number);
+
+/** Shared memory of the servers of a twin that is up. */
+export const memoryOfTwin = ({ stateDir }: Bench, name: string): readonly string[] =>
+  readRegistry(join(twinFolder(stateDir, name), REGISTRY_FILE))
+    .filter(({ what }) => what.startsWith('postgres '))
+    .flatMap(({ pid }) => memoryOf(pid));
 
 const look = (read: () => string) => {
   try {
