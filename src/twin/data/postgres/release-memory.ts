@@ -12,16 +12,22 @@ const RELEASE_MS_MAX = 10_000;
  * cannot be given back keeps nothing else from being removed.
  */
 export function releaseMemory(folder: string): void {
-  for (const host of [folder, join(folder, 'data')])
-    for (const data of ['servers', 'kept'].flatMap((name) => foldersIn(join(host, name))))
-      if (existsSync(join(data, LOCK))) release(host, data);
+  for (const host of [folder, join(folder, 'data')]) {
+    try {
+      for (const data of ['servers', 'kept'].flatMap((name) => foldersIn(join(host, name)))) release(host, data);
+    } catch {
+      // Somebody else is removing the folder too, or PostgreSQL is not there any more.
+    }
+  }
 }
 
 /** A start in a data folder gives back what the last server left there; `--check` ends after that. */
 function release(host: string, data: string): void {
+  const lock = join(data, LOCK);
+  if (!existsSync(lock)) return;
   const user = ownerOf(data);
   // A dead process that nobody waited for looks alive to PostgreSQL.
-  rmSync(join(data, LOCK), { force: true });
+  rmSync(lock, { force: true });
   const options = { ...user, cwd: '/', env: { LC_ALL: 'C' }, timeout: RELEASE_MS_MAX };
   spawnSync(join(findBinaries(host, user), 'postgres'), ['--check', '-D', data], options);
 }
