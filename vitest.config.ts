@@ -16,6 +16,8 @@ export default defineConfig({
   test: {
     maxWorkers: 4,
     sequence: { sequencer: LongestFirst },
+    // What is waited for comes late on a busy machine.
+    expect: { poll: { timeout: 60_000 } },
     projects: [
       {
         extends: true,
@@ -35,6 +37,8 @@ export default defineConfig({
           include: real,
           testTimeout: 300_000,
           hookTimeout: 120_000,
+          // The pure ones measure time, alone.
+          sequence: { groupOrder: 1 },
         },
       },
     ],

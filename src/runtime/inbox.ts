@@ -5,8 +5,18 @@ import { warnOfLateAbort } from './request-abort.ts';
 import type { Run } from './run.ts';
 import { takeCommand, warnOfRefusal } from './take-command.ts';
 
-/** Turns every command that stands in the inbox into an event; resolves when those are durable. */
-export async function takeCommands(run: Run): Promise<void> {
+/** Of each run, what looks into the inbox now. */
+const looking = new WeakMap<Run, Promise<void>>();
+
+/** Turns every command that stands in the inbox into an event; resolves when those are durable. Who comes meanwhile waits: nothing is taken twice. */
+export function takeCommands(run: Run): Promise<void> {
+  const before = looking.get(run) ?? Promise.resolve();
+  const mine = before.catch(() => undefined).then(() => takeAll(run));
+  looking.set(run, mine);
+  return mine;
+}
+
+async function takeAll(run: Run): Promise<void> {
   for (const { id, command } of run.journal.commands()) {
     await takeCommand(run, command);
     // Marked afterwards: a crash in between repeats the command, which changes nothing, and never loses it.

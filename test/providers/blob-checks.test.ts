@@ -37,7 +37,7 @@ const check = (action: typeof blobAssert, given: object) =>
 const red = (action: typeof blobAssert, given: object) => rejection(check(action, given));
 const copied = async () => {
   const written = Date.now();
-  await expect.poll(() => store.storage.lastSync('docs') ?? 0, { timeout: 10_000 }).toBeGreaterThan(written);
+  await expect.poll(() => store.storage.lastSync('docs') ?? 0).toBeGreaterThan(written);
 };
 /** Writes to the store of the secondary itself, past its front. */
 const plant = async (method: string, name: string, text = '') => {

@@ -233,7 +233,7 @@ describe('a failover', () => {
     expect(await reprotect.inspect()).toMatchObject({ finding: 'not-started' });
     const started = await reprotect.start();
     expect(await reprotect.inspect()).toMatchObject({ finding: 'running' });
-    await expect.poll(async () => sent('reProtect'), { timeout: 10_000 }).toEqual(['Succeeded']);
+    await expect.poll(async () => sent('reProtect')).toEqual(['Succeeded']);
     // The world replicates hourly: without a first point of the new direction nothing is protected yet.
     expect(await reprotect.inspect()).toMatchObject({ finding: 'running' });
     expect(started.kind).toBe('accepted');

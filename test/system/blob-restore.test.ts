@@ -91,7 +91,7 @@ describe('a storage account of a twin', () => {
     });
     // The copy is made anew, and is waited for before it is compared.
     const copied = async () => (await inspect(storageReplication, { account: ACCOUNT }, context())).finding;
-    await expect.poll(copied, { timeout: 30_000 }).toBe('done');
+    await expect.poll(copied).toBe('done');
     await sleep(2100);
     const side = { account: ACCOUNT, container: 'papers' };
     const compared = {

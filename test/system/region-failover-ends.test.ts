@@ -5,7 +5,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
 import { findTwin, twinOperations, upTwin } from '../../src/twin/index.ts';
 import { processesMentioning } from './left-behind.ts';
-import { expectVerified, OPERATION, quick, resultOf, untilSaid, untilStep } from './region-failover-drill.ts';
+import { expectVerified, FAILOVER, OPERATION, quick, resultOf, untilSaid, untilStep } from './region-failover-drill.ts';
 import { makeWorkspace, type TestWorkspace } from './workspace.ts';
 
 let workspace: TestWorkspace;
@@ -17,10 +17,13 @@ afterEach(async () => {
 
 describe('the region failover drill', () => {
   it('restores and closes when another terminal aborts it in the middle of the promotion', async () => {
-    workspace = makeWorkspace('aborted', quick());
+    const slow = {
+      operations: { [`${OPERATION} [forced]`]: 'PT6S', [`${OPERATION} [planned]`]: 'PT2S', [FAILOVER]: 'PT2S' },
+    };
+    workspace = makeWorkspace('aborted', quick({}, slow));
     const running = workspace.start('run', workspace.drill, '--yes', '--json');
     const run = await untilStep(workspace, 'promote', 'observing');
-    expect((await workspace.run('abort', run, '--reason', 'a test', '--as', 'eva')).status).toBe(0);
+    expect((await workspace.look('abort', run, '--reason', 'a test', '--as', 'eva')).status).toBe(0);
     const ran = await running.ended;
     expect(ran.status, ran.stderr).toBe(1);
     const result = resultOf(ran);

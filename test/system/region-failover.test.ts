@@ -75,7 +75,7 @@ describe('the region failover drill', () => {
       workspace,
       findTwin(workspace.state, 'unreconciled') ?? expect.fail('no twin'),
     );
-    await expect.poll(() => container.getBlobClient('000000000002.json').exists(), { timeout: 20_000 }).toBe(true);
+    await expect.poll(() => container.getBlobClient('000000000002.json').exists()).toBe(true);
     await container.deleteBlob('000000000001.json');
     const metadata = { placedat: new Date(Date.now() - 3600_000).toISOString() };
     await container.getBlockBlobClient('000000999999.json').upload('{}', 2, { metadata });

@@ -87,7 +87,7 @@ const itemIn = ({ environment: { subscription } }: World, region: string) =>
 describe('Site Recovery with real machines', () => {
   it('loses nothing in a failover that stops the source, comes back, and loses nothing then either', async () => {
     const { world } = await up();
-    await expect.poll(async () => (await documents(world, WEST)).count, { timeout: 20_000 }).toBeGreaterThan(3);
+    await expect.poll(async () => (await documents(world, WEST)).count).toBeGreaterThan(3);
     const promised = await documents(world, WEST);
     await perform(siteRecoveryFailover, { of: itemIn(world, 'westeurope') }, world);
     await expect(documents(world, WEST)).rejects.toThrow();
@@ -95,9 +95,7 @@ describe('Site Recovery with real machines', () => {
     expect(moved.count).toBeGreaterThanOrEqual(promised.count);
     expect(moved.broken).toBe(0);
     // It works on there.
-    await expect
-      .poll(async () => (await documents(world, NORTH)).count, { timeout: 20_000 })
-      .toBeGreaterThan(moved.count);
+    await expect.poll(async () => (await documents(world, NORTH)).count).toBeGreaterThan(moved.count);
 
     await perform(siteRecoveryCommit, { of: itemIn(world, 'westeurope') }, world);
     await perform(siteRecoveryReprotect, { of: itemIn(world, 'westeurope'), region: 'northeurope' }, world);
@@ -111,7 +109,7 @@ describe('Site Recovery with real machines', () => {
 
   it('brings a machine up from its newest copy when its region is lost, and loses what came after that copy', async () => {
     const { twin, world } = await up();
-    await expect.poll(async () => (await documents(world, WEST)).count, { timeout: 20_000 }).toBeGreaterThan(8);
+    await expect.poll(async () => (await documents(world, WEST)).count).toBeGreaterThan(8);
     const promised = await documents(world, WEST);
     await startTwinFault(twin, { fault: 'region-outage', region: 'westeurope' });
     const output = await perform(siteRecoveryFailover, { of: itemIn(world, 'westeurope') }, world);

@@ -113,7 +113,7 @@ describe('the drill of a test failover', () => {
     const request = join(workspace.state, 'twins', NAME, 'request.json');
     const { data } = JSON.parse(readFileSync(request, 'utf8')) as { data: string };
     const document = join(data, 'disks', 'archive-weu-data', 'documents', '1.json');
-    await expect.poll(() => existsSync(document), { timeout: 20_000 }).toBe(true);
+    await expect.poll(() => existsSync(document)).toBe(true);
     writeFileSync(document, 'something else');
     // The next recovery points have it.
     await wait(5000);
@@ -183,7 +183,7 @@ describe('the drill of a test failover', () => {
     const requestId = '7f3b0f5e-6a5e-4c53-8a58-0d6f3f0f9a99';
     const signal = AbortSignal.timeout(10_000);
     await door.mutate({ method: 'POST', path, apiVersion: VERSION, requestId, body: { properties } }, signal);
-    await expect.poll(operations, { timeout: 30_000 }).toEqual(['plan/testFailover Succeeded']);
+    await expect.poll(operations).toEqual(['plan/testFailover Succeeded']);
     const result = resultOf(await run());
     expect(result.outcome).toBe('not-ready');
     expect(result.reasons.join()).toContain('archive-weu-test');

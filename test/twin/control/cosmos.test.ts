@@ -58,7 +58,7 @@ describe('Cosmos DB accounts, driven by the Azure SDK', () => {
       if (seen.at(-1) !== body.status) seen.push(body.status);
       return body.status;
     };
-    await expect.poll(poll, { timeout: 20_000 }).toBe('Succeeded');
+    await expect.poll(poll).toBe('Succeeded');
     expect(seen.slice(-2)).toEqual(['Dequeued', 'Succeeded']);
     expect((await get()).provisioningState).toBe('Succeeded');
   });

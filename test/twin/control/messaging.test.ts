@@ -21,8 +21,7 @@ describe.each([
   const configs = () => twin[client].disasterRecoveryConfigs;
   const get = (namespace: readonly [string, string], alias = ALIAS) => configs().get(...namespace, alias);
   const state = async (namespace: readonly [string, string]) => (await get(namespace)).provisioningState;
-  const settled = (namespace: readonly [string, string]) =>
-    expect.poll(() => state(namespace), { timeout: 10_000 }).not.toBe('Accepted');
+  const settled = (namespace: readonly [string, string]) => expect.poll(() => state(namespace)).not.toBe('Accepted');
   const idOf = ([group, name]: readonly [string, string]) =>
     `/subscriptions/${twin.world.subscription}/resourceGroups/${group}/providers/Microsoft.${provider}/namespaces/${name}`;
   const failover = (namespace: readonly [string, string], more: object = {}) =>

@@ -69,7 +69,7 @@ describe('a machine', () => {
 
   it('files documents of its own when it has work', async () => {
     await create({ writesEveryMs: 10 });
-    await expect.poll(async () => Number((await get('/documents'))['count']), { timeout: 10_000 }).toBeGreaterThan(5);
+    await expect.poll(async () => Number((await get('/documents'))['count'])).toBeGreaterThan(5);
   });
 
   it('keeps its data and its port when it is powered off and started again', async () => {
@@ -118,11 +118,11 @@ describe('the network of a machine', () => {
 
   it('lets it reach production until its way out is cut, and again after that', async () => {
     await create({ production: 'shop.example' });
-    await expect.poll(seen, { timeout: 10_000 }).toBe('reachable');
+    await expect.poll(seen).toBe('reachable');
     machines.allow('net/apps', { inbound: true, outbound: false });
-    await expect.poll(seen, { timeout: 10_000 }).toBe('unreachable');
+    await expect.poll(seen).toBe('unreachable');
     machines.allow('net/apps', { inbound: true, outbound: true });
-    await expect.poll(seen, { timeout: 10_000 }).toBe('reachable');
+    await expect.poll(seen).toBe('reachable');
   });
 
   it('is not judged before the first look has ended', async () => {
@@ -143,10 +143,8 @@ describe('the network of a machine', () => {
     machines.allow('net/apps', { inbound: true, outbound: false });
     await create({ production: 'shop.example' });
     await create({ production: 'shop.example' }, { ...PLACE, name: 'archive-2', subnet: 'net/open' });
-    await expect
-      .poll(async () => (await get('/healthz', 'archive-2'))['production'], { timeout: 10_000 })
-      .toBe('reachable');
-    await expect.poll(seen, { timeout: 10_000 }).toBe('unreachable');
+    await expect.poll(async () => (await get('/healthz', 'archive-2'))['production']).toBe('reachable');
+    await expect.poll(seen).toBe('unreachable');
   });
 
   it('is none of its business without production', async () => {
@@ -160,7 +158,7 @@ describe('a snapshot', () => {
     'that is %s-consistent holds every document that was promised before',
     async (consistency) => {
       await create({ writesEveryMs: 1 });
-      await expect.poll(async () => Number((await get('/documents'))['count']), { timeout: 10_000 }).toBeGreaterThan(5);
+      await expect.poll(async () => Number((await get('/documents'))['count'])).toBeGreaterThan(5);
       const promised = Number((await get('/documents'))['count']);
       const before = Date.now();
       const { takenAt } = await machines.snapshot('archive-1', join(folder, 'copy'), consistency);
@@ -173,7 +171,7 @@ describe('a snapshot', () => {
       expect(restored['newestAt']).toBeLessThanOrEqual(takenAt);
       // The original goes on.
       await expect
-        .poll(async () => Number((await get('/documents'))['count']), { timeout: 10_000 })
+        .poll(async () => Number((await get('/documents'))['count']))
         .toBeGreaterThan(Number(restored['count']));
     },
   );

@@ -121,7 +121,7 @@ describe('a point-in-time restore', () => {
     expect(await names()).not.toEqual(expect.arrayContaining(['m']));
     const copy = await store.container('docs-secondary');
     const listed = async () => (await Array.fromAsync(copy.container.listBlobsFlat())).map(({ name }) => name);
-    await expect.poll(listed, { timeout: 10_000 }).toEqual(await names());
+    await expect.poll(listed).toEqual(await names());
     copy.close();
     expect(store.troubles).toEqual([]);
   });

@@ -70,7 +70,7 @@ describe('powering off', () => {
       await untilOver(known);
       expect(known.length).toBeGreaterThan(5);
       // Those that began after the first look were killed too, and need a moment to be over.
-      await expect.poll(() => processTree(Number(pid)), { timeout: 10_000 }).toEqual([pid]);
+      await expect.poll(() => processTree(Number(pid))).toEqual([pid]);
     } finally {
       endAll(known);
     }

@@ -126,7 +126,7 @@ describe('a machine that is restored from its vault', () => {
   });
 
   it('keeps no more copies than its world says', async () => {
-    await expect.poll(async () => (await points()).length, { timeout: 10_000 }).toBe(5);
+    await expect.poll(async () => (await points()).length).toBe(5);
     await sleep(1500);
     expect(await points()).toHaveLength(5);
   });

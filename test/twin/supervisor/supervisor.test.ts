@@ -84,7 +84,7 @@ describe('a twin’s supervisor', () => {
     expect(stillThere(memory)).toHaveLength(memory.length);
     expect(memory).not.toEqual([]);
     process.kill(address.supervisor.pid, 'SIGKILL');
-    await expect.poll(() => leftOf(bench, data), { timeout: 60_000 }).toEqual([]);
+    await expect.poll(() => leftOf(bench, data)).toEqual([]);
     expect(existsSync(data)).toBe(false);
     await expect.poll(() => stillThere(memory)).toEqual([]);
     expect(await openPorts(address)).toEqual([]);
@@ -121,7 +121,7 @@ describe('a twin’s supervisor', () => {
   it('goes down at a signal, too', async () => {
     const address = await bench.up('signalled');
     process.kill(address.supervisor.pid, 'SIGTERM');
-    await expect.poll(() => leftOf(bench), { timeout: 60_000 }).toEqual([]);
+    await expect.poll(() => leftOf(bench)).toEqual([]);
     expect(await openPorts(address)).toEqual([]);
   });
 });
@@ -136,7 +136,7 @@ describe('a state folder that PostgreSQL’s user cannot pass', () => {
       const data = readRequest(twinFolder(bench.stateDir, 'hidden'))?.data ?? '';
       expect(data.startsWith(bench.stateDir)).toBe(process.geteuid?.() !== 0);
       process.kill(address.supervisor.pid, 'SIGKILL');
-      await expect.poll(() => leftOf(bench, data), { timeout: 60_000 }).toEqual([]);
+      await expect.poll(() => leftOf(bench, data)).toEqual([]);
       await expect.poll(() => existsSync(data)).toBe(false);
     } finally {
       await bench.remove();
