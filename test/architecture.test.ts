@@ -45,6 +45,16 @@ const inFolder = (folder: string) => sources.filter(({ name }) => name.startsWit
 const importsOf = (text: string) =>
   [...text.matchAll(/(?:from|import)\s*\(?\s*'([^']+)'/g)].map((match) => match[1] ?? '');
 
+/** Every file of src that a file imports, and what those import. */
+function reachedFrom(file: string, reached = new Set<string>()): ReadonlySet<string> {
+  const text = sources.find(({ name }) => name === file)?.text ?? '';
+  for (const target of importsOf(text).filter((one) => one.startsWith('.'))) {
+    const name = relative(join(ROOT, 'src'), resolve(ROOT, 'src', dirname(file), target));
+    if (!reached.has(name)) reachedFrom(name, reached.add(name));
+  }
+  return reached;
+}
+
 describe('the layers of ARCHITECTURE.md', () => {
   it('name every folder of src', () => {
     const folders = new Set(sources.filter(({ name }) => name.includes('/')).map(({ name }) => name.split('/', 1)[0]));
@@ -69,6 +79,11 @@ describe('the layers of ARCHITECTURE.md', () => {
   it.each(layers.filter(({ pure }) => pure))('keep $folder pure', ({ folder }) => {
     const code = inFolder(folder).map(({ name, text }) => ({ name, hit: IMPURE.exec(withoutComments(text))?.[0] }));
     expect(code.filter(({ hit }) => hit !== undefined)).toEqual([]);
+  });
+
+  it('let no file of cli/children import itself through others', () => {
+    const circles = inFolder('cli/children').flatMap(({ name }) => (reachedFrom(name).has(name) ? [name] : []));
+    expect(circles).toEqual([]);
   });
 
   it(`keep files at ${FILE_LINES_MAX} lines or fewer`, () => {

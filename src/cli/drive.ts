@@ -2,7 +2,6 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import type { JournalStore, RunJournal } from '../journal/journal.ts';
-import type { Parent } from '../model/child.ts';
 import { parentRunOf } from '../model/child.ts';
 import type { DrillEvent, EventOf } from '../model/events.ts';
 import { canonicalJson } from '../model/json.ts';
@@ -19,7 +18,7 @@ import { systemClock } from '../runtime/system-clock.ts';
 import { createKernel } from '../statechart/index.ts';
 import { createAsk } from './ask.ts';
 import { peopleHere } from './ask-people.ts';
-import type { Family } from './children/family.ts';
+import type { ChildStage, Descent, Family } from './children/child-desk.ts';
 import { type LiveView, openLiveView } from './live/view.ts';
 import { type Log, openLog } from './log.ts';
 import { type Finished, packageRun } from './package-run.ts';
@@ -47,18 +46,6 @@ export interface Stage {
   readonly openFamily?: ((hold: LiveView['hold']) => Family) | undefined;
   /** Of a child: what it takes over from its parent, and who watches it there. */
   readonly child?: ChildStage;
-}
-
-export interface ChildStage {
-  /** Approvals of the parent that fit, for the question that this run asks first. */
-  readonly handed: () => readonly EventOf<'approval.decided'>[];
-  readonly onEvent: (event: DrillEvent, phase: Phase) => void;
-}
-
-/** Whose child a run is, and who asked for the parent. */
-export interface Descent {
-  readonly parent: Parent;
-  readonly requestedBy: string;
 }
 
 const TOOL = 'drillmaster 0.1.0';

@@ -7,33 +7,15 @@ import { toErrorData } from '../../model/errors.ts';
 import type { DrillEvent } from '../../model/events.ts';
 import type { Plan, PlannedChild } from '../../plan/plan.ts';
 import { systemClock } from '../../runtime/system-clock.ts';
-import type { ChildStage, Descent } from '../drive.ts';
 import type { LiveView } from '../live/view.ts';
 import type { Terminal } from '../terminal.ts';
 import type { Workspace } from '../workspace.ts';
 import { type ChildAtWork, childAtWork } from './child-at-work.ts';
+import type { ChildDesk, ChildStage, Descent, Family } from './child-desk.ts';
 import { childEvidence } from './child-evidence.ts';
 import { handedApprovals } from './handed-approvals.ts';
 import { type ParentWatch, watchParent } from './parent-watch.ts';
 import { requireApproved } from './require-approved.ts';
-
-export interface Family {
-  readonly runs: ChildRuns;
-  /** Told of every event of the parent, replayed ones too. */
-  readonly onEvent: (event: DrillEvent) => void;
-  /** Resolves when no child is at work here any more. */
-  readonly ended: () => Promise<void>;
-}
-
-/** What whoever brings a child to its end needs. `journal` undefined: it is taken over. */
-export interface ChildDesk {
-  readonly run: string;
-  readonly plan: Plan;
-  readonly signal: AbortSignal;
-  readonly terminal: Terminal;
-  readonly child: ChildStage;
-  readonly journal: RunJournal | undefined;
-}
 
 export interface FamilyOptions {
   /** The parent. */
