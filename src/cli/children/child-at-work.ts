@@ -15,7 +15,8 @@ export interface ChildAtWork {
   readonly close: () => void;
 }
 
-interface Watched {
+/** A child, and what it is held to. */
+export interface Watched {
   readonly run: string;
   readonly parentRun: string;
   readonly parent: ParentWatch;

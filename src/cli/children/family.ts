@@ -1,6 +1,6 @@
 // The child runs of one parent. Its process drives them; whoever else took one over is only waited for.
 import { setTimeout as wait } from 'node:timers/promises';
-import type { JournalStore, RunJournal } from '../../journal/journal.ts';
+import type { JournalStore, RunJournal, RunRecord } from '../../journal/journal.ts';
 import { type ChildRuns, type ChildStanding, childRunName } from '../../model/child.ts';
 import { formatDuration } from '../../model/duration.ts';
 import { toErrorData } from '../../model/errors.ts';
@@ -12,6 +12,7 @@ import type { Terminal } from '../terminal.ts';
 import type { Workspace } from '../workspace.ts';
 import { type ChildAtWork, childAtWork } from './child-at-work.ts';
 import type { ChildDesk, ChildStage, Descent, Family } from './child-desk.ts';
+import { childElsewhere } from './child-elsewhere.ts';
 import { childEvidence } from './child-evidence.ts';
 import { handedApprovals } from './handed-approvals.ts';
 import { type ParentWatch, watchParent } from './parent-watch.ts';
@@ -54,8 +55,6 @@ class ParentFamily implements Family {
   readonly #options: FamilyOptions;
   readonly #parent: ParentWatch;
   readonly #atWork = new Map<string, AtWork>();
-  /** Children of other processes that were told of the parent's abort. */
-  readonly #told = new Set<string>();
 
   constructor(options: FamilyOptions) {
     this.#options = options;
@@ -106,7 +105,7 @@ class ParentFamily implements Family {
       if (record === undefined) throw new RangeError(`expected the child run ${run}, found none`);
       if (mine !== undefined) await settled(mine.done, signal);
       else if (record.outcome !== null) return childEvidence(this.#options, record);
-      else if (record.writer !== null) await this.#elsewhere(run, signal);
+      else if (record.writer !== null) await this.#elsewhere(record, parentStep, signal);
       else {
         const plan = JSON.parse(record.plan) as Plan;
         const done = this.#drive(run, parentStep, { plan, journal: undefined });
@@ -143,14 +142,19 @@ class ParentFamily implements Family {
     return done;
   }
 
-  #follower(run: string, { step, planned: { endsAfterMs } }: StepWithChild): ChildAtWork {
+  #follower(run: string, parentStep: StepWithChild): ChildAtWork {
+    const work = childAtWork(this.#watched(run, parentStep));
+    work.follow();
+    return work;
+  }
+
+  /** A child, and what its parent and the time-out of its step mean for it. */
+  #watched(run: string, { step, planned: { endsAfterMs } }: StepWithChild) {
     const { run: parentRun, store } = this.#options;
     const now = systemClock.now();
     const ms = (this.#parent.startedAt(step) ?? now) + endsAfterMs - now;
     const reason = `its parent ${parentRun} waited ${formatDuration(endsAfterMs)} for step ${step}`;
-    const work = childAtWork({ run, parentRun, parent: this.#parent, store, endsIn: { ms, reason } });
-    work.follow();
-    return work;
+    return { run, parentRun, parent: this.#parent, store, endsIn: { ms, reason } };
   }
 
   /** Lines of a child bear the name of its step. Two views cannot share a screen. */
@@ -163,15 +167,18 @@ class ParentFamily implements Family {
     };
   }
 
-  /** Somebody else took the child over: the parent's abort reaches it as a command. */
-  async #elsewhere(run: string, signal: AbortSignal): Promise<void> {
-    const why = this.#parent.aborted();
-    if (why !== undefined && !this.#told.has(run)) {
-      const { run: parentRun, store } = this.#options;
-      this.#told.add(run);
-      store.post(run, { type: 'abort', as: parentRun, reason: `its parent was aborted by ${why}` });
+  /** Somebody else took the child over: what the parent is now reaches it as commands. Resolves when nobody drives it there any more. */
+  async #elsewhere({ run, plan }: RunRecord, parentStep: StepWithChild, signal: AbortSignal): Promise<void> {
+    const { store } = this.#options;
+    const child = childElsewhere({ ...this.#watched(run, parentStep), plan: JSON.parse(plan) as Plan });
+    try {
+      for (let record = store.find(run); record?.writer && record.outcome === null; record = store.find(run)) {
+        child.look();
+        await wait(POLL_MS, undefined, { signal });
+      }
+    } finally {
+      child.close();
     }
-    await wait(POLL_MS, undefined, { signal });
   }
 
   #stepOf(key: string): StepWithChild {
