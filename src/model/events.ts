@@ -60,6 +60,8 @@ export const eventSchema = z.discriminatedUnion('type', [
     note: z.string().optional(),
     /** The plan that was approved or declined; a decision on another one does not count. */
     planDigest: z.string().optional(),
+    /** When a decision that was handed on from a parent run was made: it is as old as that. Absent: now. */
+    decidedAt: ms.optional(),
   }),
   /** The disruption was seen; from here on a person may declare. */
   z.object({ type: z.literal('disruption.seen'), reason: z.string() }),

@@ -5,7 +5,7 @@ import type { Plan } from './plan.ts';
 export interface GivenApproval {
   readonly as: string;
   readonly role: string;
-  /** Epoch ms. */
+  /** When it was decided, epoch ms: of one that a parent handed on, when the parent's was. */
   readonly at: number;
   readonly expiresAt: number;
   /** It was not used in time, and counts no longer. */
@@ -28,6 +28,15 @@ export interface Approving {
   readonly requestedBy: string;
   readonly approvals: readonly GivenApproval[];
 }
+
+/** When a decision that is on record at `at` was made, epoch ms: never later than that, so that nothing is good for longer than the plan says. */
+export const decidedAtOf = ({
+  at,
+  decidedAt,
+}: {
+  readonly at: number;
+  readonly decidedAt?: number | undefined;
+}): number => Math.min(decidedAt ?? at, at);
 
 /** Two spellings of one name are one person. */
 export const personKey = (name: string): string => name.trim().toLowerCase();

@@ -3,6 +3,7 @@ import { formatInstant, parseInstant } from '../model/clock.ts';
 import type { DrillEvent } from '../model/events.ts';
 import { digestOf } from '../model/json.ts';
 import type { DrillResult, SystemResult } from '../model/result.ts';
+import { decidedAtOf } from '../plan/people-rules.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { Kernel } from '../statechart/kernel.ts';
 import { childResults } from './children.ts';
@@ -73,12 +74,9 @@ function fasterThanRecorded(facts: RunFacts, systems: readonly SystemResult[]) {
 }
 
 const approvalsOf = ({ events, view }: RunFacts): DrillResult['approvals'] =>
-  eventsOf(events, 'approval.decided').map(({ role, as, at, decision, verified, automatic }) => ({
-    role,
-    as,
-    at: formatInstant(at),
-    decision,
-    verified,
-    automatic,
-    ...(view.approvals.some((given) => given.expired && given.as === as && given.at === at) && { expired: true }),
-  }));
+  eventsOf(events, 'approval.decided').map((event) => {
+    const { role, as, decision, verified, automatic } = event;
+    const at = decidedAtOf(event);
+    const expired = view.approvals.some((given) => given.expired && given.as === as && given.at === at);
+    return { role, as, at: formatInstant(at), decision, verified, automatic, ...(expired && { expired }) };
+  });

@@ -1,6 +1,6 @@
 // What people say to a run, held to the rules: approvals that expire, a declaration after the disruption was seen, and what waits in a pause.
 import type { EventOf } from '../model/events.ts';
-import { personKey, whyNoDecision, whyNoDeclaration } from '../plan/people-rules.ts';
+import { decidedAtOf, personKey, whyNoDecision, whyNoDeclaration } from '../plan/people-rules.ts';
 import type { Draft } from './draft.ts';
 import type { DrillMachineEvent } from './drill-machine.ts';
 import { isPaused, phaseOf } from './phase-of.ts';
@@ -28,8 +28,12 @@ export function takeApproval(draft: Draft, decided: EventOf<'approval.decided'>)
   if (automatic) return { type: decision === 'declined' ? 'declined' : 'approved-for-all' };
   if (whyNoDecision({ plan: compiled.plan, ...now.people }, decided) !== undefined) return undefined;
   if (decision === 'declined') return { type: 'declined' };
-  const expiresAt = at + compiled.plan.approvals.expiresMs;
-  draft.notePeople({ approvals: [...now.people.approvals, { as, role, at, expiresAt, expired: false }] });
+  const decidedAt = decidedAtOf({ at, decidedAt: decided.decidedAt });
+  const expiresAt = decidedAt + compiled.plan.approvals.expiresMs;
+  // One that was handed on may be too old on arrival. No timer fires for it, so it is never counted.
+  const expired = expiresAt <= at;
+  draft.notePeople({ approvals: [...now.people.approvals, { as, role, at: decidedAt, expiresAt, expired }] });
+  if (expired) return undefined;
   emit({ type: 'timer', timer: approvalTimer(as), deadline: expiresAt });
   return { type: 'approved' };
 }

@@ -119,4 +119,18 @@ describe('an approval that expired before anything was sent', () => {
       approvals: [{ as: 'dana', expired: true }],
     });
   });
+
+  it('is shown with when it was decided, where a parent handed it on', () => {
+    const handed = timed.map(
+      ({ at, body }): Timed =>
+        body.type === 'approval.decided'
+          ? { at, body: { ...body, decidedAt: Date.UTC(2026, 10, 21, 5) } }
+          : { at, body },
+    );
+    const result = judge([
+      ...handed,
+      timedAt(5000, { type: 'abort.requested', as: 'sam', reason: 'nobody else approves' }),
+    ]);
+    expect(result.approvals).toMatchObject([{ as: 'dana', at: '2026-11-21T05:00:00.000Z', expired: true }]);
+  });
 });

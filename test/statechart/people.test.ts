@@ -66,6 +66,30 @@ describe('an approval', () => {
     expect(machine.view().phase).toBe('baseline');
   });
 
+  it('that was handed on is as old as the decision it stands for', () => {
+    const machine = machineAfter(opened, ready);
+    const { effects } = machine.tell(approval('Ada', { decidedAt: -1000 }));
+    expect(effects).toEqual([{ type: 'timer', timer: 'approval:ada', deadline: -1000 + HOUR_MS }]);
+    expect(machine.view().approvals).toMatchObject([{ as: 'Ada', at: -1000, expired: false }]);
+  });
+
+  it('that was handed on too late is on record as expired, and does not count', () => {
+    const machine = machineAfter(opened, ready, approval('bob'));
+    const { effects } = machine.tell(approval('Ada', { decidedAt: 4 - HOUR_MS }));
+    expect(effects).toEqual([]);
+    expect(machine.view()).toMatchObject({
+      phase: 'approval',
+      approvals: [{ as: 'bob' }, { as: 'Ada', expired: true }],
+    });
+    machine.tell(approval('Ada'));
+    expect(machine.view().phase).toBe('baseline');
+  });
+
+  it('is never good for longer because it says that it was decided later', () => {
+    const { effects } = machineAfter(opened, ready).tell(approval('Ada', { decidedAt: 50_000 }));
+    expect(effects).toEqual([{ type: 'timer', timer: 'approval:ada', deadline: 3 + HOUR_MS }]);
+  });
+
   it.each([
     ['in the baseline', approved],
     ['before the first step is sent', [...approved, held]],

@@ -5,7 +5,7 @@ import type { Plan } from '../../plan/plan.ts';
 
 /**
  * The approvals of a parent that hold for a child: its plan was part of what was approved. Each is held to what the child itself demands:
- * a role that it knows, and no older than it lets approvals be. `now` is epoch ms.
+ * a role that it knows, and no older than it lets approvals be, counted from when they were given. `now` is epoch ms.
  */
 export function handedApprovals(
   parent: string,
@@ -16,7 +16,7 @@ export function handedApprovals(
   const { roles, expiresMs } = plan.approvals;
   return given
     .filter(({ role, at }) => (roles.length === 0 || roles.includes(role)) && now - at < expiresMs)
-    .map(({ as, role }) => ({
+    .map(({ as, role, at }) => ({
       type: 'approval.decided',
       decision: 'approved',
       as,
@@ -25,5 +25,6 @@ export function handedApprovals(
       automatic: false,
       note: `approved ${parent}, whose plan holds this one`,
       planDigest: planDigest(plan),
+      decidedAt: at,
     }));
 }

@@ -119,6 +119,7 @@ describe('approvals of a parent', () => {
         as: 'Dana',
         role: 'dr-lead',
         decision: 'approved',
+        decidedAt: 5000,
         automatic: false,
         verified: false,
         planDigest: planDigest(plan),
@@ -164,6 +165,11 @@ describe('a parent that is watched', () => {
     const watch = watched(ready, { ...approval, as: 'root' }, approval);
     expect(watch.approvals()).toMatchObject([{ as: 'Dana' }]);
     expect([watch.aborted(), watch.paused(), watch.requestedBy()]).toEqual([undefined, undefined, 'root']);
+  });
+
+  it('hands on what was handed to it as old as it is', () => {
+    const approvals = watched(ready, { ...approval, decidedAt: -500 }).approvals();
+    expect(handedApprovals('parent-1', approvals, planOf(), 10)).toMatchObject([{ as: 'Dana', decidedAt: -500 }]);
   });
 
   it('says who holds it, and who aborts it', () => {
