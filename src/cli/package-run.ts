@@ -1,12 +1,12 @@
 // Writes the evidence package of a run and says how it ended. The package of a failed run has the same form.
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { exportPublicKey, openKey } from '../evidence/keys.ts';
+import { exportPublicKey, openKey, type SigningKey } from '../evidence/keys.ts';
 import { writePackage } from '../evidence/package.ts';
 import { verifyPackage } from '../evidence/verify.ts';
 import type { JournalStore, RunRecord } from '../journal/journal.ts';
 import { toErrorData, UsageError } from '../model/errors.ts';
-import type { DrillResult } from '../model/result.ts';
+import { type DrillResult, resultSchema } from '../model/result.ts';
 import type { Plan } from '../plan/plan.ts';
 import { secretsOf } from '../providers/redact-value.ts';
 import { makeResult } from '../report/result.ts';
@@ -60,9 +60,25 @@ async function writeRun({ workspace, store, plan, run, secrets }: Packing): Prom
   const lines = store.lines(run);
   const result = makeResult(plan, createKernel(plan), events, lines.at(-1)?.hash ?? '');
   const evidence = join(workspace.evidence, run);
-  await writePackage({ dir: evidence, plan, lines, result, key: openKey(workspace.state), secrets });
+  const key = openKey(workspace.state);
+  await writePackage({ dir: evidence, plan, lines, result, key, secrets }).catch(async (error: unknown) => {
+    if (!(await isWritten(evidence, key, result, error))) throw error;
+  });
   return { result, plan, events, evidence };
 }
+
+/**
+ * True when another process wrote the package of the same events meanwhile: whoever sees the end of a child writes what is missing, and a
+ * package appears whole or not at all.
+ */
+async function isWritten(dir: string, key: SigningKey, { eventsHead }: DrillResult, error: unknown): Promise<boolean> {
+  if (toErrorData(error).code !== 'package-exists') return false;
+  const { ok } = await verifyPackage(dir, exportPublicKey(key));
+  return ok && resultOf(dir).eventsHead === eventsHead;
+}
+
+const resultOf = (dir: string): DrillResult =>
+  resultSchema.parse(JSON.parse(readFileSync(join(dir, 'result.json'), 'utf8')));
 
 /**
  * Writes the package that a closed run does not have: writing it failed, or its process died first. What stands is never overwritten;
@@ -76,6 +92,12 @@ export async function packageAgain(workspace: Workspace, store: JournalStore, re
     const found = ok ? 'one that stands and verifies' : 'one that does not verify: move it away first';
     throw new UsageError('refused', `${dir}: expected no evidence package yet, found ${found}`);
   }
+  return packageOfRecord(workspace, store, record);
+}
+
+/** The package of a closed run, written unless it stands already. Throws UsageError `refused`. */
+export function packageOfRecord(workspace: Workspace, store: JournalStore, record: RunRecord): Promise<Finished> {
+  const { run } = record;
   const plan = JSON.parse(record.plan) as Plan;
   // The run's own twin is gone, and its password and token with it; one that a person brought up may still stand.
   const twin = findTwin(workspace.state, plan.environment.name);

@@ -79,11 +79,24 @@ function eventsOfLines(lines: PackageInput['lines'], plan: Plan, result: DrillRe
 }
 
 function assertAbsent(dir: string): void {
-  if (lstatSync(dir, { throwIfNoEntry: false }) !== undefined)
-    throw new EvidenceError(
-      'package-exists',
-      `${dir}: expected nothing here yet, found a package; evidence is never overwritten`,
-    );
+  if (lstatSync(dir, { throwIfNoEntry: false }) !== undefined) throw packageExists(dir);
+}
+
+const packageExists = (dir: string, cause?: unknown) =>
+  new EvidenceError(
+    'package-exists',
+    `${dir}: expected nothing here yet, found a package; evidence is never overwritten`,
+    cause === undefined ? undefined : { cause },
+  );
+
+/** Another process may have been faster since the last look; a folder that holds something is never replaced. */
+async function renameTo(dir: string, made: string): Promise<void> {
+  try {
+    await rename(made, dir);
+  } catch (cause) {
+    const { code = '' } = cause as NodeJS.ErrnoException;
+    throw ['ENOTEMPTY', 'EEXIST'].includes(code) ? packageExists(dir, cause) : cause;
+  }
 }
 
 /** Beside its place first, then renamed: a crash leaves a hidden folder that nobody takes for evidence. */
@@ -94,7 +107,7 @@ async function writeFolder(dir: string, files: ReadonlyMap<string, Uint8Array>):
     for (const [name, bytes] of files) await writeDurably(join(made, name), bytes);
     await syncFolder(made);
     assertAbsent(dir);
-    await rename(made, dir);
+    await renameTo(dir, made);
   } catch (thrown) {
     await rm(made, { recursive: true, force: true });
     throw thrown;

@@ -73,6 +73,13 @@ describe('an evidence package', () => {
     expect(readdirSync(dirname(dir))).toEqual(['run-1']);
   });
 
+  it('is one, when several processes write it at the same time', async () => {
+    const all = await Promise.allSettled(Array.from({ length: 8 }, () => pack(sandbox)));
+    const codes = all.flatMap((one) => (one.status === 'rejected' ? [one.reason.code as string] : []));
+    expect(codes).toEqual(Array(7).fill('package-exists'));
+    expect(readdirSync(join(sandbox.folder, 'evidence'))).toEqual(['run-1']);
+  });
+
   it.each([
     { what: 'lines of another chain', change: { lines: [{ line: '{}' }] }, message: 'event line 1' },
     {

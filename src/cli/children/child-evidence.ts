@@ -9,7 +9,7 @@ import type { ChildRecord } from '../../model/child.ts';
 import { toErrorData } from '../../model/errors.ts';
 import { OUTCOMES } from '../../model/phase.ts';
 import { resultSchema } from '../../model/result.ts';
-import { packageAgain } from '../package-run.ts';
+import { packageOfRecord } from '../package-run.ts';
 import type { Workspace } from '../workspace.ts';
 
 interface Place {
@@ -17,7 +17,10 @@ interface Place {
   readonly store: JournalStore;
 }
 
-/** Writes the package when its process died before it could. `why` is the first reason of the outcome, or why there is no digest. */
+/**
+ * Writes the package that is missing: its process died before it could, or is about to. A package appears whole or not at all, and the first
+ * one counts. `why` is the first reason of the outcome, or why there is no digest.
+ */
 export async function childEvidence(
   { workspace, store }: Place,
   record: RunRecord,
@@ -26,7 +29,7 @@ export async function childEvidence(
   const outcome = OUTCOMES.find((known) => known === record.outcome) ?? 'stuck';
   const dir = join(workspace.evidence, run);
   try {
-    if (!existsSync(dir)) await packageAgain(workspace, store, record);
+    if (!existsSync(dir)) await packageOfRecord(workspace, store, record);
     const { ok, findings } = await verifyPackage(dir, exportPublicKey(openKey(workspace.state)));
     if (!ok) return { drill, run, outcome, digest: null, why: `${dir} does not verify: ${findings[0]?.detail}` };
     const { reasons } = resultSchema.parse(JSON.parse(readFileSync(join(dir, 'result.json'), 'utf8')));

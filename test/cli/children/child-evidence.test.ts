@@ -1,0 +1,60 @@
+// The end of a child may be seen by several processes at once: whoever ended it, and its parent. All find one package.
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { childEvidence } from '../../../src/cli/children/child-evidence.ts';
+import { packageRun } from '../../../src/cli/package-run.ts';
+import { openMemoryStore } from '../../../src/journal/memory.ts';
+import { canonicalJson } from '../../../src/model/json.ts';
+import { openSandbox, type Sandbox } from '../../evidence/packed.ts';
+import { buildRun, ending } from '../../report/run-builder.ts';
+
+const RUN = 'parent-1.one';
+let sandbox: Sandbox;
+beforeEach(() => {
+  sandbox = openSandbox();
+});
+afterEach(() => sandbox.remove());
+
+function closedChild() {
+  const { plan, timed } = buildRun();
+  const [first, ...rest] = [...timed, ...ending('passed', [])].toSorted((a, b) => a.at - b.at);
+  const store = openMemoryStore();
+  const journal = store.create({ run: RUN, drill: plan.drill, openedAt: 1, plan: canonicalJson(plan) }, first);
+  journal.append(rest);
+  journal.release('passed');
+  const record = store.find(RUN);
+  if (record === undefined) throw new Error('expected the child on record, found none');
+  const at = (name: string) => join(sandbox.folder, name);
+  const workspace = { root: at(''), state: at('state'), evidence: at('evidence'), worlds: at('worlds') };
+  return { workspace, store, plan, record, run: RUN, secrets: [] };
+}
+
+describe('the evidence of a child', () => {
+  it('is one package, whoever writes it first', async () => {
+    const child = closedChild();
+    for (let time = 0; time < 10; time += 1) {
+      const workspace = { ...child.workspace, evidence: join(sandbox.folder, `evidence-${time}`) };
+      const [own, ...seen] = await Promise.all([
+        packageRun({ ...child, workspace }),
+        ...Array.from({ length: 4 }, () => childEvidence({ ...child, workspace }, child.record)),
+      ]);
+      const digest = seen[0]?.digest ?? 'none';
+      expect(digest).toMatch(/^[0-9a-f]{64}$/);
+      expect(seen).toEqual(seen.map(() => ({ drill: child.plan.drill, run: RUN, outcome: 'passed', digest, why: '' })));
+      expect(own.evidence).toBe(join(workspace.evidence, RUN));
+      expect(readdirSync(workspace.evidence)).toEqual([RUN]);
+    }
+  });
+
+  it('is not what somebody else put in its place', async () => {
+    const { workspace, store, record, ...child } = closedChild();
+    mkdirSync(join(workspace.evidence, RUN), { recursive: true });
+    writeFileSync(join(workspace.evidence, RUN, 'result.json'), '{}');
+    expect(await childEvidence({ workspace, store }, record)).toMatchObject({
+      digest: null,
+      why: expect.stringContaining('does not verify'),
+    });
+    await expect(packageRun({ ...child, workspace, store })).rejects.toMatchObject({ code: 'refused' });
+  });
+});
