@@ -1,9 +1,10 @@
 // A command of a person to a run of another process: checked where the run stands now, then durable in its inbox.
-import { suggest } from '../definition/suggest.ts';
+
 import type { CommandBody } from '../journal/command.ts';
 import type { RunRecord } from '../journal/journal.ts';
 import { UsageError } from '../model/errors.ts';
 import type { DrillEvent } from '../model/events.ts';
+import { suggest } from '../model/suggest.ts';
 import type { Plan, PlannedStep } from '../plan/plan.ts';
 import { whyNotNow } from '../runtime/command-rules.ts';
 import { createKernel, fold } from '../statechart/index.ts';

@@ -1,9 +1,9 @@
 // Every name is given once, and every system that is named exists.
 
+import { suggest } from '../model/suggest.ts';
 import { type Issue, orList, type Path } from './problem.ts';
 import { STEPS_MAX } from './schema.ts';
 import type { Subject } from './subject.ts';
-import { suggest } from './suggest.ts';
 
 interface Named {
   readonly name: string;

@@ -1,11 +1,11 @@
 // `needs` name steps of the same phase and never run in a circle.
 
 import { STEP_PHASES } from '../model/phase.ts';
+import { suggest } from '../model/suggest.ts';
 import { findCycles } from './find-cycles.ts';
 import type { PlacedStep } from './placed-steps.ts';
 import type { Issue } from './problem.ts';
 import type { Subject } from './subject.ts';
-import { suggest } from './suggest.ts';
 
 export function checkNeeds({ steps }: Subject): readonly Issue[] {
   const byId = new Map(steps.map((placed) => [placed.step.id, placed]));

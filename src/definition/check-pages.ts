@@ -1,10 +1,10 @@
 // A runbook page exists, and people have the time for it that it says it needs.
 import { formatDuration } from '../model/duration.ts';
+import { suggest } from '../model/suggest.ts';
 import { fillKnown, isOpen } from './expression-context.ts';
 import type { Issue } from './problem.ts';
 import { durationMs } from './schema.ts';
 import type { Subject } from './subject.ts';
-import { suggest } from './suggest.ts';
 
 /** Without pages, they are left for the plan to check. */
 export function checkPages({ steps, catalogue, context, pages }: Subject): readonly Issue[] {

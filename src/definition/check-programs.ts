@@ -2,11 +2,11 @@
 import type { Action } from '../model/action.ts';
 import type { Json } from '../model/json.ts';
 import { type ProgramCall, refusalOf } from '../model/program.ts';
+import { suggest } from '../model/suggest.ts';
 import { callsOf } from './calls.ts';
 import { fillKnown, isOpen } from './expression-context.ts';
 import type { Issue, Path } from './problem.ts';
 import type { Subject } from './subject.ts';
-import { suggest } from './suggest.ts';
 
 export function checkPrograms(subject: Subject): readonly Issue[] {
   const { definition, catalogue, steps, context } = subject;

@@ -1,10 +1,10 @@
 // Every write goes to a resource that the file names under scope.
 import type { Json } from '../model/json.ts';
 import { isWithin, sameResource } from '../model/resource-id.ts';
+import { suggest } from '../model/suggest.ts';
 import { fillKnown, isOpen, readsSteps, resolveResources } from './expression-context.ts';
 import { type Issue, orList, type Path } from './problem.ts';
 import type { Subject } from './subject.ts';
-import { suggest } from './suggest.ts';
 import { placedWriters } from './writers.ts';
 import { createdBy } from './writes.ts';
 

@@ -1,9 +1,9 @@
 // Everything in `uses` exists, and stands in a phase where it makes sense.
 
+import { suggest } from '../model/suggest.ts';
 import type { PlacedStep } from './placed-steps.ts';
 import type { Issue, Path } from './problem.ts';
 import type { Subject } from './subject.ts';
-import { suggest } from './suggest.ts';
 
 export function checkUses(subject: Subject): readonly Issue[] {
   const { definition, catalogue, steps } = subject;

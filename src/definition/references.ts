@@ -1,7 +1,7 @@
 // What an expression of a drill file may read, and what it probably meant when it reads something else.
 import type { Environment } from '../model/environment.ts';
+import { suggest } from '../model/suggest.ts';
 import { orList } from './problem.ts';
-import { suggest } from './suggest.ts';
 
 /** What is wrong with one reference. */
 export interface Complaint {

@@ -1,8 +1,8 @@
 // What zod found wrong → issues in our own words: what was expected, what was found.
 import type * as z from 'zod';
-import { type KnownKeys, knownKeysOf } from './known-keys.ts';
+import { type KnownKeys, knownKeysOf } from '../model/known-keys.ts';
+import { suggest } from '../model/suggest.ts';
 import { describeValue, type Issue, orList, type Path } from './problem.ts';
-import { suggest } from './suggest.ts';
 
 type ZodIssue = z.core.$ZodIssue;
 

@@ -1,8 +1,10 @@
 // Long-running operations: accepted at once, at work for their duration, watched through signed poll URLs, kept in a journal.
+import assert from 'node:assert/strict';
 import { randomBytes, randomUUID } from 'node:crypto';
 import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type ErrorData, toErrorData } from '../../model/errors.ts';
+import { isOperationKind, operationKind } from '../world/operation-kinds.ts';
 import type { World } from '../world/world-schema.ts';
 import { errorBody, Refusal, type Reply } from './arm-reply.ts';
 import type { FaultRules } from './fault-rules.ts';
@@ -176,6 +178,9 @@ export class Operations {
   }
 
   #begin({ method, path, requestId }: ArmRequest, plan: OperationPlan, signal: AbortSignal): Operation {
+    const kind = operationKind(plan.operation, plan.variety);
+    // A world file could give no time to an operation that the list leaves out.
+    assert(isOperationKind(kind), `expected ${kind} among the operations that a twin paces`);
     const nth = (this.#started.get(plan.operation) ?? 0) + 1;
     this.#started.set(plan.operation, nth);
     const slow = this.#rules.take('slow-operation', method, path) ?? { factor: 1, addMs: 0 };
@@ -274,6 +279,6 @@ async function pause(ms: number, signal: AbortSignal): Promise<void> {
 function journaled({ id, plan, status, startedAt, endedAt, tookMs }: Operation): JournaledOperation {
   const recordedMs = recordedMinimumMs(plan.operation) ?? null;
   const faster = status === 'Succeeded' && tookMs !== null && recordedMs !== null && tookMs < recordedMs;
-  const operation = plan.variety === undefined ? plan.operation : `${plan.operation} [${plan.variety}]`;
+  const operation = operationKind(plan.operation, plan.variety);
   return { id, operation, resource: plan.resource, status, startedAt, endedAt, tookMs, recordedMs, faster };
 }

@@ -1,13 +1,9 @@
 // What a well-formed DNS zone of a world file can still get wrong.
+import type { WorldIssue } from './world-issues.ts';
 import type { World } from './world-schema.ts';
 
-interface Issue {
-  readonly path: readonly PropertyKey[];
-  readonly message: string;
-}
-
 /** Zones that stand twice, records that stand twice, and a CNAME that is not alone. */
-export function checkDnsZones({ dnsZones }: World): readonly Issue[] {
+export function checkDnsZones({ dnsZones }: World): readonly WorldIssue[] {
   const names = dnsZones.map(({ name }) => name.toLowerCase());
   return dnsZones.flatMap(({ name, records }, zone) => [
     ...(names.indexOf(name.toLowerCase()) === zone

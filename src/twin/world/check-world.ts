@@ -2,6 +2,7 @@
 import { checkDnsZones } from './check-dns-zones.ts';
 
 import { checkMachines } from './check-machines.ts';
+import { checkOperations } from './check-operations.ts';
 import { checkServices } from './check-services.ts';
 import { checkSiteRecovery } from './site-recovery-schema.ts';
 import { checkVaults } from './vaults-schema.ts';
@@ -22,6 +23,7 @@ export const checkWorld = (world: World): readonly WorldIssue[] => [
   ...checkMachines(world),
   ...checkUnique(world),
   ...checkServices(world),
+  ...checkOperations(world),
 ];
 
 function checkRegions(world: World): readonly WorldIssue[] {

@@ -1,7 +1,7 @@
 // Site Recovery of a world: which machines are replicated to another region, how often, and the recovery plans over them.
 import * as z from 'zod';
 import { parseDuration } from '../../model/duration.ts';
-import type { WorldIssue } from './world-issues.ts';
+import { missing, type WorldIssue } from './world-issues.ts';
 
 const MACHINES_MAX = 20;
 const PLANS_MAX = 10;
@@ -143,10 +143,3 @@ const namesOf = (items: readonly { readonly name: string }[]) => items.map(({ na
 
 const issue = (isRight: boolean, path: readonly PropertyKey[], message: string): readonly WorldIssue[] =>
   isRight ? [] : [{ path, message }];
-
-const missing = (path: readonly PropertyKey[], what: string, name: string, known: readonly string[]) =>
-  issue(
-    known.includes(name),
-    path,
-    `expected ${what} of this world (${known.join(', ') || 'it has none'}), found "${name}"`,
-  );

@@ -1,7 +1,7 @@
 // Recovery Services vaults of a world: what they protect, how often a recovery point is taken, and how many are kept.
 import * as z from 'zod';
 import { parseDuration } from '../../model/duration.ts';
-import type { WorldIssue } from './world-issues.ts';
+import { missing, type WorldIssue } from './world-issues.ts';
 
 const PROTECTED_MAX = 20;
 const EVERY_MS_MIN = 1000;
@@ -54,7 +54,12 @@ export function checkVaults({ recoveryVaults, machines }: Around): readonly Worl
       const path = ['recoveryVaults', at, 'protects', nth, 'machine'];
       const found = machines.find(({ name }) => name === machine);
       if (found === undefined)
-        return [{ path, message: `expected a machine of this world (${namesOf(machines)}), found "${machine}"` }];
+        return missing(
+          path,
+          'a machine',
+          machine,
+          machines.map(({ name }) => name),
+        );
       if (found.region !== region)
         return [{ path, message: `expected a machine in ${region}, where the vault is, found one in ${found.region}` }];
       if (seen.has(machine)) return [{ path, message: `expected each machine once, found "${machine}" again` }];
@@ -63,5 +68,3 @@ export function checkVaults({ recoveryVaults, machines }: Around): readonly Worl
     }),
   );
 }
-
-const namesOf = (machines: Around['machines']): string => machines.map(({ name }) => name).join(', ') || 'it has none';

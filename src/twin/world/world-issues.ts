@@ -1,8 +1,15 @@
 // Problems of a well-formed world file, each with its place, and the looks that find them.
 
+import { suggest } from '../../model/suggest.ts';
+
 export interface WorldIssue {
   readonly path: readonly PropertyKey[];
+  /** The key itself is wrong, not its value. */
+  readonly at?: 'key';
+  /** `expected …, found …`. */
   readonly message: string;
+  /** What was probably meant. */
+  readonly suggestion?: string;
 }
 
 /** Each name that stands a second time. */
@@ -26,4 +33,10 @@ export const missing = (
 ): readonly WorldIssue[] =>
   known.includes(name)
     ? []
-    : [{ path, message: `expected ${what} of this world (${known.join(', ') || 'it has none'}), found "${name}"` }];
+    : [
+        {
+          path,
+          message: `expected ${what} of this world (${known.join(', ') || 'it has none'}), found "${name}"`,
+          ...suggest(name, known),
+        },
+      ];

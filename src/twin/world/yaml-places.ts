@@ -13,8 +13,8 @@ export interface PlacedYaml {
   /** Undefined when the text is no YAML. */
   readonly value: unknown;
   readonly problems: readonly (Place & { readonly message: string })[];
-  /** Where the value at a path stands; where its nearest owner stands when there is none. */
-  readonly placeOf: (path: readonly PropertyKey[]) => Place;
+  /** Where the value at a path, or its key, stands; where its nearest owner stands when there is none. */
+  readonly placeOf: (path: readonly PropertyKey[], at?: 'key') => Place;
 }
 
 /** Reads one YAML document. What is wrong with the text is a problem, never an exception. */
@@ -37,7 +37,7 @@ function readDocument(text: string): PlacedYaml {
     message: `expected valid YAML, found: ${firstLine(message)}`,
   }));
   const value: unknown = problems.length === 0 ? document.toJS({ maxAliasCount: ALIASES_MAX }) : undefined;
-  return { value, problems, placeOf: (path) => placeAt(lines, offsetOf(document, path)) };
+  return { value, problems, placeOf: (path, at) => placeAt(lines, offsetOf(document, path, at)) };
 }
 
 const START: Place = { line: 1, column: 1 };
@@ -54,26 +54,28 @@ function placeAt(lines: LineCounter, offset: number): Place {
   return { line: Math.max(line, 1), column: Math.max(col, 1) };
 }
 
-function offsetOf(document: Document.Parsed, path: readonly PropertyKey[]): number {
+function offsetOf(document: Document.Parsed, path: readonly PropertyKey[], at?: 'key'): number {
   let node: Node | null = document.contents;
   let offset = node?.range?.[0] ?? 0;
-  for (const key of path) {
-    const [found, value] = memberOf(node, key);
-    if (found === undefined) return offset;
-    offset = found;
+  for (const [nth, part] of path.entries()) {
+    const { key, value } = memberOf(node, part);
+    const found = (at === 'key' && nth === path.length - 1 ? key : value) ?? value ?? key;
+    if (found?.range == null) return offset;
+    offset = found.range[0];
     node = value;
   }
   return offset;
 }
 
-/** Offset and node of a member; a pair whose value is empty stands where its key stands. */
-function memberOf(node: Node | null, key: PropertyKey): readonly [number | undefined, Node | null] {
-  if (isSeq(node)) {
-    const item = (node.items[Number(key)] as Node | undefined) ?? null;
-    return [item?.range?.[0], item];
-  }
-  if (!isMap(node)) return [undefined, null];
-  const pair = node.items.find((item) => isScalar(item.key) && String(item.key.value) === String(key));
-  const value = (pair?.value as Node | null | undefined) ?? null;
-  return [value?.range?.[0] ?? (pair?.key as Node | undefined)?.range?.[0], value];
+interface Member {
+  readonly key: Node | null;
+  readonly value: Node | null;
+}
+
+/** A pair whose value is empty has a key alone, an item of a list a value alone. */
+function memberOf(node: Node | null, part: PropertyKey): Member {
+  if (isSeq(node)) return { key: null, value: (node.items[Number(part)] as Node | undefined) ?? null };
+  if (!isMap(node)) return { key: null, value: null };
+  const pair = node.items.find((item) => isScalar(item.key) && String(item.key.value) === String(part));
+  return { key: (pair?.key as Node | undefined) ?? null, value: (pair?.value as Node | null | undefined) ?? null };
 }

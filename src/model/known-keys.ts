@@ -1,7 +1,8 @@
 // Which keys a schema knows at a path: read from its JSON Schema, which is plain data, so that any zod schema will do.
 import * as z from 'zod';
-import type { Path } from './problem.ts';
 
+/** Keys and indexes from the top of a value to a part of it. */
+type Path = readonly (string | number)[];
 type Shape = z.core.JSONSchema.BaseSchema;
 
 /** A schema's shape for look-ups: made once, asked often. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { suggest } from '../../src/definition/suggest.ts';
+import { suggest } from '../../src/model/suggest.ts';
 
 describe('suggest', () => {
   it.each([

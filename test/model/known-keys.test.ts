@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
-import { knownKeysOf } from '../../src/definition/known-keys.ts';
 import { drillSchema } from '../../src/definition/schema.ts';
+import { knownKeysOf } from '../../src/model/known-keys.ts';
 
 describe('knownKeysOf', () => {
   const known = knownKeysOf(drillSchema);
