@@ -3,6 +3,7 @@ import type { Outcome } from '../model/phase.ts';
 import { type ChildrenChecked, checkChildren, type VerifiedChild } from './check-children.ts';
 import { checkAttestation, checkChain } from './check-integrity.ts';
 import { checkMeaning } from './check-meaning.ts';
+import { refuseFolderOfPackages } from './find-packages.ts';
 import type { Finding } from './finding.ts';
 import { keyId, readPublicKey } from './keys.ts';
 import { readPackage } from './read-package.ts';
@@ -24,9 +25,11 @@ export interface Verification {
 /**
  * Checks a package: its files, the signature by this key, the chain of events, that result and reports follow from the events, and that
  * the packages of child drills beside it are those that it names.
- * Every changed, removed or added file is named. Throws UsageError when the folder is absent or the key is no P-256 public key.
+ * Every changed, removed or added file is named. Throws UsageError when the folder is absent or only holds packages, or when the key is
+ * no P-256 public key.
  */
 export async function verifyPackage(dir: string, publicKeyPem: string): Promise<Verification> {
+  await refuseFolderOfPackages(dir);
   return verifyAt(dir, publicKeyPem, 0);
 }
 

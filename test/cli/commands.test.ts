@@ -162,6 +162,20 @@ describe('wrong usage', () => {
     expect(err).not.toContain('internal error');
   });
 
+  it('exits with 2 when the folder above the packages is verified, and names them', async () => {
+    const { out: pem } = await runInProcess('keys', 'export', '--state', state);
+    const key = join(state, 'key.pem');
+    writeFileSync(key, pem);
+    const folder = join(state, 'evidence');
+    mkdirSync(join(folder, 'run-a'), { recursive: true });
+    writeFileSync(join(folder, 'run-a', 'attestation.dsse.json'), '');
+    expect(await runInProcess('verify', folder, '--key', key)).toEqual({
+      status: 2,
+      out: '',
+      err: `expected an evidence package at ${folder}, found a folder of 1 package; verify one of them:\n  ${join(folder, 'run-a')}\n`,
+    });
+  });
+
   it('shows help for the asking, with 0', async () => {
     const { status, out } = await runInProcess('--help');
     expect(status).toBe(0);
