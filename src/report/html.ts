@@ -68,7 +68,7 @@ ${section('Timeline', timelinePart(result, plan, events))}
 ${section('Child drills', childTable(result))}
 ${section('Disruption', disruptionTable(fidelityOf(plan, events)))}
 ${section('Checks', checkTable(result, plan))}
-${section('Steps', stepTable(result, plan))}
+${section('Steps', stepTable(result, plan, events))}
 ${section('Deviations from the plan', list(deviationsOf(result, events)))}
 ${section('Restoration', restorationPart(proofOf(plan, events), result))}
 ${section('Approvals', approvalTable(result))}
@@ -105,8 +105,8 @@ const LEGEND = [
   ['--good', 'healthy, kept, within the objective'],
   ['--bad', 'failing, lost, beyond the objective'],
   ['--doubt', 'never acknowledged, or nobody can tell'],
-  ['--work', 'step'],
-  ['--undo', 'step taken back'],
+  ['--work', 'a step is done'],
+  ['--undo', 'a step is undone'],
 ] as const;
 
 function timelinePart(result: DrillResult, plan: Plan, events: readonly DrillEvent[]): Markup {

@@ -4,6 +4,7 @@ import { formatDuration } from '../model/duration.ts';
 import type { DrillEvent } from '../model/events.ts';
 import type { DrillResult, SystemResult } from '../model/result.ts';
 import type { Plan } from '../plan/plan.ts';
+import { expectedLines, observedLines } from './check-words.ts';
 import { deviationsOf } from './deviations.ts';
 import { fidelityOf } from './fidelity.ts';
 import { INSTANTS } from './instants.ts';
@@ -12,6 +13,8 @@ import { pauseText } from './pause-text.ts';
 import { peopleLog } from './people-log.ts';
 import { printable, markdownText as text } from './printable.ts';
 import { proofOf, proofText } from './proof.ts';
+import { recordOf, stepLog } from './step-log.ts';
+import { statusWords, timeWords } from './step-words.ts';
 import { actualText, headline, INSTANT_MEANINGS, objectiveText, partRows, verdictText, writesText } from './wording.ts';
 
 /** Ends with a line feed. A pure function of its arguments: equal arguments give equal bytes. */
@@ -27,7 +30,7 @@ export function reportMarkdown(result: DrillResult, plan: Plan, events: readonly
     ...section('Child drills', children(result)),
     ...section('Disruption', disruption(plan, events)),
     ...section('Checks', checks(result)),
-    ...section('Steps', steps(result)),
+    ...section('Steps', steps(result, events)),
     ...section('Deviations from the plan', list(deviationsOf(result, events))),
     ...section('Restoration', [text(proofText(proofOf(plan, events))), ...stuck(result)]),
     ...section('Approvals', approvals(result)),
@@ -45,12 +48,17 @@ const section = (title: string, parts: readonly string[]) => (parts.length === 0
 const list = (items: readonly string[]): string[] =>
   items.length === 0 ? [] : [items.map((item) => `- ${text(item)}`).join('\n')];
 
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string[] {
+/** A cell is a text, or lines of it. */
+type Cell = string | readonly string[];
+
+function table(head: readonly string[], rows: readonly (readonly Cell[])[]): string[] {
   const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
   return rows.length === 0
     ? []
-    : [[line(head), line(head.map(() => '---')), ...rows.map((row) => line(row.map(text)))].join('\n')];
+    : [[line(head), line(head.map(() => '---')), ...rows.map((row) => line(row.map(cellText)))].join('\n')];
 }
+
+const cellText = (cell: Cell) => [cell].flat().map(text).join('<br/>');
 
 function objectives(systems: readonly SystemResult[]): string[] {
   const rows = systems.flatMap(({ system, rto, rpo }) =>
@@ -84,19 +92,21 @@ function systemParts(system: SystemResult): string[] {
   ]);
 }
 
-const steps = (result: DrillResult) =>
-  table(
+function steps(result: DrillResult, events: readonly DrillEvent[]): string[] {
+  const log = stepLog(events);
+  return table(
     ['Phase', 'Step', 'Action', 'Status', 'Attempts', 'Started (UTC)', 'Duration'],
-    result.steps.map(({ phase, id, action, status, attempts, startedAt, durationMs }) => [
-      phase,
-      id,
-      action,
-      status,
-      String(attempts),
-      startedAt ?? '',
-      durationMs === null ? '' : formatDuration(durationMs),
+    result.steps.map((step) => [
+      step.phase,
+      step.id,
+      step.action,
+      statusWords(step, recordOf(log, step.id)),
+      String(step.attempts),
+      step.startedAt ?? '',
+      timeWords(step, recordOf(log, step.id)) ?? '',
     ]),
   );
+}
 
 const children = (result: DrillResult) =>
   table(
@@ -112,7 +122,12 @@ const children = (result: DrillResult) =>
 const checks = (result: DrillResult) =>
   table(
     ['Check', 'Expected', 'Observed', 'Verdict'],
-    result.checks.map(({ id, expected, observed, passed }) => [id, expected, observed, passed ? 'passed' : 'failed']),
+    result.checks.map(({ id, expected, observed, passed }) => [
+      id,
+      expectedLines(expected),
+      observedLines(observed),
+      passed ? 'passed' : 'failed',
+    ]),
   );
 
 const approvals = (result: DrillResult) =>

@@ -2,8 +2,10 @@
 
 import { formatInstant } from '../model/clock.ts';
 import { formatDuration } from '../model/duration.ts';
+import type { DrillEvent } from '../model/events.ts';
 import type { DrillResult, SystemResult, Verdict } from '../model/result.ts';
 import type { Plan } from '../plan/plan.ts';
+import { expectedLines, observedLines } from './check-words.ts';
 import { clockBar, swatch } from './clock-bar.ts';
 import type { HitResource } from './fidelity.ts';
 import { INSTANTS } from './instants.ts';
@@ -11,6 +13,8 @@ import { html, type Markup } from './markup.ts';
 import type { PeopleEntry } from './people-log.ts';
 import type { Proof } from './proof.ts';
 import { proofText } from './proof.ts';
+import { recordOf, type StepRecord, stepLog } from './step-log.ts';
+import { statusWords, timeWords } from './step-words.ts';
 import { INSTANT_MEANINGS, objectiveText, partRows, verdictText, writesText } from './wording.ts';
 
 export type PageTone = 'good' | 'bad' | 'doubt';
@@ -92,20 +96,26 @@ const STATUS_TONES: Readonly<Record<DrillResult['steps'][number]['status'], Page
   'not-started': 'doubt',
 };
 
-export const stepTable = ({ steps }: DrillResult, plan: Plan): Markup =>
-  table(
-    'Every step of the plan, in its order; an undone step was done and taken back',
+export function stepTable({ steps }: DrillResult, plan: Plan, events: readonly DrillEvent[]): Markup {
+  const log = stepLog(events);
+  return table(
+    'Every step of the plan, in its order. Of a step that was undone, the second time is that of its undo',
     ['Step', 'Phase', 'Action', 'Status', 'Attempts', 'Started (UTC)', 'Duration'],
-    steps.map(({ id, phase, action, status, attempts, startedAt, durationMs }) => [
-      named(plan, id),
-      html`${phase}`,
-      breakable(action),
-      pill(STATUS_TONES[status], status),
-      html`${attempts}`,
-      startedAt === null ? html`–` : time(startedAt),
-      html`${durationMs === null ? '–' : formatDuration(durationMs)}`,
+    steps.map((step) => [
+      named(plan, step.id),
+      html`${step.phase}`,
+      breakable(step.action),
+      pill(toneOf(step, recordOf(log, step.id)), statusWords(step, recordOf(log, step.id))),
+      html`${step.attempts}`,
+      step.startedAt === null ? html`–` : time(step.startedAt),
+      html`${timeWords(step, recordOf(log, step.id)) ?? '–'}`,
     ]),
   );
+}
+
+/** What failed did not do what it should, also when it was taken back. */
+const toneOf = ({ status }: DrillResult['steps'][number], { ended }: StepRecord): PageTone =>
+  status === 'undone' && ended === 'failed' ? 'bad' : STATUS_TONES[status];
 
 export const childTable = ({ children = [] }: DrillResult): Markup =>
   table(
@@ -125,11 +135,14 @@ export const checkTable = ({ checks }: DrillResult, plan: Plan): Markup =>
     ['Check', 'Expected', 'Observed', 'Verdict'],
     checks.map(({ id, passed, expected, observed }) => [
       named(plan, id),
-      html`${expected}`,
-      html`${observed}`,
+      lines(expectedLines(expected)),
+      lines(observedLines(observed)),
       pill(passed ? 'good' : 'bad', passed ? 'passed' : 'failed'),
     ]),
   );
+
+const lines = (texts: readonly string[]): Markup =>
+  html`${texts.map((text, nth) => html`${nth === 0 ? undefined : html`<br/>`}${text}`)}`;
 
 /** A step by its title, where it has one, with its id below. */
 function named({ steps }: Plan, id: string): Markup {

@@ -1,15 +1,20 @@
 // How restoration ended, told the same way in every form of the report.
 import { type Comparison, compareWithBaseline, needsProof } from '../model/compare-inventory.ts';
-import type { DrillEvent } from '../model/events.ts';
+import type { DrillEvent, InventoryItem } from '../model/events.ts';
+import { sameResource } from '../model/resource-id.ts';
 import { lastLook, unwell } from '../model/unwell.ts';
 import { createdBySteps } from '../plan/created.ts';
 import type { Plan } from '../plan/plan.ts';
 import { lastOf, type Placed, untilEvaluation } from './event-log.ts';
 import { endsWell, readingsOf } from './probe-readings.ts';
+import { recordOf, stepLog } from './step-log.ts';
+import { shortNames } from './wording.ts';
 
 export interface Proof {
   readonly verdict: 'proved' | 'not proved' | 'not reached';
   readonly removed: readonly string[];
+  /** What steps of this run made, by their own answer. `gone`: null when nobody looked for it afterwards. */
+  readonly created: readonly { readonly id: string; readonly gone: boolean | null }[];
   readonly leftOvers: readonly string[];
   readonly differences: readonly string[];
   readonly compared: number;
@@ -33,6 +38,7 @@ export function proofOf(plan: Plan, all: readonly DrillEvent[]): Proof {
   return {
     verdict: claim === undefined ? 'not reached' : isProved ? 'proved' : 'not proved',
     removed: cleaned?.removed ?? [],
+    created: createdOnRecord(plan, events, claim?.inventory ?? []),
     leftOvers: united(cleaned?.leftOvers ?? [], standing),
     differences,
     compared: baseline?.inventory.length ?? 0,
@@ -47,6 +53,17 @@ const unwellProbes = ({ probes, baselineMs }: Plan, events: readonly DrillEvent[
       ? []
       : [{ id, what: unwell(id, baselineMs, ' after restoration', lastLook(readings.at(-1))) }];
   });
+
+function createdOnRecord({ steps }: Plan, events: readonly DrillEvent[], fresh: readonly InventoryItem[]) {
+  const log = stepLog(events);
+  const made = steps.filter(({ id }) => recordOf(log, id).sent && recordOf(log, id).ended === 'succeeded');
+  return made.flatMap(({ creates = [] }) =>
+    creates.map((id) => {
+      const seen = fresh.find((item) => sameResource(item.id, id));
+      return { id, gone: seen === undefined ? null : seen.facts['present'] === false };
+    }),
+  );
+}
 
 const NOTHING: Comparison = { differences: [], leftOvers: [] };
 
@@ -65,10 +82,32 @@ function comparedAgain(
     : { differences: ['the inventory of the proof is not on record'], leftOvers: [] };
 }
 
-/** One sentence. */
-export function proofText({ verdict, compared, removed, leftOvers, differences }: Proof): string {
-  if (verdict === 'not reached') return 'Restoration was not reached or not proved.';
+/** What the proof came to, and by name what was created and removed: one sentence each. */
+export function proofText({ verdict, compared, removed, created, leftOvers, differences }: Proof): string {
+  const names = [...createdText(created), ...removedText(removed, created.length > 0)];
+  if (verdict === 'not reached') return ['Restoration was not reached or not proved.', ...names].join(' ');
   const items = (count: number, noun: string) => `${count} ${noun}${count === 1 ? '' : 's'}`;
   const found = `${items(differences.length, 'difference')}, ${items(leftOvers.length, 'left-over')}`;
-  return `Restoration was ${verdict}: ${items(compared, 'resource')} compared with the baseline, ${found}; ${items(removed.length, 'item')} removed.`;
+  return [
+    `Restoration was ${verdict}: ${items(compared, 'resource')} compared with the baseline, ${found}.`,
+    ...names,
+  ].join(' ');
 }
+
+function createdText(created: Proof['created']): readonly string[] {
+  const sentence = (words: string, gone: boolean | null) => {
+    const names = created.filter((item) => item.gone === gone).map(({ id }) => nameWithType(id));
+    return names.length === 0 ? [] : [`${words}: ${names.join(', ')}.`];
+  };
+  return [
+    ...sentence('Created and removed again', true),
+    ...sentence('Created and still there', false),
+    ...sentence('Created, and nobody looked whether it is gone', null),
+  ];
+}
+
+const removedText = (removed: readonly string[], also: boolean): readonly string[] =>
+  removed.length === 0 ? [] : [`${also ? 'Also removed' : 'Removed'}: ${removed.map(shortNames).join(', ')}.`];
+
+/** `orders-db-restored (flexibleServers)`. */
+const nameWithType = (id: string) => id.split('/').slice(-2).toReversed().join(' (').concat(')');

@@ -122,21 +122,21 @@ function whyCompressed(listed: readonly FasterOperation[]): string | undefined {
   const faster = listed.flatMap(({ operation, tookMs, recordedMs }) =>
     tookMs === null || recordedMs === null
       ? []
-      : [`${operation} took ${seconds(tookMs)}, recorded are ${seconds(recordedMs)}`],
+      : [`${operation} took ${seconds(tookMs)} (recorded are ${seconds(recordedMs)})`],
   );
   const unknown = listed.flatMap(({ operation, tookMs, recordedMs }) => {
     if (tookMs === null) return [`${operation} was not over when the run was judged`];
     return recordedMs === null ? [`${operation} took ${seconds(tookMs)}`] : [];
   });
   const reasons = [
-    ...firstAndMore('operations of the twin ran faster than recorded', faster),
-    ...firstAndMore('operations of the twin cannot be compared with a record', unknown),
+    ...named('operations of the twin ran faster than recorded', faster),
+    ...named('operations of the twin cannot be compared with a record', unknown),
   ];
   return reasons.length === 0 ? undefined : reasons.join('; ');
 }
 
-const firstAndMore = (what: string, [first, ...more]: readonly string[]): readonly string[] =>
-  first === undefined ? [] : [`${what}: ${first}${more.length > 0 ? ` and ${more.length} more` : ''}`];
+const named = (what: string, operations: readonly string[]): readonly string[] =>
+  operations.length === 0 ? [] : [`${what}: ${operations.join(', ')}`];
 
 function measure(
   facts: RunFacts,

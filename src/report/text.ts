@@ -1,9 +1,9 @@
 // The summary that a terminal shows when a run has ended: plain, calm, at most 80 columns.
 
-import { formatDuration } from '../model/duration.ts';
 import type { DrillEvent } from '../model/events.ts';
 import type { DrillResult, SystemResult } from '../model/result.ts';
 import type { Plan } from '../plan/plan.ts';
+import { expectedLines, observedLines } from './check-words.ts';
 import { childText } from './children.ts';
 import { deviationsOf } from './deviations.ts';
 import { INSTANTS } from './instants.ts';
@@ -11,6 +11,8 @@ import { limitsOf } from './limits.ts';
 import { pauseText } from './pause-text.ts';
 import { printable } from './printable.ts';
 import { proofOf, proofText } from './proof.ts';
+import { recordOf, type StepRecord, stepLog } from './step-log.ts';
+import { statusWords, timeWords } from './step-words.ts';
 import { actualText, headline, INSTANT_MEANINGS, objectiveText, partRows, verdictText, writesText } from './wording.ts';
 
 const COLUMNS = 80;
@@ -27,7 +29,7 @@ export function summaryText(result: DrillResult, plan: Plan, events: readonly Dr
     ...result.systems.flatMap(systemLines),
     ...section('Child drills', (result.children ?? []).map(childText)),
     ...section('Checks', result.checks.map(checkLine)),
-    ...section('Steps', result.steps.map(stepLine)),
+    ...section('Steps', stepLines(result, events)),
     ...section('Deviations', deviationsOf(result, events)),
     ...section('Restoration', [proofText(proofOf(plan, events)), ...result.stuck.flatMap(stuckLines)]),
     ...section('Pauses', result.pauses.map(pauseText)),
@@ -62,11 +64,30 @@ function measureLines(
 }
 
 const checkLine = ({ id, passed, expected, observed }: DrillResult['checks'][number]) =>
-  `${passed ? 'passed    ' : 'NOT PASSED'}  ${id}: expected ${expected}, observed ${observed}`;
+  `${passed ? 'passed    ' : 'NOT PASSED'}  ${id}: expected ${withTimes(expected)}, observed ${observedLines(observed).join('; ')}`;
 
-function stepLine({ id, phase, status, attempts, durationMs }: DrillResult['steps'][number]): string {
-  const tries = attempts > 1 ? `, ${attempts} attempts` : '';
-  return `${phase.padEnd(13)}${id.padEnd(30)} ${status}${durationMs === null ? '' : `, ${formatDuration(durationMs)}`}${tries}`;
+function withTimes(expected: string): string {
+  const [expression = '', ...times] = expectedLines(expected);
+  return times.length === 0 ? expression : `${expression} (${times.join('; ')})`;
+}
+
+function stepLines({ steps }: DrillResult, events: readonly DrillEvent[]): readonly string[] {
+  const log = stepLog(events);
+  return steps.map((step) => {
+    const { id, phase, attempts } = step;
+    const tries = attempts > 1 ? `, ${attempts} attempts` : '';
+    return `${phase.padEnd(13)}${id.padEnd(30)} ${outcomeWords(step, recordOf(log, id))}${tries}`;
+  });
+}
+
+/** `done in 5.1 s, undone in 2.9 s`; `succeeded, 145 ms`. */
+function outcomeWords(step: DrillResult['steps'][number], record: StepRecord): string {
+  const time = timeWords(step, record);
+  const words = statusWords(step, record);
+  if (time === undefined) return words;
+  const [done, isUndone] = words.split(' and ');
+  if (isUndone !== undefined) return `${done} in ${time}`;
+  return step.status === 'undone' ? time : `${words}, ${time}`;
 }
 
 const stuckLines = ({ what, commands }: DrillResult['stuck'][number]) => [

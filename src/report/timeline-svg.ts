@@ -13,6 +13,7 @@ const FLAG_ROW = 16;
 const FLAG_WIDTH = 30;
 const CHARACTER = 6.6;
 const NAME_CHARACTERS_MAX = 30;
+const NOTE_GAP = 6;
 /** Wide enough to be seen, whatever it lasted. */
 const MARK_WIDTH_MIN = 2;
 
@@ -40,11 +41,12 @@ const round = (value: number) => Math.round(value * 10) / 10;
 
 /** What somebody who cannot see the picture needs; the tables of the page hold the rest. */
 function describe({ instants, zero, lanes }: Timeline): string {
-  const times = instants.map(({ name, at }) => `${name} ${INSTANT_MEANINGS[name]} ${offset(at - zero)}`);
+  const times = instants.map(({ name, at }) => `${name} ${INSTANT_MEANINGS[name]} ${offset(at - zero, '0 s')}`);
   return `${lanes.length} lanes: ${lanes.map(({ name }) => name).join(', ')}. ${times.join(', ')}. Details are in the tables.`;
 }
 
-const offset = (ms: number) => (ms === 0 ? 'T0' : ms > 0 ? `+${formatDuration(ms)}` : `−${formatDuration(-ms)}`);
+const offset = (ms: number, zero = 'T0') =>
+  ms === 0 ? zero : ms > 0 ? `+${formatDuration(ms)}` : `−${formatDuration(-ms)}`;
 
 const TICKS_MAX = 10;
 const SECOND = 1000;
@@ -53,23 +55,39 @@ const TICK_STEPS = [0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 
 function axis(timeline: Timeline, top: number, bottom: number): readonly Markup[] {
   const wanted = spanMs(timeline) / TICKS_MAX;
   const step = (TICK_STEPS.find((candidate) => candidate * SECOND >= wanted) ?? Math.ceil(wanted / SECOND)) * SECOND;
+  const origin = timeline.instants.some(({ name }) => name === 'T0') ? 'T0' : '0 s';
   const first = Math.ceil((timeline.from - timeline.zero) / step);
   const count = Math.floor((timeline.until - timeline.zero) / step) - first + 1;
   return Array.from({ length: Math.max(0, count) }, (_, index) => {
     const ms = (first + index) * step;
     const x = xOf(timeline, timeline.zero + ms);
-    return html`<line class="grid" x1="${x}" x2="${x}" y1="${top}" y2="${bottom}"/><text class="tick" x="${x}" y="${bottom + 16}" text-anchor="middle">${offset(ms)}</text>`;
+    return html`<line class="grid" x1="${x}" x2="${x}" y1="${top}" y2="${bottom}"/><text class="tick" x="${x}" y="${bottom + 16}" text-anchor="middle">${offset(ms, origin)}</text>`;
   });
 }
 
-function drawLane(timeline: Timeline, { name, marks, note }: Lane, y: number): Markup {
+function drawLane(timeline: Timeline, { name, marks }: Lane, y: number): Markup {
   const shown = marks.filter(({ from, until }) => until >= timeline.from && from <= timeline.until);
-  const end = Math.max(...shown.map(({ until }) => xOf(timeline, until)));
   const short = name.length > NAME_CHARACTERS_MAX ? `${name.slice(0, NAME_CHARACTERS_MAX - 1)}…` : name;
   return html`<g><line class="rail" x1="${GUTTER}" x2="${WIDTH - RIGHT}" y1="${y + LANE / 2}" y2="${y + LANE / 2}"/>
 <text class="name" x="${GUTTER - 12}" y="${y + LANE / 2 + 4}" text-anchor="end">${short}</text>
-${shown.map((mark) => drawMark(timeline, mark, y + (LANE - BAR) / 2))}${note === undefined || shown.length === 0 ? undefined : html`<text class="note" x="${end + 6}" y="${y + LANE / 2 + 4}">${note}</text>`}</g>
+${shown.map((mark) => drawMark(timeline, mark, y + (LANE - BAR) / 2))}${placeNotes(timeline, shown).map(({ x, words }) => html`<text class="note" x="${x}" y="${y + LANE / 2 + 4}">${words}</text>`)}</g>
 `;
+}
+
+/** Behind its own mark, so that nobody takes the time of a step for that of its undo; a note without room there goes to the next mark's. */
+function placeNotes(
+  timeline: Timeline,
+  marks: readonly Mark[],
+): readonly { readonly x: number; readonly words: string }[] {
+  let waiting: readonly string[] = [];
+  return marks.flatMap(({ until, note }, nth) => {
+    const words = [...waiting, ...(note === undefined ? [] : [note])];
+    const next = marks[nth + 1];
+    const x = round(xOf(timeline, until) + NOTE_GAP);
+    const fits = next === undefined || x + words.join(', ').length * CHARACTER <= xOf(timeline, next.from);
+    waiting = fits ? [] : words;
+    return fits && words.length > 0 ? [{ x, words: words.join(', ') }] : [];
+  });
 }
 
 function drawMark(timeline: Timeline, { from, until, tone, title, label }: Mark, y: number): Markup {

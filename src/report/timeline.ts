@@ -8,7 +8,8 @@ import { survivorsOf, writesOf } from './canary-log.ts';
 import { INSTANTS, type InstantName } from './instants.ts';
 import { phaseSpans } from './phase-spans.ts';
 import { readingsOf, stretchesOf } from './probe-readings.ts';
-import { recordOf, stepLog } from './step-log.ts';
+import { recordOf, type StepRecord, stepLog } from './step-log.ts';
+import { statusWords, undoneMs } from './step-words.ts';
 
 /** How a mark looks; the drawing turns it into a colour and a pattern. */
 type Tone = 'phase' | 'work' | 'good' | 'bad' | 'doubt' | 'undo' | 'target';
@@ -21,13 +22,13 @@ export interface Mark {
   readonly title: string;
   /** Written into the mark when there is room. */
   readonly label?: string;
+  /** Written behind the mark; behind the last one of its lane when there is no room before the next. */
+  readonly note?: string;
 }
 
 export interface Lane {
   readonly name: string;
   readonly marks: readonly Mark[];
-  /** Written behind the last mark. */
-  readonly note?: string;
 }
 
 export interface Timeline {
@@ -35,7 +36,7 @@ export interface Timeline {
   readonly until: number;
   readonly lanes: readonly Lane[];
   readonly instants: readonly { readonly name: InstantName; readonly at: number }[];
-  /** T0 of the drill, or where the picture begins: zero of the axis. */
+  /** T0 of the drill, or where the picture begins when nothing was disrupted: zero of the axis. */
   readonly zero: number;
 }
 
@@ -100,30 +101,41 @@ function objectiveLanes({ system, instants, rto }: SystemResult): readonly Lane[
           },
         ];
   const objective = rto.objectiveMs === null ? 'no objective' : `objective ${formatDuration(rto.objectiveMs)}`;
-  return [{ name: `${system} RTO`, marks: [...actual, ...target], note: objective }];
+  const [last, ...others] = [...actual, ...target].toReversed();
+  return [{ name: `${system} RTO`, marks: last ? [...others, { ...last, note: objective }] : [] }];
 }
 
 function stepLanes(result: DrillResult, events: readonly DrillEvent[]): readonly Lane[] {
   const log = stepLog(events);
   const lanes = result.steps.flatMap(({ id, status }) => {
-    const { startedAt, endedAt, undoStartedAt, undoneAt } = recordOf(log, id);
+    const record = recordOf(log, id);
+    const { startedAt, endedAt } = record;
     if (startedAt === null) return [];
     const until = endedAt ?? startedAt;
     const tone: Tone = status === 'failed' ? 'bad' : status === 'stuck' ? 'doubt' : 'work';
+    const note = formatDuration(until - startedAt);
     const done: Mark = {
       from: startedAt,
       until,
       tone,
-      title: `${id}: ${status}, ${formatDuration(until - startedAt)}`,
+      title: `${id}: ${statusWords({ status }, record)}, ${note}`,
+      note,
     };
-    const undo: Mark[] =
-      undoStartedAt === null
-        ? []
-        : [{ from: undoStartedAt, until: undoneAt ?? undoStartedAt, tone: 'undo', title: `${id}: taken back` }];
-    return [{ name: id, marks: [done, ...undo], note: formatDuration(until - startedAt) }];
+    return [{ name: id, marks: [done, ...undoMarks(id, record)] }];
   });
   const more = lanes.length - STEP_LANES_MAX;
   return more > 0 ? [...lanes.slice(0, STEP_LANES_MAX), { name: `and ${more} more`, marks: [] }] : lanes;
+}
+
+function undoMarks(id: string, record: StepRecord): readonly Mark[] {
+  const { undoStartedAt, undoneAt } = record;
+  if (undoStartedAt === null) return [];
+  const ms = undoneMs(record);
+  const words =
+    ms === undefined
+      ? { title: `${id}: its undo has no end on record`, note: 'undo without an end' }
+      : { title: `${id}: undone in ${formatDuration(ms)}`, note: `undo ${formatDuration(ms)}` };
+  return [{ from: undoStartedAt, until: undoneAt ?? undoStartedAt, tone: 'undo', ...words }];
 }
 
 function probeLane(events: readonly DrillEvent[], id: string, everyMs: number): Lane {

@@ -7,7 +7,7 @@ import { count } from './formula.ts';
 /** The verdict in one sentence that needs no other knowledge. */
 export function headline(result: DrillResult): string {
   const [reason = 'no reason on record', ...others] = result.reasons;
-  const why = `${named(reason)}${others.length > 0 ? ` (and ${others.length} more)` : ''}`;
+  const why = `${shortNames(reason)}${others.length > 0 ? ` (and ${others.length} more)` : ''}`;
   switch (result.outcome) {
     case 'passed':
       return `The drill passed: ${childrenPassed(result) ?? result.systems.map(achieved).join('; ')}.`;
@@ -24,9 +24,9 @@ export function headline(result: DrillResult): string {
   }
 }
 
-/** A sentence has no room for full ARM ids and their addresses; the name is enough, and the reasons have them whole. */
-const named = (reason: string) =>
-  reason.replaceAll(/(?:https?:\/\/[^\s/]+)?\/subscriptions\/[^\s,:]*\/([^\s,:/]+)/g, '$1');
+/** A sentence has no room for full ARM ids and their addresses; the name is enough, and reasons and events have them whole. */
+export const shortNames = (text: string): string =>
+  text.replaceAll(/(?:https?:\/\/[^\s/]+)?\/subscriptions\/[^\s,:]*\/([^\s,:/]+)/g, '$1');
 
 /** What a drill that runs others has shown is what they have shown. */
 function childrenPassed({ children = [] }: DrillResult): string | undefined {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { EventBody, EventOf } from '../../src/model/events.ts';
 import { reportMarkdown } from '../../src/report/markdown.ts';
+import { proofOf, proofText } from '../../src/report/proof.ts';
 import { measured, orders } from './measure.ts';
 import { buildRun, inventory, PRIMARY, planOf, REPLICA, START } from './run-builder.ts';
 
@@ -28,6 +29,45 @@ describe('the proof of restoration', () => {
     const forgotten = `${PRIMARY}-forgotten`;
     const result = measured({}, withItems([...inventory, { id: forgotten, type: 'x', facts: {} }]));
     expect([result.outcome, result.leftOvers]).toEqual(['stuck', [forgotten]]);
+  });
+
+  describe('names what the drill created and what it removed', () => {
+    const RESTORED = `${PRIMARY.replace('orders-db-weu', 'orders-db-restored')}`;
+    const created = (present: boolean | undefined, change = (body: EventBody): EventBody | undefined => body) => {
+      const plan = planOf();
+      const steps = plan.steps.map((step) => (step.id === 'reseed' ? { ...step, creates: [RESTORED] } : step));
+      const { events } = buildRun({}, (body) => {
+        if (body.type === 'restoration.cleaned')
+          return {
+            ...body,
+            removed: [`529 rows in drillmaster_canary on ${PRIMARY}`, `the table drillmaster_canary on ${PRIMARY}`],
+          };
+        if (body.type !== 'restoration.proved' || present === undefined) return change(body);
+        const seen = { id: RESTORED, type: 'Microsoft.DBforPostgreSQL/flexibleServers', facts: { present } };
+        return { ...body, inventory: [...inventory, seen] };
+      });
+      return proofText(proofOf({ ...plan, steps }, events));
+    };
+
+    it('by their names', () => {
+      expect(created(false)).toBe(
+        'Restoration was proved: 3 resources compared with the baseline, 0 differences, 0 left-overs. ' +
+          'Created and removed again: orders-db-restored (flexibleServers). ' +
+          'Also removed: 529 rows in drillmaster_canary on orders-db-weu, the table drillmaster_canary on orders-db-weu.',
+      );
+    });
+
+    it('and does not call removed what nobody saw to be gone', () => {
+      expect(created(true)).toContain('Created and still there: orders-db-restored (flexibleServers).');
+      expect(created(undefined)).toContain(
+        'Created, and nobody looked whether it is gone: orders-db-restored (flexibleServers).',
+      );
+    });
+
+    it('and does not call created what was never sent, or failed', () => {
+      const dropped = created(false, (body) => ('step' in body && body.step === 'reseed' ? undefined : body));
+      expect(dropped).not.toContain('orders-db-restored');
+    });
   });
 
   it('is none without an inventory that could be compared', () => {

@@ -119,6 +119,27 @@ describe('the page', () => {
   });
 });
 
+describe('a step that was taken back', () => {
+  it('is said to have been done, for how long, and to be taken back, in every form', () => {
+    expect(summaryText(...passed())).toMatch(/lose-west-europe +done in 700 ms, undone in 2\.5 s\n/);
+    expect(reportMarkdown(...passed())).toContain(
+      '| done and undone | 1 | 2026-11-21T10:00:05.350Z | 700 ms, undone in 2.5 s |',
+    );
+    expect(reportHtml(...passed())).toContain('>done and undone</span>');
+    expect(reportHtml(...passed())).toContain('<td>700 ms, undone in 2.5 s</td>');
+  });
+
+  it('is not said to have been done when it had failed', () => {
+    const run = report({}, (body) =>
+      body.type === 'step.succeeded' && body.step === 'lose-west-europe'
+        ? { type: 'step.failed', step: body.step, attempt: 1, error: { code: 'x', message: 'no' }, retryable: false }
+        : body,
+    );
+    expect(summaryText(...run)).toMatch(/lose-west-europe +failed in 700 ms, undone in 2\.5 s\n/);
+    expect(reportHtml(...run)).toContain('>failed and undone</span>');
+  });
+});
+
 describe('hostile names', () => {
   const HOSTILE = `</title><script>alert("1")</script>&'|\`*_[x](javascript:1)\u001B[2J\u202Eevil\uD800\n# Passed`;
   const hostile = () =>

@@ -159,7 +159,7 @@ describe('RTO', () => {
       const result = rtoWith(6500, 300);
       expect(orders(result).rto).toMatchObject({ actualMs: null, verdict: 'not-measured' });
       expect(orders(result).rto.reason).toBe(
-        'operations of the twin ran faster than recorded: promote took 0.300 s, recorded are 15.000 s',
+        'operations of the twin ran faster than recorded: promote took 0.300 s (recorded are 15.000 s)',
       );
       expect(result.environment.fasterThanRecorded).toEqual([
         { operation: 'promote', tookMs: 300, recordedMs: 15_000 },
@@ -212,10 +212,19 @@ describe('RTO', () => {
       expect(orders(resultWith(noted(1000, 4999), noted(28_001, null))).rto.verdict).toBe('met');
     });
 
+    it('names every one of them', () => {
+      const { reason } = orders(
+        resultWith(noted(6500, 10_000), noted(7000, 400, 15_000), noted(8000, 300, 15_000)),
+      ).rto;
+      expect(reason).toBe(
+        'operations of the twin ran faster than recorded: restart took 0.400 s (recorded are 15.000 s), restart took 0.300 s (recorded are 15.000 s); operations of the twin cannot be compared with a record: restart took 10.000 s',
+      );
+    });
+
     it('names those that were faster first', () => {
       const { reason } = orders(resultWith(noted(6500, 10_000), noted(7000, 300, 15_000))).rto;
       expect(reason).toBe(
-        'operations of the twin ran faster than recorded: restart took 0.300 s, recorded are 15.000 s; operations of the twin cannot be compared with a record: restart took 10.000 s',
+        'operations of the twin ran faster than recorded: restart took 0.300 s (recorded are 15.000 s); operations of the twin cannot be compared with a record: restart took 10.000 s',
       );
     });
   });

@@ -60,6 +60,46 @@ describe('the timeline', () => {
     ]);
   });
 
+  it('says beside each bar what its time is of: the step, or its undo', () => {
+    const svg = timelineSvg(timeline(), 'x').markup;
+    expect(svg).toContain('<title>lose-west-europe: done and undone, 700 ms</title>');
+    expect(svg).toContain('<title>lose-west-europe: undone in 2.5 s</title>');
+    expect(svg).toMatch(/class="note"[^>]*>700 ms<\/text>/);
+    expect(svg).toMatch(/class="note"[^>]*>undo 2\.5 s<\/text>/);
+  });
+
+  it('puts both times at the end when there is no room between the bars', () => {
+    const { plan, events } = buildRun({}, (body) => body);
+    const soon = events.map((event) =>
+      event.type === 'undo.started'
+        ? { ...event, at: START + 6060 }
+        : event.type === 'undo.succeeded'
+          ? { ...event, at: START + 8000 }
+          : event,
+    );
+    const made = timelineOf(resultOf(plan, soon), plan, soon);
+    expect(made && timelineSvg(made, 'x').markup).toMatch(/class="note"[^>]*>700 ms, undo 1\.9 s<\/text>/);
+  });
+
+  it('calls no step taken back whose undo never ended', () => {
+    const { plan, events } = buildRun({}, (body) => (body.type === 'undo.succeeded' ? undefined : body));
+    const made = timelineOf(resultOf(plan, events), plan, events);
+    const svg = made && timelineSvg(made, 'x').markup;
+    expect(svg).toContain('<title>lose-west-europe: its undo has no end on record</title>');
+    expect(svg).not.toContain('undone in');
+  });
+
+  it('counts from T0, and from its own beginning when nothing was disrupted', () => {
+    expect(timelineSvg(timeline(), 'x').markup).toContain('>T0</text>');
+    const { plan, events } = buildRun({}, (body) =>
+      'step' in body && body.step === 'lose-west-europe' ? undefined : body,
+    );
+    const made = timelineOf(resultOf(plan, events), plan, events);
+    const ticks = [...(made ? timelineSvg(made, 'x').markup : '').matchAll(/class="tick"[^>]*>([^<]*)</g)];
+    expect(ticks[0]?.[1]).toBe('0 s');
+    expect(ticks.map(([, words]) => words)).not.toContain('T0');
+  });
+
   it('shows what a probe saw', () => {
     expect(laneOf('probe shop')).toEqual([
       [400, 5930, 'good'],
