@@ -4,6 +4,8 @@ export interface Terminal {
   readonly err: (text: string) => void;
   /** True when a person can be asked. */
   readonly interactive: boolean;
+  /** True when a person reads `out`: a terminal, and no pipe or file. */
+  readonly forPeople: boolean;
   /** The stream that the live view may repaint; undefined in a pipe. */
   readonly screen: NodeJS.WriteStream | undefined;
 }
@@ -16,6 +18,7 @@ export const processTerminal: Terminal = {
   out: line(process.stdout),
   err: line(process.stderr),
   interactive: Boolean(process.stdin.isTTY && process.stderr.isTTY),
+  forPeople: Boolean(process.stdout.isTTY),
   screen: process.stderr.isTTY ? process.stderr : undefined,
 };
 

@@ -5,6 +5,7 @@ import type { RunView } from '../../statechart/kernel.ts';
 import type { ChildStatus } from '../children/child-status.ts';
 import type { Command } from '../command.ts';
 import { PASSED } from '../exit-status.ts';
+import { fitLine } from '../fit-line.ts';
 import { jsonText } from '../terminal.ts';
 
 export const status: Command = {
@@ -28,6 +29,7 @@ export const status: Command = {
     const plan = JSON.parse(record.plan) as Plan;
     const kernel = createKernel(plan);
     const view = kernel.view(fold(kernel, events));
+    const lastAt = events.at(-1)?.at ?? record.openedAt;
     const shown = {
       run: record.run,
       drill: record.drill,
@@ -37,7 +39,8 @@ export const status: Command = {
       outcome: record.outcome,
       writer: record.writer?.pid ?? null,
       events: events.length,
-      lasted: formatDuration((events.at(-1)?.at ?? record.openedAt) - record.openedAt),
+      lasted: formatDuration(lastAt - record.openedAt),
+      lastEventAt: formatInstant(lastAt),
       aborted: view.aborted,
       paused: view.paused,
       approvals: view.approvals.map(({ as, role, expired }) => ({ as, role, expired })),
@@ -49,7 +52,9 @@ export const status: Command = {
       children: children.map(({ waitsFor: _, ...child }) => child),
       steps: stepsOf(plan, view),
     };
-    terminal.out(options['json'] === true ? jsonText(shown) : textOf(shown));
+    const ago = record.outcome === null ? `, ${formatDuration(Math.max(0, Date.now() - lastAt))} ago` : '';
+    const lines = () => linesOf(shown, ago).flatMap((line) => (terminal.forPeople ? fitLine(line) : [line]));
+    terminal.out(options['json'] === true ? jsonText(shown) : lines().join('\n'));
     return PASSED;
   },
 };
@@ -64,6 +69,7 @@ interface Shown {
   readonly writer: number | null;
   readonly events: number;
   readonly lasted: string;
+  readonly lastEventAt: string;
   readonly aborted: boolean;
   readonly paused: boolean;
   readonly approvals: readonly { readonly as: string; readonly role: string; readonly expired: boolean }[];
@@ -75,12 +81,14 @@ interface Shown {
   readonly steps: ReturnType<typeof stepsOf>;
 }
 
-function textOf(shown: Shown): string {
+/** A line a fact. `ago`: how long ago the last event of an open run was. */
+function linesOf(shown: Shown, ago: string): readonly string[] {
   const state = shown.outcome ?? (shown.writer === null ? 'interrupted' : `running, process ${shown.writer}`);
   return [
     `${shown.run}: ${state}`,
     ...(shown.parent === null ? [] : [`child of ${shown.parent}`]),
     `phase ${shown.phase}, ${shown.events} events in ${shown.lasted}${shown.aborted ? ', aborted' : ''}${shown.paused ? ', paused' : ''}`,
+    `last event ${shown.lastEventAt}${ago}`,
     ...shown.approvals.map(({ as, role, expired }) => `approved by ${as} as ${role}${expired ? ', expired' : ''}`),
     ...shown.waitsFor,
     ...shown.refused.map(({ command, as, why }) => `${command} by ${as} was not done: ${why}`),
@@ -90,5 +98,5 @@ function textOf(shown: Shown): string {
     ),
     ...shown.children.map(({ run, outcome, phase }) => `  child ${run}  ${outcome ?? `in phase ${phase}`}`),
     ...(shown.stuck.length === 0 ? [] : [`a person must look at: ${shown.stuck.join(', ')}`]),
-  ].join('\n');
+  ];
 }
