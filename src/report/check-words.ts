@@ -52,11 +52,12 @@ function membersOf(name: string, value: unknown): readonly (readonly [string, un
 }
 
 /** What reads as something else without its quotes, keeps them. */
-const AMBIGUOUS = /^$|^\s|\s$|^(?:true|false|null)$|^["[{]|^-?\d/;
+const AMBIGUOUS = /^$|^\s|\s$|^(?:true|false|null)$|^["[{]|^-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
 
 function shown(name: string, value: unknown): string {
   if (typeof value === 'string') return AMBIGUOUS.test(value) ? JSON.stringify(value) : value;
   const isInstant =
     Number.isInteger(value) && Number(value) >= EPOCH_MS_MIN && Number(value) < EPOCH_MS_MAX && INSTANT_NAME.test(name);
+  if (Array.isArray(value)) return `[${value.map((item) => JSON.stringify(item)).join(', ')}]`;
   return isInstant ? `${value} (${formatInstant(Number(value))})` : JSON.stringify(value);
 }

@@ -36,7 +36,15 @@ describe('what a check observed', () => {
       'f: "null"',
       'g: []',
       'h: {}',
-      'i: ["x",1]',
+      'i: ["x", 1]',
+    ]);
+  });
+
+  it('leaves a name or a date that begins with a digit as it is', () => {
+    expect(observedLines('{"name":"000031.json","at":"2026-11-21T14:23:19Z","n":"1e5"}')).toEqual([
+      'name: 000031.json',
+      'at: 2026-11-21T14:23:19Z',
+      'n: "1e5"',
     ]);
   });
 
