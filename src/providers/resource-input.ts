@@ -8,6 +8,7 @@ export const DNS_ZONE_TYPE = 'Microsoft.Network/dnsZones';
 
 export const MACHINE_TYPE = 'Microsoft.Compute/virtualMachines';
 export const DISK_TYPE = 'Microsoft.Compute/disks';
+export const NIC_TYPE = 'Microsoft.Network/networkInterfaces';
 export const NETWORK_TYPE = 'Microsoft.Network/virtualNetworks';
 export const SUBNET_TYPE = 'Microsoft.Network/virtualNetworks/subnets';
 export const VAULT_TYPE = 'Microsoft.RecoveryServices/vaults';

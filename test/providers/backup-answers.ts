@@ -11,7 +11,8 @@ export const TARGET = `${group}/providers/Microsoft.Compute/virtualMachines/arch
 export const SUBNET = `${group}/providers/Microsoft.Network/virtualNetworks/drill/subnets/isolated`;
 export const STAGING = `${group}/providers/Microsoft.Storage/storageAccounts/staging`;
 export const DISK = `${group}/providers/Microsoft.Compute/disks/archive-copy-osdisk-20261121-100200`;
-export const CARD = `${group}/providers/Microsoft.Network/networkInterfaces/archive-copy-nic`;
+export const CARDS = `${group}/providers/Microsoft.Network/networkInterfaces`;
+export const CARD = `${CARDS}/archive-copy-nic-0b2f`;
 export const DISKS = `${group}/providers/Microsoft.Compute/disks`;
 export const GROUP = group;
 export const JOB = 'f1ef13bb-4a09-40c8-af54-8a438d665e1e';
@@ -93,6 +94,7 @@ export const seeMachine = (disk = DISK) =>
       },
     });
 export const seeDisks = (...value: readonly object[]) => api().get(DISKS).query(true).reply(200, { value });
+export const seeCards = (...value: readonly object[]) => api().get(CARDS).query(true).reply(200, { value });
 export const ours = { id: DISK, tags: { RSVaultBackup: JOB } };
 
 /** The context of an attempt whose request was meant to be sent. */

@@ -21,6 +21,7 @@ beforeEach(async () => {
       ...vaultWorld().operations,
       'DELETE Microsoft.Compute/virtualMachines': 300,
       'DELETE Microsoft.Compute/disks': 300,
+      'DELETE Microsoft.Network/networkInterfaces': 300,
     },
   });
   const { subscription, tenant } = twin.world;
@@ -62,6 +63,12 @@ const triggers = async () =>
 const stands = async (id: string) => (await twin.send('GET', `${id}?api-version=2024-03-01`)).status;
 const disksLeft = async () =>
   (await twin.send('GET', `${idOf('Microsoft.Compute/disks', '').slice(0, -1)}?api-version=2023-10-02`)).body.value;
+
+const CARDS = 'Microsoft.Network/networkInterfaces';
+const cardsLeft = async (): Promise<readonly string[]> =>
+  (await twin.send('GET', `${idOf(CARDS, '').slice(0, -1)}?api-version=2024-01-01`)).body.value.map(
+    ({ name }: { name: string }) => name,
+  );
 
 async function run(action: AnyAction, given: Json, context: ActionContext<World>): Promise<Json> {
   const input = action.input.parse(given);
@@ -157,6 +164,35 @@ describe('a restore on a twin', () => {
     expect(await undo(backupRestoreMachine, machineInput(), context)).toMatchObject({ removed: true, disks });
     expect(await undo(backupRestoreMachine, machineInput(), context)).toMatchObject({ removed: false, disks: [] });
     expect([await stands(target()), await disksLeft()]).toEqual([404, []]);
+  });
+
+  it('is taken back with its interface when the process died after the machine was deleted', async () => {
+    const context = attempt();
+    await run(backupRestoreMachine, machineInput(), context);
+    const before = await cardsLeft();
+    await fault({ fault: 'failing-operation', match: `DELETE *${CARDS}/` });
+    await rejection(Promise.resolve(undo(backupRestoreMachine, machineInput(), context)));
+    expect([await stands(target()), await cardsLeft()]).toEqual([404, before]);
+    expect(await undo(backupRestoreMachine, machineInput(), context)).toMatchObject({ removed: false });
+    expect(await cardsLeft()).toEqual(['archive-weu-nic']);
+  });
+
+  it('leaves the interface of a machine that another run restored and somebody deleted', async () => {
+    await run(backupRestoreMachine, machineInput(), attempt());
+    await twin.send('DELETE', `${target()}?api-version=2024-03-01`);
+    await expect.poll(() => stands(target())).toBe(404);
+    const left = await cardsLeft();
+    expect(await undo(backupRestoreMachine, machineInput(), attempt())).toMatchObject({ removed: false });
+    expect([left.length, await cardsLeft()]).toEqual([2, left]);
+  });
+
+  it('is taken back with its interface when somebody else deleted the machine', async () => {
+    const context = attempt();
+    const output = await run(backupRestoreMachine, machineInput(), context);
+    await twin.send('DELETE', `${target()}?api-version=2024-03-01`);
+    await expect.poll(() => stands(target())).toBe(404);
+    await undo(backupRestoreMachine, machineInput(), { ...context, output });
+    expect(await cardsLeft()).toEqual(['archive-weu-nic']);
   });
 
   it('is taken back while its job still runs', async () => {

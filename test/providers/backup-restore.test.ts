@@ -5,6 +5,7 @@ import { backupRestoreMachine } from '../../src/providers/azure/backup-restore-m
 import {
   api,
   CARD,
+  CARDS,
   DISK,
   DISKS,
   GROUP,
@@ -18,6 +19,7 @@ import {
   SENT_AT,
   STAGING,
   SUBNET,
+  seeCards,
   seeDisks,
   seeJob,
   seeJobs,
@@ -53,10 +55,10 @@ const accept = (body: nock.RequestBodyMatcher) =>
   api().post(`${ITEM}/recoveryPoints/3/restore`, body).query({ 'api-version': '2024-04-01' }).reply(202, '', OPERATION);
 
 describe('azure/backup.restore-machine', () => {
-  it('creates the machine and the disks whose names the service makes, and writes to nothing', () => {
+  it('creates the machine, and the disks and interfaces whose names the service makes, and writes to nothing', () => {
     const input = backupRestoreMachine.input.parse(RESTORING);
     expect([backupRestoreMachine.creates?.(input), backupRestoreMachine.writes(input)]).toEqual([
-      [TARGET, `${DISKS}/archive-copy-*`],
+      [TARGET, `${DISKS}/archive-copy-*`, `${CARDS}/archive-copy-*`],
       [],
     ]);
   });
@@ -94,6 +96,7 @@ describe('azure/backup.restore-machine', () => {
       source: MACHINE,
       machine: TARGET,
       disks: [DISK],
+      interfaces: [CARD],
       job: JOB,
       point: '3',
       takenAt: Date.parse('2026-11-21T09:30:15.328Z'),
@@ -195,6 +198,17 @@ describe('azure/backup.restore-machine', () => {
     seeJobs(jobBody());
     seeDisks(ours, other, { id: `${DISKS}/plain` });
     seeMachine();
+    const mark = { 'drillmaster-step': 'run-1/step-1' };
+    // The mark stands before the machine goes: a process that dies in between finds the interface again.
+    api()
+      .patch(`${CARD}/providers/Microsoft.Resources/tags/default`, {
+        operation: 'Merge',
+        properties: { tags: mark },
+      })
+      .query(true)
+      .reply(200, {});
+    const elsewhere = { id: `${CARDS}/in-use`, tags: mark, properties: { virtualMachine: { id: MACHINE } } };
+    seeCards({ id: CARD, tags: mark }, { id: `${CARDS}/plain` }, elsewhere);
     for (const id of [TARGET, CARD, DISK]) {
       api()
         .get(id)
@@ -205,7 +219,7 @@ describe('azure/backup.restore-machine', () => {
       seeNothing(id);
       seeNothing(id);
     }
-    expect(await takeBack()).toEqual({ machine: TARGET, removed: true, disks: [DISK] });
+    expect(await takeBack()).toEqual({ machine: TARGET, removed: true, disks: [DISK], interfaces: [CARD] });
     expect(nock.isDone()).toBe(true);
   });
 
@@ -213,7 +227,8 @@ describe('azure/backup.restore-machine', () => {
     seeJobs(jobBody());
     seeDisks();
     seeNothing();
-    expect(await takeBack()).toEqual({ machine: TARGET, removed: false, disks: [] });
+    seeCards();
+    expect(await takeBack()).toEqual({ machine: TARGET, removed: false, disks: [], interfaces: [] });
   });
 
   it('waits for its job before it takes anything back', async () => {
@@ -222,6 +237,7 @@ describe('azure/backup.restore-machine', () => {
     seeJobs(jobBody(FAILED));
     seeDisks();
     seeNothing();
+    seeCards();
     expect(await takeBack()).toMatchObject({ removed: false });
     expect(nock.isDone()).toBe(true);
   });

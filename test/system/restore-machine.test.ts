@@ -58,7 +58,9 @@ async function untilStep(step: string, status: string): Promise<string> {
   throw new Error(`${step} did not become ${status}`);
 }
 
-const REMOVED = ['DELETE Microsoft.Compute/disks Succeeded', 'DELETE Microsoft.Compute/virtualMachines Succeeded'];
+const REMOVED = ['Compute/disks', 'Compute/virtualMachines', 'Network/networkInterfaces'].map(
+  (type) => `DELETE Microsoft.${type} Succeeded`,
+);
 
 describe('the drill of a random recovery point', () => {
   it('passes, says which point it was, and removes the machine and its disk', async () => {

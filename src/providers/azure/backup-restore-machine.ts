@@ -3,12 +3,20 @@ import { type ActionContext, defineAction, type Inspection } from '../../model/a
 import type { JsonObject } from '../../model/json.ts';
 import { parseResourceId } from '../../model/resource-id.ts';
 import { ProviderError } from '../provider-error.ts';
-import { DISK_TYPE, MACHINE_TYPE, resourceInput, STORAGE_TYPE, SUBNET_TYPE, VAULT_TYPE } from '../resource-input.ts';
+import {
+  DISK_TYPE,
+  MACHINE_TYPE,
+  NIC_TYPE,
+  resourceInput,
+  STORAGE_TYPE,
+  SUBNET_TYPE,
+  VAULT_TYPE,
+} from '../resource-input.ts';
 import type { World } from '../world.ts';
 import { type BackupJob, checkCompleted, isOver } from './backup/backup-job.ts';
 import { afterJob, isOfAttempt, ownJobOver, ownJobs, ownJobsOver } from './backup/own-jobs.ts';
 import { pointInput } from './backup/recovery-points.ts';
-import { disksOf, removeDisks, removeMachine } from './backup/remove-restored.ts';
+import { disksOf, removeDisks, removeInterfaces, removeMachine } from './backup/remove-restored.ts';
 import { groupIdOf, restoredPoint, startRestore } from './backup/restore-job.ts';
 import { findMachine } from './backup/restored-machine.ts';
 
@@ -29,7 +37,7 @@ export const backupRestoreMachine = defineAction<Input, World>({
   kind: 'write',
   input,
   writes: () => [],
-  creates: ({ target }) => [target, restoredDisks(target)],
+  creates: ({ target }) => [target, namedAfter(target, DISK_TYPE), namedAfter(target, NIC_TYPE)],
   reads: ({ vault, machine, subnet, stagingAccount }) => [vault, machine, subnet, stagingAccount],
   permissions: [
     'Microsoft.RecoveryServices/vaults/read',
@@ -45,6 +53,7 @@ export const backupRestoreMachine = defineAction<Input, World>({
     'Microsoft.Compute/disks/delete',
     'Microsoft.Network/networkInterfaces/read',
     'Microsoft.Network/networkInterfaces/delete',
+    'Microsoft.Resources/tags/write',
     'Microsoft.Network/virtualNetworks/subnets/join/action',
     'Microsoft.Storage/storageAccounts/read',
   ],
@@ -72,16 +81,18 @@ export const backupRestoreMachine = defineAction<Input, World>({
   },
   takeBack: async ({ vault, target }, _before, context) => {
     const jobs = await ownJobsOver(vault, context);
-    const disks = await disksOf(jobs, groupIdOf(target), context);
-    const removed = await removeMachine(target, disks, context);
+    const restored = { machine: target, group: groupIdOf(target) };
+    const disks = await disksOf(jobs, restored.group, context);
+    const removed = await removeMachine(restored, disks, context);
+    const interfaces = await removeInterfaces(restored, context);
     await removeDisks(disks, context);
-    return { machine: target, removed, disks };
+    return { machine: target, removed, disks, interfaces };
   },
 });
 
-/** The service names the disks that it makes; all that is known before is how their names begin. */
-const restoredDisks = (target: string): string =>
-  `${groupIdOf(target)}/providers/${DISK_TYPE}/${parseResourceId(target)?.name ?? ''}-*`;
+/** The service names the disks and interfaces that it makes; all that is known before is how their names begin. */
+const namedAfter = (target: string, type: string): string =>
+  `${groupIdOf(target)}/providers/${type}/${parseResourceId(target)?.name ?? ''}-*`;
 
 async function inspect(given: Input, context: ActionContext<World>): Promise<Inspection> {
   const stands = (await findMachine(given.target, context.world, context.signal)) !== undefined;
@@ -118,5 +129,13 @@ async function restored(given: Input, job: BackupJob, context: ActionContext<Wor
       `expected ${target} to stand after the job ${job.id}, found ${seen === undefined ? 'nothing' : seen.state}`,
     );
   const point = await restoredPoint(given, job, context);
-  return { vault, source: machine, machine: target, disks: [...seen.disks], job: job.id, ...point };
+  return {
+    vault,
+    source: machine,
+    machine: target,
+    disks: [...seen.disks],
+    interfaces: [...seen.interfaces],
+    job: job.id,
+    ...point,
+  };
 }

@@ -7,6 +7,7 @@ import type { FaultRules } from './fault-rules.ts';
 import type { Faults } from './faults.ts';
 import type { ActivityLog } from './governance/activity-log.ts';
 import type { Locks } from './governance/locks.ts';
+import type { InterfaceRecords } from './network/interface-records.ts';
 import type { NetworkRecords } from './network/network-records.ts';
 import type { Operations } from './operations.ts';
 import type { RequestLog } from './request-log.ts';
@@ -29,6 +30,7 @@ export interface Cloud {
   readonly siteRecovery: SiteRecovery;
   readonly machines: MachineRecords;
   readonly networks: NetworkRecords;
+  readonly interfaces: InterfaceRecords;
   readonly profiles: TrafficProfiles;
   readonly zones: DnsZones;
   /** Where the name server answers: `127.0.0.1:40123`. */

@@ -23,6 +23,7 @@ import { Locks, lockRoutes } from './governance/locks.ts';
 import { tagRoutes } from './governance/tags.ts';
 import { type Listener, listen } from './https-listener.ts';
 import { type Identity, makeIdentity } from './identity/tokens.ts';
+import { InterfaceRecords } from './network/interface-records.ts';
 import { NetworkRecords } from './network/network-records.ts';
 import { networkRoutes } from './network/network-routes.ts';
 import { Operations } from './operations.ts';
@@ -133,6 +134,7 @@ function makeCloud(
   const servers = new ServerRecords(world, Date.now());
   const rules = new FaultRules(world.seed);
   const operations = new Operations(world, rules, endpoint);
+  const machines = new MachineRecords(plane.machines, plane.disks);
   const regionReturn = makeRegionReturn({ servers, plane, signal, onTrouble });
   return {
     world,
@@ -144,8 +146,9 @@ function makeCloud(
     accounts: new StorageRecords(world, Date.now()),
     vaults: makeVaults(world, endpoint),
     siteRecovery: makeSiteRecovery(world),
-    machines: new MachineRecords(plane.machines, plane.disks),
+    machines,
     networks: new NetworkRecords(world, plane.machines),
+    interfaces: new InterfaceRecords(machines),
     profiles: new TrafficProfiles(world),
     zones: new DnsZones(world),
     operations,

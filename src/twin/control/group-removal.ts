@@ -41,8 +41,8 @@ const REMOVERS: Readonly<Record<string, Remover>> = {
       machines.settle(name);
     }
   },
-  // It goes with its machine.
-  [NIC_TYPE]: async () => {},
+  // One that is attached goes with its machine.
+  [NIC_TYPE]: async ({ interfaces }, place) => interfaces.remove(place),
   [DISK_TYPE]: async ({ machines, plane }, { group, name }) => {
     const owner = machines.ownerOf(machines.disk(group, name).name);
     if (owner !== undefined) throw blocked(group, `the disk ${name} is attached to ${owner.name}`);

@@ -1,6 +1,10 @@
 // Azure Backup: a recovery point now, what is restored from one, and the check that reads them.
 import { BACKUP_API_VERSION, itemPath } from '../../../src/providers/azure/backup/protected-machine.ts';
-import { COMPUTE_API_VERSION, DISK_API_VERSION } from '../../../src/providers/azure/backup/restored-machine.ts';
+import {
+  COMPUTE_API_VERSION,
+  DISK_API_VERSION,
+  NETWORK_API_VERSION,
+} from '../../../src/providers/azure/backup/restored-machine.ts';
 import type { Bench } from './bench.ts';
 import { green, hanging, NO_UNDO, red } from './check-ways.ts';
 import { createsNothing, NOT_READY, OUTSIDE, operationWays, PASSED, STUCK, TOO_SLOW_MS } from './common-ways.ts';
@@ -17,6 +21,7 @@ const STAGING = at('Microsoft.Storage/storageAccounts', 'archivestaging');
 const APART = at('Microsoft.Resources/resourceGroups', 'rg-drill', 'rg-drill');
 const NOBODY = { vault: { ...VAULT, name: 'nobodys-vault' }, machine: { ...MACHINE, name: 'nobody' } };
 const TIME = 'PT1S';
+const CARD_TYPE = 'Microsoft.Network/networkInterfaces';
 
 const region = 'westeurope';
 const world = {
@@ -40,6 +45,7 @@ const world = {
     [`POST ${VAULT.type}/restore`]: TIME,
     [`DELETE ${MACHINE.type}`]: 'PT0.3S',
     'DELETE Microsoft.Compute/disks': 'PT0.3S',
+    [`DELETE ${CARD_TYPE}`]: 'PT0.3S',
   },
 };
 
@@ -115,6 +121,14 @@ const disksIn = async (bench: Bench, group: string) => {
   return value.filter(({ tags = {} }) => 'RSVaultBackup' in tags);
 };
 
+const cardsOfRestored = async (bench: Bench) => {
+  const path = `/subscriptions/${world.subscription}/resourceGroups/rg-weu/providers/${CARD_TYPE}`;
+  const { value } = (await bench.show(path, NETWORK_API_VERSION)) as unknown as {
+    readonly value: readonly { readonly name: string }[];
+  };
+  return value.filter(({ name }) => name.startsWith(RESTORED.name));
+};
+
 const restoreDisks: ActionCase = {
   ...common,
   uses: 'azure/backup.restore-disks',
@@ -152,10 +166,11 @@ const restoreMachine: ActionCase = {
   request: RESTORE,
   undoRequest: /^DELETE .*\/virtualMachines\/archive-restored$/,
   isCreation: true,
-  // A disk that the machine leaves behind is something left behind.
+  // A disk or an interface that the machine leaves behind is something left behind.
   seen: async (bench) =>
     (await bench.show(bench.idOf(RESTORED), COMPUTE_API_VERSION)) !== undefined ||
-    (await disksIn(bench, 'rg-weu')).length > 0,
+    (await disksIn(bench, 'rg-weu')).length > 0 ||
+    (await cardsOfRestored(bench)).length > 0,
   ways: {
     ...operationWays('POST', '/restore', {
       ...restoring,

@@ -23,6 +23,7 @@ const QUICK = [
   'DELETE Microsoft.Compute/disks',
   'DELETE Microsoft.Resources/resourceGroups',
   'DELETE Microsoft.Network/networkSecurityGroups/securityRules',
+  'DELETE Microsoft.Network/networkInterfaces',
 ];
 
 const PATIENT = { timeout: 10_000 };
@@ -183,6 +184,45 @@ describe('a network', () => {
     expect(subnet.networkSecurityGroup?.id).toMatch(/networkSecurityGroups\/nsg-apps$/);
     const nic = await network.networkInterfaces.get(GROUP, 'archive-1-nic');
     expect(nic.ipConfigurations?.[0]?.subnet?.id).toMatch(/net-weu\/subnets\/apps$/);
+  });
+});
+
+describe('a network interface', () => {
+  const place = { group: GROUP, region: 'westeurope' };
+  const names = async () => (await all(network.networkInterfaces.list(GROUP))).map(({ name }) => name);
+
+  it('stays when its machine is deleted, keeps its tags, and is deleted by itself', async () => {
+    await twin.plane.disks.create({ ...place, name: 'brief-data' });
+    await twin.plane.machines.create({ ...place, name: 'brief', subnet: 'net-weu/apps' }, 'brief-data');
+    const id = `/subscriptions/${twin.world.subscription}/resourceGroups/${GROUP}/providers/Microsoft.Network/networkInterfaces/brief-nic`;
+    const attached = await network.networkInterfaces.get(GROUP, 'brief-nic');
+    expect(attached.virtualMachine?.id).toMatch(/virtualMachines\/brief$/);
+    await expect(network.networkInterfaces.beginDeleteAndWait(GROUP, 'brief-nic')).rejects.toMatchObject({
+      code: 'NicInUse',
+    });
+    await twin.resources.tagsOperations.updateAtScope(id.slice(1), {
+      operation: 'Merge',
+      properties: { tags: { drill: 'one' } },
+    });
+    await compute.virtualMachines.beginDeleteAndWait(GROUP, 'brief');
+    const left = await network.networkInterfaces.get(GROUP, 'brief-nic');
+    expect([left.virtualMachine, left.tags]).toEqual([undefined, { drill: 'one' }]);
+    const listed = await all(twin.resources.resources.listByResourceGroup(GROUP));
+    expect(listed.filter((one) => one.id === id)).toHaveLength(1);
+    await network.networkInterfaces.beginDeleteAndWait(GROUP, 'brief-nic');
+    expect(await names()).not.toContain('brief-nic');
+    await twin.plane.disks.remove('brief-data');
+  });
+
+  it('that its machine left goes with its resource group', async () => {
+    await twin.resources.resourceGroups.createOrUpdate('rg-left', { location: 'westeurope' });
+    const apart = { group: 'rg-left', region: 'westeurope' };
+    await twin.plane.disks.create({ ...apart, name: 'left-data' });
+    await twin.plane.machines.create({ ...apart, name: 'left-1', subnet: undefined }, 'left-data');
+    await compute.virtualMachines.beginDeleteAndWait('rg-left', 'left-1');
+    await twin.resources.resourceGroups.delete('rg-left');
+    await twin.resources.resourceGroups.createOrUpdate('rg-left', { location: 'westeurope' });
+    expect(await all(network.networkInterfaces.list('rg-left'))).toEqual([]);
   });
 });
 

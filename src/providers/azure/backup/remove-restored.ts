@@ -9,6 +9,7 @@ import { watchOperation } from '../../arm/watch-operation.ts';
 import { ProviderError } from '../../provider-error.ts';
 import type { World } from '../../world.ts';
 import type { BackupJob } from './backup-job.ts';
+import { interfacesLeft, markInterfaces, type Restored } from './restored-interfaces.ts';
 import { COMPUTE_API_VERSION, DISK_API_VERSION, findMachine, NETWORK_API_VERSION } from './restored-machine.ts';
 
 const POLL_MS = 2000;
@@ -47,10 +48,14 @@ export async function removeDisks(ids: readonly string[], context: Context): Pro
 }
 
 /**
- * Deletes a machine with its network interfaces. Throws ProviderError `name-taken`, before anything is sent, when not all of its disks were
+ * Deletes a machine, and marks its network interfaces before, because they stay and could not be told from others afterwards. Throws ProviderError `name-taken`, before anything is sent, when not all of its disks were
  * restored by these jobs. Returns false when it did not stand.
  */
-export async function removeMachine(id: string, disks: readonly string[], context: Context): Promise<boolean> {
+export async function removeMachine(
+  { machine: id, group }: Restored,
+  disks: readonly string[],
+  context: Context,
+): Promise<boolean> {
   const found = await findMachine(id, context.world, context.signal);
   if (found === undefined) return false;
   const ours = disks.map((disk) => disk.toLowerCase());
@@ -59,9 +64,16 @@ export async function removeMachine(id: string, disks: readonly string[], contex
       'name-taken',
       `expected a machine with the disks that this run restored at ${id}, found another one; it is left alone`,
     );
+  await markInterfaces(found, group, context);
   await removeOne(id, COMPUTE_API_VERSION, context);
-  for (const card of found.interfaces) await removeOne(card, NETWORK_API_VERSION, context);
   return true;
+}
+
+/** Deletes the network interfaces that the machine of this step left, also when it was deleted long before. Returns their ids. */
+export async function removeInterfaces(restored: Restored, context: Context): Promise<readonly string[]> {
+  const ids = await interfacesLeft(restored, context);
+  for (const id of ids) await removeOne(id, NETWORK_API_VERSION, context);
+  return ids;
 }
 
 /** Deletes, and looks until it is gone. A deletion that is under way needs no second one. */

@@ -72,6 +72,7 @@ async function work(cloud: Cloud, source: string, target: RestoreTarget, { pace,
   if (machine === undefined || subnet === undefined) return;
   // What ran on the machine looks for production from the copy too. Nobody uses the copy, so nothing is filed on it.
   const production = cloud.world.machines.find(({ name }) => name === source)?.production;
+  cloud.interfaces.noteName(machine, `${machine}-nic-${jobId.replaceAll('-', '')}`);
   await cloud.plane.machines.create({ name: machine, group, region, subnet }, disk, { production });
 }
 

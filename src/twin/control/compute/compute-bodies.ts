@@ -7,7 +7,12 @@ import type { MachineRecord } from './machine-records.ts';
 const DECLARED_SIZE = 'Standard_D2s_v3';
 const DECLARED_GIB = 32;
 
-export function machineBody(machine: MachineRecord, subscription: string, withView = false) {
+/** `card`: the name of its network interface. */
+export function machineBody(
+  machine: MachineRecord,
+  subscription: string,
+  { card, withView }: { readonly card: string; readonly withView: boolean },
+) {
   const { name, group, region, disk } = machine;
   const id = resourceId(subscription, MACHINE_TYPE, machine);
   return {
@@ -34,15 +39,13 @@ export function machineBody(machine: MachineRecord, subscription: string, withVi
       },
       networkProfile: {
         networkInterfaces: [
-          { id: resourceId(subscription, NIC_TYPE, { name: nicName(name), group }), properties: { primary: true } },
+          { id: resourceId(subscription, NIC_TYPE, { name: card, group }), properties: { primary: true } },
         ],
       },
       ...(withView ? { instanceView: viewBody(machine) } : {}),
     },
   };
 }
-
-export const nicName = (machine: string): string => `${machine}-nic`;
 
 const DISPLAYED = { running: 'VM running', stopped: 'VM stopped', deallocated: 'VM deallocated' } as const;
 

@@ -22,11 +22,13 @@ export function computeRoutes(cloud: Cloud): readonly Route[] {
     cloud.groups.get(group);
     return cloud.machines.get(group, name);
   };
+  const bodyOf = (machine: MachineRecord, withView: boolean) =>
+    machineBody(machine, subscription, { card: cloud.interfaces.nameOf(machine.name), withView });
   const shown = (request: ArmRequest, machine: MachineRecord) =>
-    machineBody(machine, subscription, /instanceView/i.test(request.query.get('$expand') ?? ''));
+    bodyOf(machine, /instanceView/i.test(request.query.get('$expand') ?? ''));
   const listed = (request: ArmRequest, group?: string) => {
     const withView = request.query.get('statusOnly') === 'true';
-    const bodies = cloud.machines.list(group).map((machine) => machineBody(machine, subscription, withView));
+    const bodies = cloud.machines.list(group).map((machine) => bodyOf(machine, withView));
     return page(request, cloud.endpoint(), bodies);
   };
   const machine = `${inGroup(MACHINE_TYPE)}/{name}`;
@@ -121,6 +123,7 @@ function removeMachine(cloud: Cloud, request: ArmRequest): Reply {
       work: async (pace) => {
         await pace.untilBeforeEnd(LEAD_MS);
         await cloud.plane.machines.remove(machine.name);
+        cloud.interfaces.leave(machine);
       },
       result: () => undefined,
     },

@@ -8,7 +8,6 @@ import {
   SECURITY_GROUP_TYPE,
 } from '../../world/resource-ids.ts';
 import type { Cloud } from '../cloud.ts';
-import { nicName } from './compute-bodies.ts';
 
 interface Placed {
   readonly name: string;
@@ -16,7 +15,7 @@ interface Placed {
   readonly region: string;
 }
 
-export function computeResources({ world, machines, networks }: Cloud, group?: string) {
+export function computeResources({ world, machines, networks, interfaces }: Cloud, group?: string) {
   const generic = (type: string, item: Placed, provisioningState = 'Succeeded') => ({
     id: resourceId(world.subscription, type, item),
     name: item.name,
@@ -24,11 +23,10 @@ export function computeResources({ world, machines, networks }: Cloud, group?: s
     location: item.region,
     provisioningState,
   });
-  const listed = machines.list(group);
   const here = networks.networks.filter((network) => sameGroup(network.group, group));
   return [
-    ...listed.map((machine) => generic(MACHINE_TYPE, machine, machine.busy)),
-    ...listed.map((machine) => generic(NIC_TYPE, { ...machine, name: nicName(machine.name) })),
+    ...machines.list(group).map((machine) => generic(MACHINE_TYPE, machine, machine.busy)),
+    ...interfaces.list(group).map((one) => generic(NIC_TYPE, one)),
     ...machines.disks(group).map((disk) => generic(DISK_TYPE, disk)),
     ...here.map((network) => generic(NETWORK_TYPE, network)),
     ...networks.securityGroups(group).map((one) => generic(SECURITY_GROUP_TYPE, one)),

@@ -1,7 +1,7 @@
 // Tags at a scope (Microsoft.Resources/tags/default): each service keeps its own; here they are read and changed by themselves.
 import * as z from 'zod';
 import { parseResourceId } from '../../../model/resource-id.ts';
-import { DNS_ZONE_TYPE, PROFILE_TYPE, SERVER_TYPE } from '../../world/resource-ids.ts';
+import { DNS_ZONE_TYPE, NIC_TYPE, PROFILE_TYPE, SERVER_TYPE } from '../../world/resource-ids.ts';
 import { groupNotFound, invalidContent, ok, Refusal } from '../arm-reply.ts';
 import type { Cloud } from '../cloud.ts';
 import { type ArmRequest, type Route, served } from '../route.ts';
@@ -23,6 +23,7 @@ const KEEPERS: Readonly<Record<string, Finder>> = {
   [SERVER_TYPE]: ({ servers }, group, name) => servers.get(group, name),
   [PROFILE_TYPE]: ({ profiles }, group, name) => profiles.get(group, name),
   [DNS_ZONE_TYPE]: ({ zones }, group, name) => zones.get(group, name),
+  [NIC_TYPE]: ({ interfaces }, group, name) => interfaces.get(group, name),
 };
 
 export function tagRoutes(cloud: Cloud): readonly Route[] {

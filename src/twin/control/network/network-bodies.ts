@@ -1,9 +1,9 @@
 // Networks, security groups and interfaces as Azure shows them. Address ranges are declared: nothing of a twin has an address of its own.
-import { NETWORK_TYPE, NIC_TYPE, resourceId, SECURITY_GROUP_TYPE } from '../../world/resource-ids.ts';
+import { MACHINE_TYPE, NETWORK_TYPE, NIC_TYPE, resourceId, SECURITY_GROUP_TYPE } from '../../world/resource-ids.ts';
 import type { SecurityRule } from '../../world/security-rules.ts';
 import type { World } from '../../world/world-schema.ts';
-import { nicName, uuidOf } from '../compute/compute-bodies.ts';
-import type { MachineRecord } from '../compute/machine-records.ts';
+import { uuidOf } from '../compute/compute-bodies.ts';
+import type { InterfaceRecord } from './interface-records.ts';
 import type { SecurityGroup, VirtualNetwork } from './network-records.ts';
 
 const DECLARED_RANGE = '10.0.0.0/16';
@@ -89,20 +89,24 @@ export function ruleBody(group: SecurityGroup, rule: SecurityRule, subscription:
   };
 }
 
-export function nicBody(machine: MachineRecord, world: World) {
-  const place = { name: nicName(machine.name), group: machine.group };
-  const id = resourceId(world.subscription, NIC_TYPE, place);
-  const [network, subnet = ''] = machine.subnet?.split('/') ?? [];
+export function nicBody(one: InterfaceRecord, world: World) {
+  const { machine, tags } = one;
+  const id = resourceId(world.subscription, NIC_TYPE, one);
+  const [network, subnet = ''] = one.subnet?.split('/') ?? [];
   const found = world.virtualNetworks.find(({ name }) => name === network);
   const configured = found && { subnet: { id: subnetBody(found, subnet, world).id } };
   return {
     id,
-    name: place.name,
+    name: one.name,
     type: NIC_TYPE,
-    location: machine.region,
+    location: one.region,
     etag: etagOf(id),
+    ...(Object.keys(tags).length === 0 ? {} : { tags }),
     properties: {
-      provisioningState: 'Succeeded',
+      provisioningState: one.isDeleting ? 'Deleting' : 'Succeeded',
+      ...(machine === undefined
+        ? {}
+        : { virtualMachine: { id: resourceId(world.subscription, MACHINE_TYPE, machine) } }),
       ipConfigurations: [
         {
           id: `${id}/ipConfigurations/primary`,

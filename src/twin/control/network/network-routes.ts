@@ -1,14 +1,14 @@
-// Microsoft.Network: virtual networks, subnets and interfaces for reading; rules of security groups can be changed, and cut what they deny.
+// Microsoft.Network: virtual networks and subnets for reading, interfaces for deletion; rules of security groups can be changed, and cut what they deny.
 import * as z from 'zod';
 import { NETWORK_TYPE, NIC_TYPE, resourceId, SECURITY_GROUP_TYPE } from '../../world/resource-ids.ts';
 import type { SecurityRule } from '../../world/security-rules.ts';
 import { invalidContent, noContent, ok, Refusal, type Reply, resourceNotFound } from '../arm-reply.ts';
 import type { Cloud } from '../cloud.ts';
-import { nicName } from '../compute/compute-bodies.ts';
 import { refusedWrites } from '../compute/refused-writes.ts';
 import type { Pace } from '../operations.ts';
 import { page } from '../paging.ts';
 import { type ArmRequest, type Route, served } from '../route.ts';
+import { removeInterface } from './interface-routes.ts';
 import { networkBody, nicBody, ruleBody, securityGroupBody, subnetBody } from './network-bodies.ts';
 import type { SecurityGroup } from './network-records.ts';
 
@@ -55,24 +55,24 @@ export function networkRoutes(cloud: Cloud): readonly Route[] {
       handle: (request) =>
         paged(
           request,
-          cloud.machines.list(group(request)).map((one) => nicBody(one, world)),
+          cloud.interfaces.list(group(request)).map((one) => nicBody(one, world)),
         ),
     },
     {
       method: 'GET',
       path: `${inGroup(NIC_TYPE)}/{name}`,
-      handle: (request) => {
-        const named = cloud.machines
-          .list(group(request))
-          .map((one) => ({ ...one, nic: one.name, name: nicName(one.name) }));
-        const { nic } = found(named, NIC_TYPE, group(request), request.names['name'] ?? '');
-        return ok(nicBody(cloud.machines.get(group(request), nic), world));
-      },
+      handle: (request) => ok(nicBody(cloud.interfaces.get(group(request), request.names['name'] ?? ''), world)),
+    },
+    {
+      method: 'DELETE',
+      path: `${inGroup(NIC_TYPE)}/{name}`,
+      handle: (request) => removeInterface(cloud, request, group(request)),
     },
     ...securityRoutes(cloud, group, paged),
-    ...[NETWORK_TYPE, NIC_TYPE, SECURITY_GROUP_TYPE].flatMap((type) =>
+    ...[NETWORK_TYPE, SECURITY_GROUP_TYPE].flatMap((type) =>
       refusedWrites(['PUT', 'DELETE'], `${inGroup(type)}/{name}`, type, 'the world file has them'),
     ),
+    ...refusedWrites(['PUT'], `${inGroup(NIC_TYPE)}/{name}`, NIC_TYPE, 'every machine has its own'),
   ]);
 }
 
