@@ -22,6 +22,7 @@ const NOW = Date.parse('2026-11-21T10:00:00.000Z');
 const version = { 'api-version': '2023-06-01' };
 const given = { of: ITEM, network: NETWORK, machines: [TEST_MACHINE] };
 const api = () => nock(ENDPOINT);
+const TWIN = { ...buildWorld().environment, kind: 'twin' } as const;
 
 /** A protected item as official examples show it. */
 const item = (properties: object = {}) => ({
@@ -179,18 +180,64 @@ describe('azure/siterecovery.test-failover', () => {
   });
 
   it.each([
-    ['names its request', {}, 'done'],
-    ['names no request and began after the intent', { activityId: '' }, 'done'],
-  ])('finds its own job that %s', async (_, properties, finding) => {
+    ['names its request', {}, {}],
+    ['the service named in its answer, as the output of the step tells', { activityId: '' }, { output: { job: JOB } }],
+  ])('finds its own job that %s', async (_, properties, known) => {
     seeItem(standing);
     seeJobs(job(properties));
     seeItem(standing);
-    expect(await inspect(siteRecoveryTestFailover, given, sent())).toMatchObject({ finding });
+    expect(await inspect(siteRecoveryTestFailover, given, sent(known))).toMatchObject({ finding: 'done' });
+  });
+
+  it('is unknown when a job that names no request began after the intent: anybody may have begun it', async () => {
+    // The portal can begin a test failover in the very second in which our own reply is lost.
+    const unnamed = job({ activityId: '' });
+    seeItem(standing);
+    seeJobs(unnamed);
+    seeJob(unnamed);
+    expect(await inspect(siteRecoveryTestFailover, given, sent())).toMatchObject({ finding: 'unknown' });
+    seeItem(standing);
+    seeJobs(unnamed);
+    seeJob(unnamed);
+    expect(await rejection(takeBack())).toMatchObject({
+      code: 'test-failover-stands',
+      message: expect.stringContaining('nobody can tell whose'),
+    });
+  });
+
+  it('is unknown, and not over, while such a job is at work and nothing stands yet', async () => {
+    const atWork = job({ activityId: '', state: 'InProgress', stateDescription: 'InProgress' });
+    seeItem();
+    seeJobs(atWork);
+    expect(await inspect(siteRecoveryTestFailover, given, sent())).toMatchObject({ finding: 'unknown' });
+    seeItem();
+    seeJobs(atWork);
+    // Taking back waits until that job has ended, and only then says what stands.
+    seeItem(standing);
+    seeJobs(job({ activityId: '' }));
+    seeJob(job({ activityId: '' }));
+    expect(await rejection(takeBack(sent({ world: { ...buildWorld(), environment: TWIN } })))).toMatchObject({
+      code: 'test-failover-stands',
+    });
+  });
+
+  it('is cleaned up when the service named its job although the job names no request', async () => {
+    const cleanup = 'b1111111-9035-4b1e-a2c9-b16df6d5d34b';
+    seeItem(standing);
+    seeJobs(job({ activityId: '' }));
+    seeJob(job({ activityId: '' }));
+    const posted = api().post(`${ITEM}/testFailoverCleanup`).query(version).reply(202, '', accepted(cleanup));
+    const over = { scenarioName: 'TestFailoverCleanup', state: 'Succeeded', stateDescription: 'Completed' };
+    seeJob({ ...job(over), name: cleanup }, cleanup);
+    seeItem();
+    seeJobs(job({ activityId: '', state: 'Succeeded', stateDescription: 'Completed' }));
+    expect(await takeBack(sent({ output: { job: JOB } }))).toMatchObject({ cleaned: true });
+    expect(posted.isDone()).toBe(true);
   });
 
   it.each([
     ['names another request', { activityId: `${OTHER_REQUEST} ActivityId: ${OTHER_REQUEST}` }],
-    ['names no request and began before the intent', { activityId: '', startTime: '2026-11-21T09:59:59Z' }],
+    ['names no request and began long before the intent', { activityId: '', startTime: '2026-11-21T09:57:59Z' }],
   ])('never takes a job for its own that %s, and never cleans up after it', async (_, properties) => {
     seeItem(standing);
     seeJobs(job(properties));
@@ -206,10 +253,13 @@ describe('azure/siterecovery.test-failover', () => {
     expect(await rejection(takeBack())).toMatchObject({ code: 'test-failover-stands' });
   });
 
-  it('is unknown when a job began at nobody knows when', async () => {
+  it.each([
+    ['at nobody knows when', null],
+    ['before the intent by less than two clocks may differ', '2026-11-21T09:59:59Z'],
+  ])('is unknown when a job that names no request began %s', async (_, startTime) => {
     seeItem(standing);
-    seeJobs(job({ activityId: '', startTime: null }));
-    seeJob(job({ activityId: '', startTime: null }));
+    seeJobs(job({ activityId: '', startTime }));
+    seeJob(job({ activityId: '', startTime }));
     expect(await inspect(siteRecoveryTestFailover, given, sent())).toMatchObject({ finding: 'unknown' });
   });
 
@@ -287,6 +337,26 @@ describe('azure/siterecovery.failover, commit and reprotect', () => {
     if (body === standing) seeJob();
     expect(await inspect(action, { of: ITEM, ...more })).toMatchObject({ finding });
   });
+
+  it.each([
+    [siteRecoveryFailover, {}, 'UnplannedFailover'],
+    [siteRecoveryCommit, {}, 'CommitFailover'],
+    [siteRecoveryReprotect, { region: 'northeurope' }, 'ReverseReplication'],
+  ])(
+    '%# waits for a job of its kind that names no request, and does not take it for its own',
+    async (action, more, scenario) => {
+      const unnamed = { activityId: '', scenarioName: scenario };
+      seeItem(working(scenario));
+      seeJobs(job({ ...unnamed, state: 'InProgress', stateDescription: 'InProgress' }));
+      const ended = seeJob(job({ ...unnamed, state: 'Succeeded', stateDescription: 'Completed' }));
+      const input = action.input.parse({ of: ITEM, ...more });
+      expect(await rejection(action.observe(input, undefined, sent()))).toMatchObject({
+        code: 'job-failed',
+        ambiguous: true,
+      });
+      expect(ended.isDone()).toBe(true);
+    },
+  );
 
   it.each([
     [siteRecoveryFailover, {}, 'UnplannedFailover'],

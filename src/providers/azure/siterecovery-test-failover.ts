@@ -111,6 +111,9 @@ async function inspect(given: Input, context: ActionContext<World>): Promise<Ins
   if (own !== undefined && isAtWork(own)) return { finding: 'running', detail: describeJob(own) };
   if (own !== undefined && isStandingTest(own))
     return { finding: 'done', detail: describeJob(own), output: await standingOutput(given, own, context) };
+  const doubtful = jobs.find((job) => ownerOf(job, context) === 'unknown' && isAtWork(job));
+  if (doubtful !== undefined)
+    return { finding: 'unknown', detail: `${describeJob(doubtful)}, and nobody can tell whose it is` };
   const standing = items.find(({ testFailoverState }) => testFailoverState !== 'None');
   if (standing !== undefined) return judgeStanding(standing, of, context);
   if (allAllow(items, SCENARIO)) return { finding: 'not-started', detail };

@@ -93,7 +93,7 @@ function instantOf(given: string | null | undefined): number | undefined {
 }
 
 /** How far the clock of the service may be from ours. */
-const CLOCK_SKEW_MS = 120_000;
+export const CLOCK_SKEW_MS = 120_000;
 const DAY_MS = 24 * 3600 * 1000;
 
 interface Asked {

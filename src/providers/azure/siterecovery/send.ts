@@ -7,7 +7,7 @@ import { ProviderError } from '../../provider-error.ts';
 import type { World } from '../../world.ts';
 import { ownerOf } from './own-job.ts';
 import { lastName, type ProtectedItem, readItems, siteTarget } from './protected-items.ts';
-import { getJob, isAtWork, jobOver, jobsSince, type ReplicationJob } from './replication-job.ts';
+import { describeJob, getJob, isAtWork, jobOver, jobsSince, type ReplicationJob } from './replication-job.ts';
 
 /** Sends once. `resource`: what the operation changes. */
 export async function sendOnce(
@@ -27,25 +27,33 @@ interface Meant {
   readonly scenario: string;
 }
 
-/** The job that the request began, once it is over. After a lost reply it is looked for among the vault's jobs. Throws ambiguous errors. */
+/**
+ * The job that the request began, once it is over. After a lost reply it is looked for among the vault's jobs. Throws ambiguous errors; when
+ * a job is at work that does not say whose it is, not before that is over.
+ */
 export async function ownJobOver(
   { of, scenario }: Meant,
   handle: string | undefined,
   context: ActionContext<World>,
 ): Promise<ReplicationJob> {
-  const name = jobIn(handle) ?? (await ownJob({ of, scenario }, context))?.name;
-  if (name === undefined)
-    throw new ProviderError('job-failed', `expected a job (${scenario}) of this run on ${of}, found none`, {
-      ambiguous: true,
-    });
-  return jobOver(of, name, context);
+  const named = jobIn(handle);
+  if (named !== undefined) return jobOver(of, named, context);
+  const jobs = await recentJobs({ of, scenario }, context);
+  const own = jobs.find((job) => ownerOf(job, context) === 'own');
+  if (own !== undefined) return jobOver(of, own.name, context);
+  const atWork = jobs.find(isAtWork);
+  const other = atWork === undefined ? undefined : await jobOver(of, atWork.name, context);
+  const found = other === undefined ? 'none' : `${describeJob(other)}, which does not say that it is`;
+  throw new ProviderError('job-failed', `expected a job (${scenario}) of this run on ${of}, found ${found}`, {
+    ambiguous: true,
+  });
 }
 
-/** The newest job of this run; undefined when the vault knows of none. */
-async function ownJob(meant: Meant, context: ActionContext<World>): Promise<ReplicationJob | undefined> {
-  if (context.intendedAt === undefined) return undefined;
+/** Newest first; none when nothing was meant to be sent. */
+async function recentJobs(meant: Meant, context: ActionContext<World>): Promise<readonly ReplicationJob[]> {
+  if (context.intendedAt === undefined) return [];
   const items = await readItems(meant.of, context.world, context.signal);
-  return (await jobsSince(meant, items, context)).find((job) => ownerOf(job, context) === 'own');
+  return jobsSince(meant, items, context);
 }
 
 /** The last name of the URL to watch is the name of the job. */
