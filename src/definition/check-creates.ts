@@ -16,7 +16,8 @@ export function checkCreates(subject: Subject): readonly Issue[] {
 /** `seen`: what steps before it make; it is added to. */
 function wrongCreation({ step, phase, path }: PlacedStep, subject: Subject, seen: string[]): readonly Issue[] {
   const action = subject.catalogue.actions.get(step.uses);
-  if (action?.creates === undefined) return [];
+  const made = action === undefined ? [] : createdBy(action, fillKnown(step.with, subject.context));
+  if (made.length === 0) return [];
   const issue = (message: string): Issue => ({ path: [...path, 'with'], message });
   const misplaced =
     phase === 'recovery'
@@ -27,7 +28,6 @@ function wrongCreation({ step, phase, path }: PlacedStep, subject: Subject, seen
             message: `expected what the drill creates under recovery, found it under ${phase}`,
           },
         ];
-  const made = createdBy(action, fillKnown(step.with, subject.context));
   const { inScope, resources } = allowedBy(subject);
   const issues = made.flatMap((id) => {
     if (isOpen(id))

@@ -32,7 +32,9 @@ function targetsOf({ input, targets }: Targeting, filled: Json): readonly string
   const parsed = input.safeParse(filled);
   if (!parsed.success && !isOpen(filled)) return [];
   try {
-    return [...new Set(targets(parsed.success ? parsed.data : filled))];
+    const found: unknown = targets(parsed.success ? parsed.data : filled);
+    // A whole list that only the run knows is a text still.
+    return typeof found === 'string' ? [found] : [...new Set(found as readonly string[])];
   } catch {
     // Only an input that is still open can surprise an action: what it would say then is not known.
     return [];

@@ -69,7 +69,8 @@ export interface Action<Input = never, World = unknown> {
   readonly writes: (input: Input) => readonly string[];
   /**
    * ARM ids that this step makes and nobody else has. The drill may change them although they are not in its scope; they must not stand
-   * before, and the step is taken back on every way through restoration. Only of `reversible` actions; the ids are known when the plan is made.
+   * before, and the step is taken back on every way through restoration. The ids are known when the plan is made; with none, the step
+   * creates nothing. Of `reversible` actions, and of those with `failback` whose `takeBack` waits until the way back removed what they made.
    */
   readonly creates?: (input: Input) => readonly string[];
   /** True of an input with which the step takes the original out of service: its output says when, as that of a fault does (Ts). */
@@ -94,7 +95,7 @@ export interface Action<Input = never, World = unknown> {
   readonly start: (input: Input, context: ActionContext<World>) => Promise<Started>;
   /** Waits for the accepted operation. `handle` undefined: watch the resource itself. Resolves with the step's output. */
   readonly observe: (input: Input, handle: string | undefined, context: ActionContext<World>) => Promise<Json>;
-  /** Only of `reversible` actions. `before` is what `inspect` said when the step started. Idempotent. */
+  /** Only of `reversible` actions and of those that create. `before` is what `inspect` said when the step started. Idempotent. */
   readonly takeBack?: (input: Input, before: Json, context: ActionContext<World>) => Promise<Json>;
 }
 

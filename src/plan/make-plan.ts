@@ -144,6 +144,7 @@ function planStep({ step, phase }: PlacedStep, context: Context, facts: PlanFact
   const filled = fillKnown(step.with, context);
   const file = pageOf(action, filled);
   const child = planChild(step, action, facts);
+  const creates = createdBy(action, filled);
   const page = file === undefined ? undefined : known(facts.pages?.get(file), `page ${file}`);
   return {
     id: step.id,
@@ -161,7 +162,7 @@ function planStep({ step, phase }: PlacedStep, context: Context, facts: PlanFact
     undo: action.undo,
     changesDataRoles: action.changesDataRoles,
     writes: writesOf(action, filled),
-    ...(action.creates !== undefined && { creates: createdBy(action, filled) }),
+    ...(creates.length > 0 && { creates }),
     ...(endsServiceOf(action, filled) && { endsService: true }),
     ...(action.reach !== undefined && { reach: reachOf(action, filled, facts.environment) }),
     forecastMs: child === undefined ? (page?.expectedMs ?? action.forecast.typicalMs) : forecastOf(child.plan),

@@ -321,6 +321,71 @@ const committed = item({
 const working = (scenarioName: string) =>
   item({ allowedOperations: [], currentScenario: { scenarioName, jobId: `${VAULT}/replicationJobs/${JOB}` } });
 
+describe('what azure/siterecovery.failover makes', () => {
+  const MADE = TEST_MACHINE.replace('vm1-test', 'vm1');
+  const input = siteRecoveryFailover.input.parse({ of: ITEM, machines: [MADE] });
+  const before = { items: [{ item: 'vm1', primaryLocation: 'westeurope' }] };
+  const remove = () =>
+    Promise.resolve(
+      siteRecoveryFailover.takeBack?.(input, before, sent({ world: { ...buildWorld(), environment: TWIN } })),
+    );
+  const seeMachine = (status: number) =>
+    api()
+      .get(MADE)
+      .query(true)
+      .reply(status, status === 200 ? { id: MADE } : { error: { code: 'ResourceNotFound', message: 'none' } });
+  const reversed = item({
+    providerSpecificDetails: { instanceType: 'A2A', primaryFabricLocation: 'northeurope' },
+  });
+
+  it('is what the step says, and nothing of a failover that leads home', () => {
+    expect(siteRecoveryFailover.creates?.(input)).toEqual([MADE]);
+    expect(siteRecoveryFailover.creates?.(siteRecoveryFailover.input.parse({ of: ITEM }))).toEqual([]);
+  });
+
+  it('must be what the service would make, before anything is sent', async () => {
+    seeItem();
+    expect(await inspect(siteRecoveryFailover, { of: ITEM, machines: [MADE] })).toMatchObject({
+      finding: 'not-started',
+    });
+    seeItem();
+    expect(await rejection(inspect(siteRecoveryFailover, { of: ITEM, machines: [TEST_MACHINE] }))).toMatchObject({
+      code: 'machines-differ',
+      message: expect.stringContaining(MADE),
+    });
+  });
+
+  it('is waited for until the service has removed it, and is never deleted by the step', async () => {
+    seeItem();
+    seeMachine(200);
+    seeItem();
+    seeMachine(404);
+    expect(await remove()).toEqual({ of: ITEM, machines: [MADE], removed: true });
+    expect(nock.isDone()).toBe(true);
+  });
+
+  it.each([
+    ['runs there', 200, () => failedOver],
+    ['is replicated from there', 404, () => reversed],
+  ])('is left alone while the item %s', async (_, status, body) => {
+    seeItem(body());
+    seeMachine(status);
+    expect(await rejection(remove())).toMatchObject({ code: 'failover-stands', retryable: false });
+  });
+
+  it('is not said to be gone while a failover is at work that will make it', async () => {
+    const busy = working('UnplannedFailover');
+    const going = { scenarioName: 'UnplannedFailover', state: 'InProgress', stateDescription: 'InProgress' };
+    seeItem(busy);
+    seeJob(job(going));
+    seeMachine(404);
+    seeItem(failedOver);
+    seeMachine(200);
+    expect(await rejection(remove())).toMatchObject({ code: 'failover-stands' });
+    expect(nock.isDone()).toBe(true);
+  });
+});
+
 describe('azure/siterecovery.failover, commit and reprotect', () => {
   it.each([
     [siteRecoveryFailover, {}, item(), 'not-started'],

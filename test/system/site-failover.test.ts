@@ -18,7 +18,7 @@ import {
   type TwinAddress,
 } from '../../src/twin/index.ts';
 import { processesMentioning } from './left-behind.ts';
-import { makeWorkspace, type TestWorkspace } from './workspace.ts';
+import { type Changes, makeWorkspace, type TestWorkspace } from './workspace.ts';
 
 const NAME = 'test-failover';
 const ITEMS = 'POST Microsoft.RecoveryServices/vaults/replicationFabrics/replicationProtectionContainers';
@@ -27,6 +27,59 @@ const QUICK = {
     [`${ITEMS}/replicationProtectedItems/unplannedFailover`]: 'PT2S',
     [`${ITEMS}/replicationProtectedItems/failoverCommit`]: 'PT1S',
     [`${ITEMS}/switchprotection`]: 'PT1S',
+  },
+};
+
+const PLANS = 'POST Microsoft.RecoveryServices/vaults/replicationRecoveryPlans';
+const away = (name: string) => ({ type: 'Microsoft.Compute/virtualMachines', group: 'rg-archive-neu', name });
+const of = '${{ resources.plan }}';
+const failOver = (id: string, more: object = {}) => ({
+  id,
+  uses: 'azure/siterecovery.failover',
+  with: { of, ...more },
+});
+const commit = (id: string, needs: string) => ({ id, uses: 'azure/siterecovery.commit', with: { of }, needs: [needs] });
+const reverse = (id: string, region: string, needs: readonly string[]) => ({
+  id,
+  uses: 'azure/siterecovery.reprotect',
+  with: { of, region },
+  needs,
+});
+/** The archive runs in North Europe, and comes back. */
+const THERE_AND_BACK: Changes = {
+  sample: NAME,
+  world: {
+    operations: Object.fromEntries(
+      ['unplannedFailover', 'failoverCommit', 'reProtect'].map((verb) => [`${PLANS}/${verb}`, 'PT1S']),
+    ),
+    'values.archiveAwayUrl': 'http://archive-neu.northeurope.cloudapp.azure.com',
+  },
+  drill: {
+    mode: 'live',
+    probes: [],
+    'approvals.required': 1,
+    'resources.archiveAway': away('archive-neu'),
+    'resources.indexAway': away('index-neu'),
+    recovery: [
+      failOver('there', { machines: ['${{ resources.archiveAway }}', '${{ resources.indexAway }}'] }),
+      commit('settle', 'there'),
+    ],
+    verification: [
+      {
+        id: 'archive-is-whole',
+        uses: 'http/assert',
+        with: {
+          url: '${{ environment.values.archiveAwayUrl }}/documents',
+          expect: 'status == 200 && body.count > 0 && body.broken == 0',
+        },
+      },
+    ],
+    restoration: [
+      reverse('protect', 'northeurope', []),
+      { ...failOver('back'), needs: ['protect'] },
+      commit('settle-back', 'back'),
+      reverse('protect-back', 'westeurope', ['settle-back']),
+    ],
   },
 };
 
@@ -83,6 +136,32 @@ const WEST = 'archive-weu.westeurope.cloudapp.azure.com';
 const NORTH = 'archive-neu.northeurope.cloudapp.azure.com';
 const itemIn = ({ environment: { subscription } }: World, region: string) =>
   `/subscriptions/${subscription}/resourceGroups/rg-archive-neu/providers/Microsoft.RecoveryServices/vaults/archive-vault/replicationFabrics/asr-a2a-default-${region}/replicationProtectionContainers/asr-a2a-default-${region}-container/replicationProtectedItems/archive-weu`;
+
+describe('a live drill of Site Recovery', () => {
+  it('passes when it came back, says what it will make, and leaves no machine, disk or interface away from home', async () => {
+    workspace = makeWorkspace(NAME, THERE_AND_BACK);
+    const planned = await workspace.run('plan', workspace.drill);
+    expect(planned.stdout, planned.stderr).toContain('archive-neu');
+    const ran = await workspace.run('run', workspace.drill, '--yes', '--json');
+    const { outcome, leftOvers, stuck, reasons } = JSON.parse(ran.stdout);
+    expect({ outcome, leftOvers, stuck, reasons }).toEqual({
+      outcome: 'passed',
+      leftOvers: [],
+      stuck: [],
+      reasons: [],
+    });
+  });
+
+  it('is stuck, and removes nothing, when it did not come back', async () => {
+    workspace = makeWorkspace(NAME, THERE_AND_BACK);
+    expect((await workspace.run('twin', 'up', NAME)).status).toBe(0);
+    const fault = ['twin', 'fault', NAME, 'failing-operation', '--match', 'POST *reProtect'];
+    expect((await workspace.run(...fault)).status).toBe(0);
+    const ran = await workspace.run('run', workspace.drill, '--yes', '--json');
+    const { outcome, leftOvers } = JSON.parse(ran.stdout);
+    expect([outcome, leftOvers.join()]).toEqual(['stuck', expect.stringContaining('archive-neu')]);
+  });
+});
 
 describe('Site Recovery with real machines', () => {
   it('loses nothing in a failover that stops the source, comes back, and loses nothing then either', async () => {

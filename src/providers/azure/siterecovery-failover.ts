@@ -1,7 +1,9 @@
 import * as z from 'zod';
 import { type ActionContext, defineAction, type Inspection } from '../../model/action.ts';
 import { ProviderError } from '../provider-error.ts';
+import { MACHINE_TYPE, resourceInput } from '../resource-input.ts';
 import type { World } from '../world.ts';
+import { checkMachines, untilRemoved } from './siterecovery/away-machines.ts';
 import {
   allAllow,
   describeItems,
@@ -14,6 +16,7 @@ import {
 import { expectSuccess } from './siterecovery/replication-job.ts';
 import { jobAtWork, ownJobOver, sendOnce } from './siterecovery/send.ts';
 
+const MACHINES_MAX = 100;
 const SCENARIO = 'UnplannedFailover';
 
 const input = z.strictObject({
@@ -26,6 +29,13 @@ const input = z.strictObject({
     .enum(['Latest', 'LatestProcessed', 'LatestApplicationConsistent', 'LatestCrashConsistent'])
     .default('Latest')
     .describe('Which recovery point; of a single item the newest one is taken by the service'),
+  machines: z
+    .array(resourceInput(MACHINE_TYPE))
+    .max(MACHINES_MAX)
+    .default([])
+    .describe(
+      'Every machine that it makes in the other region. After the way back is protected the service removes them, which is waited for; none of a failover that leads home',
+    ),
 });
 type Input = z.infer<typeof input>;
 
@@ -36,12 +46,14 @@ export const siteRecoveryFailover = defineAction<Input, World>({
   kind: 'write',
   input,
   writes: ({ of }) => [of],
+  creates: ({ machines }) => machines,
   permissions: [
     'Microsoft.RecoveryServices/vaults/replicationRecoveryPlans/read',
     'Microsoft.RecoveryServices/vaults/replicationRecoveryPlans/unplannedFailover/action',
     'Microsoft.RecoveryServices/vaults/replicationProtectedItems/read',
     'Microsoft.RecoveryServices/vaults/replicationFabrics/replicationProtectionContainers/replicationProtectedItems/unplannedFailover/action',
     'Microsoft.RecoveryServices/vaults/replicationJobs/read',
+    'Microsoft.Compute/virtualMachines/read',
   ],
   undo: 'failback',
   changesDataRoles: true,
@@ -77,15 +89,18 @@ export const siteRecoveryFailover = defineAction<Input, World>({
       oldestRecoveryPointAt: points.length === items.length ? Math.min(...points) : null,
     };
   },
+  takeBack: ({ of, machines }, before, context) => untilRemoved({ of, machines }, before, context),
 });
 
 const isFailedOver = ({ activeLocation }: ProtectedItem) => /^recovery$/i.test(activeLocation);
 
-async function inspect({ of }: Input, context: ActionContext<World>): Promise<Inspection> {
+async function inspect({ of, machines }: Input, context: ActionContext<World>): Promise<Inspection> {
   const items = await readItems(of, context.world, context.signal);
   const detail = describeItems(items);
   const before = { items: itemsOutput(items) };
   if (await jobAtWork({ of, scenario: SCENARIO }, items, context)) return { finding: 'running', detail, before };
   if (items.every(isFailedOver)) return { finding: 'done', detail, before, output: { of, ...before } };
-  return { finding: allAllow(items, SCENARIO) ? 'not-started' : 'unknown', detail, before };
+  if (!allAllow(items, SCENARIO)) return { finding: 'unknown', detail, before };
+  checkMachines(machines, items);
+  return { finding: 'not-started', detail, before };
 }

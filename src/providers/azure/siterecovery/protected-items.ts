@@ -44,6 +44,8 @@ export interface ProtectedItem {
   readonly recoveryLocation: string | undefined;
   /** ARM id of the resource group of what failovers make. */
   readonly recoveryGroup: string | undefined;
+  /** The name of the machine that a failover makes. */
+  readonly recoveryName: string | undefined;
   readonly rpoSeconds: number | undefined;
 }
 
@@ -65,6 +67,7 @@ const itemShape = z.object({
         primaryFabricLocation: text,
         recoveryFabricLocation: text,
         recoveryAzureResourceGroupId: text,
+        recoveryAzureVMName: text,
         rpoInSeconds: z.number().nullish(),
       })
       .nullish(),
@@ -92,6 +95,7 @@ export function parseItem(body: Json | undefined): ProtectedItem {
     primaryLocation: details?.primaryFabricLocation ?? undefined,
     recoveryLocation: details?.recoveryFabricLocation ?? undefined,
     recoveryGroup: details?.recoveryAzureResourceGroupId ?? undefined,
+    recoveryName: details?.recoveryAzureVMName ?? undefined,
     rpoSeconds: details?.rpoInSeconds ?? undefined,
   };
 }

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { toErrorData } from '../../../model/errors.ts';
 import type { Cloud } from '../cloud.ts';
 import type { Consistency } from '../machine-plane.ts';
+import { removeMachine } from './site-machines.ts';
 import type { ProtectedItem, RecoveryPoint } from './site-records.ts';
 
 export interface Replicator {
@@ -58,12 +59,24 @@ export async function copyNow(cloud: Cloud, item: ProtectedItem, consistency: Co
   return point;
 }
 
-async function keep({ plane, siteRecovery }: Cloud, item: ProtectedItem, point: RecoveryPoint): Promise<void> {
+async function keep(cloud: Cloud, item: ProtectedItem, point: RecoveryPoint): Promise<void> {
+  const { plane, siteRecovery } = cloud;
   const points = [...item.points, point];
   const surplus = points
     .slice(0, Math.max(0, points.length - item.keep))
     .filter(({ id }) => !siteRecovery.inUse.has(id));
   item.points = points.filter((kept) => !surplus.includes(kept));
-  if (item.phase === 'initial') item.phase = 'protected';
+  if (item.phase === 'initial') {
+    await clearAway(cloud, item);
+    item.phase = 'protected';
+  }
   await Promise.all(surplus.map(({ id }) => plane.replicas.remove(id)));
+}
+
+/** Once a machine that came home is replicated again, Site Recovery removes the one in the other region, as its documentation says. */
+async function clearAway(cloud: Cloud, item: ProtectedItem): Promise<void> {
+  const isHome = cloud.world.machines.some(({ name }) => name === item.from.machine);
+  if (!isHome || item.to.isLeft !== true) return;
+  await removeMachine(cloud, item.to.machine);
+  item.to = { ...item.to, isLeft: false };
 }
