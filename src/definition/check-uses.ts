@@ -24,11 +24,18 @@ function unknown(what: string, uses: string, path: Path, known: ReadonlyMap<stri
 }
 
 function misplaced({ step, phase, path }: PlacedStep, { catalogue }: Subject): readonly Issue[] {
-  const kind = catalogue.actions.get(step.uses)?.kind;
+  const { kind, endsWithDisruption } = catalogue.actions.get(step.uses) ?? {};
   const issue = (expected: string) => [
     { path: [...path, 'uses'], message: `expected ${expected}, found the ${kind} ${step.uses}` },
   ];
   if (kind === 'fault' && phase !== 'disruption') return issue(`no fault outside disruption`);
   if (kind !== undefined && kind !== 'check' && phase === 'verification') return issue('only checks in verification');
+  if (endsWithDisruption && phase !== 'disruption')
+    return [
+      {
+        path: [...path, 'uses'],
+        message: `expected ${step.uses} under disruption, whose end takes it back, found it under ${phase}, after which nothing does`,
+      },
+    ];
   return [];
 }

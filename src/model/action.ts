@@ -88,6 +88,8 @@ export interface Action<Input = never, World = unknown> {
   /** Azure RBAC operations that it needs: `Microsoft.DBforPostgreSQL/flexibleServers/write`. */
   readonly permissions: readonly string[];
   readonly undo: UndoKind;
+  /** True when no other step can take its effect back: it stands under disruption, whose end does that on every way. */
+  readonly endsWithDisruption?: boolean;
   /** True when another copy of the data becomes the one that is written: undo never goes past it. */
   readonly changesDataRoles: boolean;
   readonly forecast: Forecast;

@@ -8,6 +8,29 @@ const step = (id: string, rest = '') =>
   `  - { id: ${id}, uses: http/assert, with: { url: 'http://a.example', expect: 'true' }${rest} }\n`;
 const withSteps = (...steps: readonly string[]) => edited('recovery:\n', `recovery:\n${steps.join('')}`);
 
+describe('a step whose effect only the end of the disruption takes back', () => {
+  const isolate = fakeAction('azure/network.isolate', z.strictObject({ group: z.string() }), {
+    undo: 'reversible',
+    endsWithDisruption: true,
+    takeBack: async () => null,
+  });
+  const at = (phase: string) =>
+    problemsOf(
+      edited(`${phase}:\n`, `${phase}:\n  - { id: cut, uses: azure/network.isolate, with: { group: apps } }\n`),
+      fakeCatalogue(isolate),
+    ).map((problem) => problem.replace(/^[^ ]+ /, ''));
+
+  it('stands under disruption', () => {
+    expect(at('disruption')).toEqual([]);
+  });
+
+  it.each(['recovery', 'restoration'])('is refused under %s, where it would stay after success', (phase) => {
+    expect(at(phase)).toEqual([
+      `expected azure/network.isolate under disruption, whose end takes it back, found it under ${phase}, after which nothing does`,
+    ]);
+  });
+});
+
 describe('checkDefinition', () => {
   it('finds nothing in a drill without a fault', () => {
     expect(problemsOf(DRILL)).toEqual([]);

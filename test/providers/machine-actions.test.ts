@@ -118,6 +118,10 @@ describe('azure/machine.start', () => {
 });
 
 describe('azure/network.isolate', () => {
+  it('says that only the end of the disruption takes it back', () => {
+    expect(networkIsolate.endsWithDisruption).toBe(true);
+  });
+
   const given = () => ({ securityGroup, direction: 'Outbound' });
   const denied = () => twin.plane.allowed.get('net/apps')?.outbound === false;
 

@@ -32,7 +32,7 @@ type Input = z.infer<typeof input>;
 
 const REST_POLL_MS = 2000;
 
-/** Denies everything in one direction by a rule of the step's own, which its undo removes. */
+/** Denies everything in one direction by a rule of the step's own, which the end of the disruption removes. */
 export const networkIsolate = defineAction<Input, World>({
   name: 'azure/network.isolate',
   title: 'Cut the subnets of a network security group off',
@@ -46,6 +46,8 @@ export const networkIsolate = defineAction<Input, World>({
     'Microsoft.Network/networkSecurityGroups/securityRules/delete',
   ],
   undo: 'reversible',
+  // Its rule has a name of this step's own, so that no other step can remove it.
+  endsWithDisruption: true,
   changesDataRoles: false,
   // Recorded public azure-cli test traffic: 1 to 11 s, median 10 s.
   forecast: { operation: 'PUT Microsoft.Network/networkSecurityGroups/securityRules', typicalMs: 10_000 },
