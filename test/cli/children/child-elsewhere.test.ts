@@ -67,7 +67,7 @@ function apart(endsAfterMs = TEN_MINUTES_MS) {
     plan,
     store,
     workspace: { root: '', state: '', evidence: '', worlds: '' },
-    terminal: { out: () => {}, err: () => {}, interactive: false, screen: undefined },
+    terminal: { out: () => {}, err: () => {}, interactive: false, forPeople: false, screen: undefined },
     hold: () => () => {},
     open: () => {
       throw new Error('expected no child to be made');
