@@ -5,6 +5,7 @@ import {
   DNS_ZONE_TYPE,
   EVENT_HUB_TYPE,
   MACHINE_TYPE,
+  NIC_TYPE,
   SECURITY_GROUP_TYPE,
   SERVER_TYPE,
   SERVICE_BUS_TYPE,
@@ -34,6 +35,7 @@ const KINDS: readonly (readonly [operation: string, varieties?: readonly string[
   [`POST ${MACHINE_TYPE}/deallocate`],
   [`DELETE ${MACHINE_TYPE}`],
   [`DELETE ${DISK_TYPE}`],
+  [`DELETE ${NIC_TYPE}`],
   [`POST ${VAULT_TYPE}/backup`],
   [`POST ${VAULT_TYPE}/restore`, ['disks', 'machine']],
   ...['unplannedFailover', 'failoverCommit', 'testFailover', 'testFailoverCleanup'].flatMap(
