@@ -59,6 +59,7 @@ const stepResult = z.object({
   startedAt: instantText.nullable(),
   endedAt: instantText.nullable(),
   durationMs,
+  timedOutAfterMs: count.optional().describe('Its last attempt had no answer in this time.'),
 });
 
 export const resultSchema = z.object({

@@ -14,6 +14,7 @@ import { isFound, recordOf } from './step-log.ts';
 import { endStatus } from './step-results.ts';
 import { findStuck } from './stuck.ts';
 import { measureSystems, type SystemMeasure } from './system-measures.ts';
+import { timedOutText } from './timed-out.ts';
 import { actualText, objectiveText } from './wording.ts';
 
 export interface Judgement {
@@ -97,8 +98,12 @@ function failedSteps({ plan, view, steps }: RunFacts): string[] {
     (creates !== undefined && view.status(id) === 'undone' && recordOf(steps, id).ended !== 'succeeded');
   return plan.steps
     .filter((step) => step.phase !== 'restoration' && isFailed(step))
-    .map(({ id, kind }) => {
-      const { check, error } = recordOf(steps, id);
+    .map((step) => {
+      const { id, kind } = step;
+      const record = recordOf(steps, id);
+      const { check, error } = record;
+      const late = timedOutText(step, record);
+      if (late) return `${kind === 'check' ? 'check' : 'step'} ${id} ${late}`;
       if (check) return `check ${id}: expected ${check.expected}, observed ${check.observed}`;
       return `${kind === 'check' ? 'check' : 'step'} ${id} failed${error ? `: ${error.message} (${error.code})` : ''}`;
     });

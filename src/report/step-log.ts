@@ -1,11 +1,13 @@
 // What became of each step, folded from its events: when it started and ended, what it gave, what went wrong.
 import type { ErrorData } from '../model/errors.ts';
-import type { Check, DrillEvent } from '../model/events.ts';
+import type { Check, DrillEvent, EventOf, Finding } from '../model/events.ts';
 import type { Json } from '../model/json.ts';
 
 export interface StepRecord {
   /** Highest attempt seen; 0 when nothing was tried. */
   readonly attempts: number;
+  /** The last attempt has its answer. */
+  readonly answered: boolean;
   /** False: whatever stands was found, not sent. */
   readonly sent: boolean;
   /** The person who had it skipped. */
@@ -20,6 +22,9 @@ export interface StepRecord {
   readonly error: ErrorData | null;
   /** What the last look at the world said. */
   readonly detail: string | null;
+  /** When the last attempt timed out; null: it did not, or was answered before. What was found afterwards stands in `foundLate`. */
+  readonly timedOutAt: number | null;
+  readonly foundLate: Finding | null;
   /** The undo: its first request, and its end. */
   readonly undoStartedAt: number | null;
   readonly undoneAt: number | null;
@@ -27,6 +32,7 @@ export interface StepRecord {
 
 const UNTOUCHED: StepRecord = {
   attempts: 0,
+  answered: false,
   sent: false,
   skipped: null,
   startedAt: null,
@@ -36,6 +42,8 @@ const UNTOUCHED: StepRecord = {
   check: null,
   error: null,
   detail: null,
+  timedOutAt: null,
+  foundLate: null,
   undoStartedAt: null,
   undoneAt: null,
 };
@@ -46,10 +54,29 @@ type StepLog = ReadonlyMap<string, StepRecord>;
 export function stepLog(events: readonly DrillEvent[]): StepLog {
   const log = new Map<string, StepRecord>();
   for (const event of events) {
-    if (!('step' in event)) continue;
-    log.set(event.step, after(recordOf(log, event.step), event));
+    if (event.type === 'timer.fired') noteTimeout(log, event);
+    if ('step' in event) log.set(event.step, after(ofAttempt(recordOf(log, event.step), event), event));
   }
   return log;
+}
+
+const TIMEOUT = /^timeout:(.*):(\d+)$/;
+
+/** A timer may be read after the attempt was answered; then nothing timed out. */
+function noteTimeout(
+  log: Map<string, StepRecord>,
+  { timer, at }: EventOf<'timer.fired'> & { readonly at: number },
+): void {
+  const [, step = '', attempt] = TIMEOUT.exec(timer) ?? [];
+  const record = recordOf(log, step);
+  if (record.attempts === Number(attempt) && !record.answered)
+    log.set(step, { ...record, timedOutAt: at, foundLate: null });
+}
+
+/** A new attempt was neither answered nor timed out. Undo counts attempts of its own. */
+function ofAttempt(record: StepRecord, { type, attempt }: StepEvent): StepRecord {
+  const isNew = !type.startsWith('undo.') && attempt > record.attempts;
+  return isNew ? { ...record, answered: false, timedOutAt: null, foundLate: null } : record;
 }
 
 /** The record of a step, or the one of a step that nothing happened to. */
@@ -72,11 +99,12 @@ function after(record: StepRecord, event: StepEvent): StepRecord {
     case 'step.inspected':
       return event.finding === 'done'
         ? { ...succeeded(record, event, event.output ?? null, null), detail: event.detail }
-        : { ...record, attempts, detail: event.detail };
+        : { ...record, attempts, detail: event.detail, foundLate: event.finding };
     case 'step.failed':
       return {
         ...record,
         attempts,
+        answered: true,
         ended: 'failed',
         endedAt: event.at,
         error: event.error,
@@ -103,6 +131,8 @@ function after(record: StepRecord, event: StepEvent): StepRecord {
 const succeeded = (record: StepRecord, event: StepEvent, output: Json, check: Check | null): StepRecord => ({
   ...record,
   attempts: Math.max(record.attempts, event.attempt),
+  answered: true,
+  timedOutAt: null,
   startedAt: record.startedAt ?? event.at,
   endedAt: event.at,
   ended: 'succeeded',

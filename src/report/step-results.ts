@@ -6,13 +6,16 @@ import type { PlannedStep } from '../plan/plan.ts';
 import type { StepStatus } from '../statechart/kernel.ts';
 import type { RunFacts } from './run-facts.ts';
 import { recordOf, type StepRecord } from './step-log.ts';
+import { timedOutText } from './timed-out.ts';
 
 type StepResult = DrillResult['steps'][number];
 type CheckResult = DrillResult['checks'][number];
 
 export function stepResults({ plan, view, steps }: RunFacts): readonly StepResult[] {
-  return plan.steps.map(({ id, phase, uses }) => {
-    const { attempts, startedAt, endedAt } = recordOf(steps, id);
+  return plan.steps.map(({ id, phase, uses, timeoutMs }) => {
+    const record = recordOf(steps, id);
+    const { attempts, startedAt, timedOutAt } = record;
+    const endedAt = endOf(record);
     return {
       id,
       phase,
@@ -22,9 +25,13 @@ export function stepResults({ plan, view, steps }: RunFacts): readonly StepResul
       startedAt: startedAt === null ? null : formatInstant(startedAt),
       endedAt: endedAt === null ? null : formatInstant(endedAt),
       durationMs: startedAt === null || endedAt === null ? null : endedAt - startedAt,
+      ...(timedOutAt !== null && { timedOutAfterMs: timeoutMs }),
     };
   });
 }
+
+/** The answer to the last attempt; of one that timed out, when it was given up. */
+export const endOf = ({ endedAt, timedOutAt }: StepRecord): number | null => timedOutAt ?? endedAt;
 
 /** A run that ended leaves no step under way; in one that was cut off, what became of such a step is unknown. */
 export function endStatus(status: StepStatus): StepResult['status'] {
@@ -50,12 +57,15 @@ export function checkResults({ plan, steps }: RunFacts): readonly CheckResult[] 
     .filter(({ kind }) => kind === 'check')
     .map((step) => {
       const record = recordOf(steps, step.id);
-      return { id: step.id, passed: record.ended === 'succeeded', ...(record.check ?? unjudged(step, record)) };
+      return { id: step.id, passed: record.ended === 'succeeded', ...judged(step, record) };
     });
 }
 
-function unjudged({ uses }: PlannedStep, { ended, error }: StepRecord): Check {
-  const expected = `an answer of ${uses}`;
+function judged(step: PlannedStep, record: StepRecord): Check {
+  const { check, ended, error, timedOutAt } = record;
+  if (check !== null && timedOutAt === null) return check;
+  const expected = check?.expected ?? `an answer of ${step.uses}`;
   if (ended === 'succeeded') return { expected, observed: 'answered without a value' };
-  return { expected, observed: error === null ? 'not run' : `${error.code}: ${error.message}` };
+  const observed = timedOutText(step, record) ?? (error === null ? 'not run' : `${error.code}: ${error.message}`);
+  return { expected, observed };
 }

@@ -5,10 +5,14 @@ import type { StepRecord } from './step-log.ts';
 
 type StepResult = DrillResult['steps'][number];
 
-/** `done and undone`, `failed and undone`, else the status. */
-export function statusWords({ status }: Pick<StepResult, 'status'>, { ended }: StepRecord): string {
-  if (status !== 'undone') return status;
-  return ended === null ? 'undone' : `${ended === 'succeeded' ? 'done' : 'failed'} and undone`;
+/** `done and undone`, `failed and undone`, else the status; `failed, timed out` when nobody waited for it any longer. */
+export function statusWords(
+  { status, timedOutAfterMs }: Pick<StepResult, 'status' | 'timedOutAfterMs'>,
+  { ended }: StepRecord,
+): string {
+  const late = timedOutAfterMs === undefined ? '' : ', timed out';
+  if (status !== 'undone') return `${status}${late}`;
+  return ended === null ? 'undone' : `${ended === 'succeeded' ? 'done' : `failed${late}`} and undone`;
 }
 
 /** `5.1 s, undone in 2.9 s`; undefined when nothing was begun. */

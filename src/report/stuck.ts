@@ -2,13 +2,15 @@
 import { parseResourceId } from '../model/resource-id.ts';
 import type { DrillResult } from '../model/result.ts';
 import type { PlannedStep } from '../plan/plan.ts';
+import type { StepStatus } from '../statechart/kernel.ts';
 import { childResults } from './children.ts';
 import { firstOf } from './event-log.ts';
 import { goneWorld } from './gone-world.ts';
 import { proofOf } from './proof.ts';
 import type { RunFacts } from './run-facts.ts';
-import { recordOf } from './step-log.ts';
+import { recordOf, type StepRecord } from './step-log.ts';
 import { endStatus } from './step-results.ts';
+import { timedOutText } from './timed-out.ts';
 
 type Stuck = DrillResult['stuck'][number];
 
@@ -56,12 +58,20 @@ function needsSomebody({ view }: RunFacts, { id, phase }: PlannedStep): boolean 
 }
 
 function stuckStep(facts: RunFacts, step: PlannedStep): Stuck {
-  const { detail, error, undoStartedAt, undoneAt } = recordOf(facts.steps, step.id);
-  const doing = undoStartedAt !== null && undoneAt === null ? 'undo of step' : 'step';
-  const why = error ? `${error.code}: ${error.message}` : (detail ?? 'nobody can tell what became of its request');
+  const record = recordOf(facts.steps, step.id);
+  const doing = record.undoStartedAt !== null && record.undoneAt === null ? 'undo of step' : 'step';
+  const late = doing === 'step' ? timedOutText(step, record) : undefined;
+  const why = late ?? whyStuck(record, facts.view.status(step.id));
   const touched = [...step.writes, ...(step.creates ?? [])];
   const where = touched.length === 0 ? '' : ` on ${touched.join(', ')}`;
   return { what: `${doing} ${step.id} (${step.uses})${where}: ${why}`, commands: commandsFor(facts, touched) };
+}
+
+function whyStuck({ error, detail, sent }: StepRecord, status: StepStatus): string {
+  if (error) return `${error.code}: ${error.message}`;
+  const unknown = 'nobody can tell what became of its request';
+  if (detail === null) return unknown;
+  return sent && status === 'stuck' && !detail.startsWith('nobody can tell') ? `${unknown}: ${detail}` : detail;
 }
 
 const leftOver = (facts: RunFacts, item: string): Stuck => ({

@@ -9,6 +9,7 @@ import { INSTANTS, type InstantName } from './instants.ts';
 import { phaseSpans } from './phase-spans.ts';
 import { readingsOf, stretchesOf } from './probe-readings.ts';
 import { recordOf, type StepRecord, stepLog } from './step-log.ts';
+import { endOf } from './step-results.ts';
 import { statusWords, undoneMs } from './step-words.ts';
 
 /** How a mark looks; the drawing turns it into a colour and a pattern. */
@@ -107,18 +108,19 @@ function objectiveLanes({ system, instants, rto }: SystemResult): readonly Lane[
 
 function stepLanes(result: DrillResult, events: readonly DrillEvent[]): readonly Lane[] {
   const log = stepLog(events);
-  const lanes = result.steps.flatMap(({ id, status }) => {
+  const lanes = result.steps.flatMap((step) => {
+    const { id, status } = step;
     const record = recordOf(log, id);
-    const { startedAt, endedAt } = record;
+    const { startedAt } = record;
     if (startedAt === null) return [];
-    const until = endedAt ?? startedAt;
+    const until = endOf(record) ?? startedAt;
     const tone: Tone = status === 'failed' ? 'bad' : status === 'stuck' ? 'doubt' : 'work';
     const note = formatDuration(until - startedAt);
     const done: Mark = {
       from: startedAt,
       until,
       tone,
-      title: `${id}: ${statusWords({ status }, record)}, ${note}`,
+      title: `${id}: ${statusWords(step, record)}, ${note}`,
       note,
     };
     return [{ name: id, marks: [done, ...undoMarks(id, record)] }];
