@@ -67,10 +67,9 @@ function noteTimeout(
   log: Map<string, StepRecord>,
   { timer, at }: EventOf<'timer.fired'> & { readonly at: number },
 ): void {
-  const [, step = '', attempt] = TIMEOUT.exec(timer) ?? [];
+  const { step = '', attempt } = timeoutOf(timer) ?? {};
   const record = recordOf(log, step);
-  if (record.attempts === Number(attempt) && !record.answered)
-    log.set(step, { ...record, timedOutAt: at, foundLate: null });
+  if (record.attempts === attempt && !record.answered) log.set(step, { ...record, timedOutAt: at, foundLate: null });
 }
 
 /** A new attempt was neither answered nor timed out. Undo counts attempts of its own. */
@@ -81,6 +80,16 @@ function ofAttempt(record: StepRecord, { type, attempt }: StepEvent): StepRecord
 
 /** The record of a step, or the one of a step that nothing happened to. */
 export const recordOf = (log: StepLog, step: string): StepRecord => log.get(step) ?? UNTOUCHED;
+
+/** Steps whose last attempt timed out. */
+export const timedOutIn = (events: readonly DrillEvent[]): ReadonlySet<string> =>
+  new Set([...stepLog(events)].flatMap(([step, { timedOutAt }]) => (timedOutAt === null ? [] : [step])));
+
+/** The step and attempt of a time-out's timer; undefined for other timers. */
+export function timeoutOf(timer: string): { readonly step: string; readonly attempt: number } | undefined {
+  const [, step, attempt] = TIMEOUT.exec(timer) ?? [];
+  return step === undefined ? undefined : { step, attempt: Number(attempt) };
+}
 
 /** True when the step was done before anything was sent: it changed nothing, and nothing of it is taken back. */
 export const isFound = ({ ended, sent }: StepRecord): boolean => ended === 'succeeded' && !sent;

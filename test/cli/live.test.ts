@@ -7,7 +7,7 @@ import type { DrillEvent, EventBody } from '../../src/model/events.ts';
 import type { Phase } from '../../src/model/phase.ts';
 import type { Plan } from '../../src/plan/plan.ts';
 
-const step = (id: string, phase: string, needs: readonly string[] = []) => ({ id, phase, needs });
+const step = (id: string, phase: string, needs: readonly string[] = []) => ({ id, phase, needs, timeoutMs: 600_000 });
 const plan = {
   title: 'Orders loses West Europe',
   systems: ['orders'],
@@ -96,6 +96,19 @@ describe('the live view', () => {
     );
     expect(view).toContain('RTO clock 20 s of 2 min');
     expect(view).toContain('orders-rows: 3 acknowledged, 0 in doubt, 1 lost');
+  });
+
+  it('says of a step that it timed out, and of what was found done afterwards that it is', () => {
+    const timedOut: EventBody = { type: 'timer.fired', timer: 'timeout:promote:1' };
+    const late = [...lost, [3500, 'recovery', timedOut] as const];
+    expect(renderProgress(plan, progressOf(...late), START + 5000)).toContain('promote  timed out 2 s');
+    const done: EventBody = { type: 'step.inspected', step: 'promote', attempt: 1, finding: 'done', detail: 'it is' };
+    const found = progressOf(...late, [4500, 'recovery', done]);
+    expect(renderProgress(plan, found, START + 5000)).toContain('promote  done     3 s');
+    const lines: string[] = [];
+    const terminal = { err: (line: string) => lines.push(line) } as unknown as Terminal;
+    openLiveView(plan, 'run-1', terminal, () => START).event({ ...timedOut, seq: 1, at: START }, 'recovery');
+    expect(lines.join()).toContain('promote timed out after 10 min');
   });
 
   it('counts as in doubt what was sent before the disruption and never acknowledged, not what came after', () => {

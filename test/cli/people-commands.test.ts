@@ -67,6 +67,17 @@ const approvalBy = (as: string): EventBody => ({
   planDigest: digest,
 });
 
+describe('status', () => {
+  it('says which step timed out, and after how long', async () => {
+    const sent = [ready, approvalBy('sam'), approvalBy('dana'), held, started('lose'), fired('timeout:lose:1')];
+    leaveRun(sent);
+    expect((await run('status', 'run-1')).out).toMatch(/ lose +inspecting, timed out after /);
+    const { steps } = JSON.parse((await run('status', 'run-1', '--json')).out) as { steps: readonly object[] };
+    expect(steps[0]).toMatchObject({ id: 'lose', status: 'inspecting', timedOutAfterMs: plan.steps[0]?.timeoutMs });
+    expect(steps[1]).not.toHaveProperty('timedOutAfterMs');
+  });
+});
+
 describe('approve', () => {
   it('says what is approved and how many are missing, and posts it with the digest', async () => {
     leaveRun([ready]);

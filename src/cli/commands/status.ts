@@ -14,13 +14,14 @@ export const status: Command = {
   args: [['[run]', 'run; default: the newest']],
   options: [['--json', 'as JSON']],
   run: async ({ args: [name], options, terminal }) => {
-    const [{ findRun, withStore }, { createKernel, fold }, { formatDuration }, { waitsFor }, { childrenOf }] =
+    const [{ findRun, withStore }, { createKernel, fold }, { formatDuration }, { waitsFor }, { childrenOf }, log] =
       await Promise.all([
         import('../store.ts'),
         import('../../statechart/index.ts'),
         import('../../model/duration.ts'),
         import('../people-text.ts'),
         import('../children/child-status.ts'),
+        import('../../report/step-log.ts'),
       ]);
     const { record, events, children } = withStore(options, (store) => {
       const found = findRun(store, name);
@@ -50,17 +51,24 @@ export const status: Command = {
       ),
       stuck: view.stuck,
       children: children.map(({ waitsFor: _, ...child }) => child),
-      steps: stepsOf(plan, view),
+      steps: stepsOf(plan, view, log.timedOutIn(events)),
     };
     const ago = record.outcome === null ? `, ${formatDuration(Math.max(0, Date.now() - lastAt))} ago` : '';
-    const lines = () => linesOf(shown, ago).flatMap((line) => (terminal.forPeople ? fitLine(line) : [line]));
+    const lines = () =>
+      linesOf(shown, ago, formatDuration).flatMap((line) => (terminal.forPeople ? fitLine(line) : [line]));
     terminal.out(options['json'] === true ? jsonText(shown) : lines().join('\n'));
     return PASSED;
   },
 };
 
-const stepsOf = (plan: Plan, view: RunView) =>
-  plan.steps.map(({ id, phase }) => ({ id, phase, status: view.status(id), attempt: view.attempt(id) }));
+const stepsOf = (plan: Plan, view: RunView, timedOut: ReadonlySet<string>) =>
+  plan.steps.map(({ id, phase, timeoutMs }) => ({
+    id,
+    phase,
+    status: view.status(id),
+    attempt: view.attempt(id),
+    ...(timedOut.has(id) && { timedOutAfterMs: timeoutMs }),
+  }));
 
 interface Shown {
   readonly run: string;
@@ -82,7 +90,7 @@ interface Shown {
 }
 
 /** A line a fact. `ago`: how long ago the last event of an open run was. */
-function linesOf(shown: Shown, ago: string): readonly string[] {
+function linesOf(shown: Shown, ago: string, format: (ms: number) => string): readonly string[] {
   const state = shown.outcome ?? (shown.writer === null ? 'interrupted' : `running, process ${shown.writer}`);
   return [
     `${shown.run}: ${state}`,
@@ -93,8 +101,8 @@ function linesOf(shown: Shown, ago: string): readonly string[] {
     ...shown.waitsFor,
     ...shown.refused.map(({ command, as, why }) => `${command} by ${as} was not done: ${why}`),
     ...shown.steps.map(
-      ({ id, phase, status: step, attempt }) =>
-        `  ${phase.padEnd(13)}${id.padEnd(34)}${step}${attempt > 1 ? `, attempt ${attempt}` : ''}`,
+      ({ id, phase, status: step, attempt, timedOutAfterMs: ms }) =>
+        `  ${phase.padEnd(13)}${id.padEnd(34)}${step}${attempt > 1 ? `, attempt ${attempt}` : ''}${ms === undefined ? '' : `, timed out after ${format(ms)}`}`,
     ),
     ...shown.children.map(({ run, outcome, phase }) => `  child ${run}  ${outcome ?? `in phase ${phase}`}`),
     ...(shown.stuck.length === 0 ? [] : [`a person must look at: ${shown.stuck.join(', ')}`]),

@@ -2,10 +2,20 @@
 import type { DrillEvent, EventOf } from '../../model/events.ts';
 import type { Phase } from '../../model/phase.ts';
 import type { Plan } from '../../plan/plan.ts';
+import { timeoutOf } from '../../report/step-log.ts';
 import { peopleChange } from './people-progress.ts';
 
 export interface StepProgress {
-  readonly state: 'running' | 'done' | 'skipped' | 'failed' | 'retrying' | 'undoing' | 'undone' | 'unknown';
+  readonly state:
+    | 'running'
+    | 'done'
+    | 'skipped'
+    | 'failed'
+    | 'retrying'
+    | 'undoing'
+    | 'undone'
+    | 'unknown'
+    | 'timed out';
   readonly startedAt: number;
   readonly endedAt?: number;
 }
@@ -92,8 +102,11 @@ function changeOf(progress: Progress, event: DrillEvent, plan: Plan): Partial<Pr
       return { aborted: event.reason, paused: undefined };
     case 'guardrail.tripped':
       return { aborted: `guardrail ${event.guardrail}`, paused: undefined };
-    case 'approval.decided':
+    case 'step.inspected':
+      return event.finding === 'done' ? withStep(progress, event.step, ended(progress, event, 'done')) : {};
     case 'timer.fired':
+      return timerChange(progress, event);
+    case 'approval.decided':
     case 'disruption.seen':
     case 'run.paused':
     case 'run.continued':
@@ -104,6 +117,17 @@ function changeOf(progress: Progress, event: DrillEvent, plan: Plan): Partial<Pr
     default:
       return {};
   }
+}
+
+type Fired = Extract<DrillEvent, { type: 'timer.fired' }>;
+
+/** What had its answer before the timer was read did not time out. */
+function timerChange(progress: Progress, event: Fired): Partial<Progress> {
+  const late = timeoutOf(event.timer);
+  if (late === undefined) return peopleChange(progress, event);
+  const { state } = progress.steps.get(late.step) ?? {};
+  if (state !== 'running' && state !== 'unknown') return {};
+  return withStep(progress, late.step, ended(progress, { step: late.step, at: event.at }, 'timed out'));
 }
 
 const withStep = (progress: Progress, step: string, value: StepProgress) => ({

@@ -3,6 +3,7 @@ import { formatDuration } from '../../model/duration.ts';
 import type { DrillEvent } from '../../model/events.ts';
 import type { Phase } from '../../model/phase.ts';
 import type { Plan } from '../../plan/plan.ts';
+import { timeoutOf } from '../../report/step-log.ts';
 import { approvalWait, declarationWait } from '../people-text.ts';
 import type { Terminal } from '../terminal.ts';
 import { noProgress, type Progress, progressAfter } from './progress.ts';
@@ -93,7 +94,9 @@ function lineOf(event: DrillEvent, plan: Plan, run: string): string | undefined 
     case 'command.refused':
       return `${event.command} by ${event.as} was not done: ${event.why}`;
     case 'timer.fired':
-      return event.timer.startsWith('approval:') ? `the approval of ${event.timer.slice(9)} expired` : undefined;
+      return event.timer.startsWith('approval:')
+        ? `the approval of ${event.timer.slice(9)} expired`
+        : timeoutText(plan, event.timer);
     case 'step.started':
       return `${event.step} started${event.attempt > 1 ? `, attempt ${event.attempt}` : ''}${askedText(plan, event.step)}`;
     case 'step.succeeded':
@@ -134,6 +137,11 @@ function lineOf(event: DrillEvent, plan: Plan, run: string): string | undefined 
     default:
       return undefined;
   }
+}
+
+function timeoutText({ steps }: Plan, timer: string): string | undefined {
+  const step = steps.find(({ id }) => id === timeoutOf(timer)?.step);
+  return step === undefined ? undefined : `${step.id} timed out after ${formatDuration(step.timeoutMs)}`;
 }
 
 /** Of a page, that people are asked now. */
