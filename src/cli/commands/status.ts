@@ -14,15 +14,21 @@ export const status: Command = {
   args: [['[run]', 'run; default: the newest']],
   options: [['--json', 'as JSON']],
   run: async ({ args: [name], options, terminal }) => {
-    const [{ findRun, withStore }, { createKernel, fold }, { formatDuration }, { waitsFor }, { childrenOf }, log] =
-      await Promise.all([
-        import('../store.ts'),
-        import('../../statechart/index.ts'),
-        import('../../model/duration.ts'),
-        import('../people-text.ts'),
-        import('../children/child-status.ts'),
-        import('../../report/step-log.ts'),
-      ]);
+    const [
+      { findRun, withStore },
+      { createKernel, fold },
+      { formatDuration },
+      { waitsFor },
+      { childrenOf },
+      { timedOutIn },
+    ] = await Promise.all([
+      import('../store.ts'),
+      import('../../statechart/index.ts'),
+      import('../../model/duration.ts'),
+      import('../people-text.ts'),
+      import('../children/child-status.ts'),
+      import('../../report/step-log.ts'),
+    ]);
     const { record, events, children } = withStore(options, (store) => {
       const found = findRun(store, name);
       return { record: found, events: store.events(found.run), children: childrenOf(store, found) };
@@ -51,7 +57,7 @@ export const status: Command = {
       ),
       stuck: view.stuck,
       children: children.map(({ waitsFor: _, ...child }) => child),
-      steps: stepsOf(plan, view, log.timedOutIn(events)),
+      steps: stepsOf(plan, view, timedOutIn(events)),
     };
     const ago = record.outcome === null ? `, ${formatDuration(Math.max(0, Date.now() - lastAt))} ago` : '';
     const lines = () =>
