@@ -13,6 +13,7 @@ import { catalogue } from '../providers/catalogue.ts';
 import { environmentOf, loadWorld } from '../twin/index.ts';
 import { type Lineage, lineageOf, listChild, loadChildren } from './children/load-children.ts';
 import type { GlobalOptions } from './command.ts';
+import { nearFile } from './near-file.ts';
 import { loadPages } from './pages.ts';
 import { loadPrograms } from './programs.ts';
 import { findWorkspace, type Workspace } from './workspace.ts';
@@ -65,6 +66,7 @@ function planFile(
   const parts = {
     programs: loadPrograms(workspace),
     pages: loadPages(workspace, read.definition),
+    nearPage: (file: string) => nearFile(workspace.root, file),
     children: loadChildren(workspace, read.definition, lineage ?? lineageOf(file, drill), (path, below) =>
       planFile(path, environmentName, workspace, below),
     ),

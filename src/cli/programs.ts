@@ -24,9 +24,10 @@ const variable = z
     /^(?!LD_|DYLD_)[A-Za-z_][A-Za-z0-9_]*$/,
     'expected the name of an environment variable, and none of the loader',
   );
+const TIMEOUT_EXPECTED = 'expected an ISO 8601 duration above zero and up to PT1H';
 const timeout = z
-  .string()
-  .refine((text) => isTimeout(parseDuration(text)), 'expected an ISO 8601 duration above zero and up to PT1H');
+  .string({ error: TIMEOUT_EXPECTED })
+  .refine((text) => isTimeout(parseDuration(text)), TIMEOUT_EXPECTED);
 
 const program = z.strictObject({
   path: z.string().refine(isAbsolute, 'expected an absolute path'),

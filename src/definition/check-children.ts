@@ -46,7 +46,10 @@ function wrongChild({ step, path }: PlacedStep, { definition }: Subject, childre
   const listed = children.get(step.id);
   const at = [...path, 'with', 'drill'];
   if (listed === undefined) return [{ path: at, message: 'expected a child drill of the workspace, found none' }];
-  if ('problem' in listed) return [{ path: at, message: listed.problem }];
+  if ('problem' in listed) {
+    const { problem, suggestion } = listed;
+    return [{ path: at, message: problem, ...(suggestion === undefined ? {} : { suggestion }) }];
+  }
   const { mode, forecastMs } = listed;
   const live = 'expected a child drill in mode isolated, because this one is; found one in mode live';
   // In whole minutes, rounded up: a rounded forecast would name a time-out that is refused again.

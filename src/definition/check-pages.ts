@@ -7,7 +7,7 @@ import { durationMs } from './schema.ts';
 import type { Subject } from './subject.ts';
 
 /** Without pages, they are left for the plan to check. */
-export function checkPages({ steps, catalogue, context, pages }: Subject): readonly Issue[] {
+export function checkPages({ steps, catalogue, context, pages, nearPage }: Subject): readonly Issue[] {
   if (pages === undefined) return [];
   return steps.flatMap(({ step, path }) => {
     const file = pageOf(catalogue.actions.get(step.uses), fillKnown(step.with, context));
@@ -21,7 +21,7 @@ export function checkPages({ steps, catalogue, context, pages }: Subject): reado
         {
           path: at,
           message: `expected a page of the workspace, found none at "${file}"`,
-          ...suggest(file, pages.keys()),
+          ...(nearPage?.(file) ?? suggest(file, pages.keys())),
         },
       ];
     if (durationMs(step.timeout) >= page.expectedMs) return [];

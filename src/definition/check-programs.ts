@@ -1,7 +1,7 @@
 // A program of the workspace can do anything: it stands in the allow list, it fits what the list allows, and people approve it by its digest.
 import type { Action } from '../model/action.ts';
 import type { Json } from '../model/json.ts';
-import { type ProgramCall, refusalOf } from '../model/program.ts';
+import { type Program, type ProgramCall, type Refusal, refusalOf } from '../model/program.ts';
 import { suggest } from '../model/suggest.ts';
 import { callsOf } from './calls.ts';
 import { fillKnown, isOpen } from './expression-context.ts';
@@ -38,21 +38,23 @@ function wrongCall(call: ProgramCall, path: Path, programs: Subject['programs'])
   const at = [...path, 'program'];
   const listed = programs.find(({ name }) => name === call.program);
   if (listed === undefined) {
-    const message = `expected the name of a program in drills/programs.yaml, found "${call.program}"`;
-    return [
-      {
-        path: at,
-        message,
-        ...suggest(
-          call.program,
-          programs.map(({ name }) => name),
-        ),
-      },
-    ];
+    const names = programs.map(({ name }) => name);
+    const known = names.join(', ') || 'it has none';
+    const message = `expected the name of a program in drills/programs.yaml (${known}), found "${call.program}"`;
+    return [{ path: at, message, ...suggest(call.program, names) }];
   }
   if ('problem' in listed) return [{ path: at, message: listed.problem }];
   const refusal = refusalOf(listed, withoutOpen(call));
-  return refusal === undefined ? [] : [{ path, message: refusal }];
+  return refusal === undefined ? [] : [refused(refusal, call, path, listed)];
+}
+
+function refused(refusal: Refusal, call: ProgramCall, path: Path, { environment }: Program): Issue {
+  const { message } = refusal;
+  if ('variable' in refusal) {
+    const { variable } = refusal;
+    return { path: [...path, 'environment', variable], at: 'key', message, ...suggest(variable, environment) };
+  }
+  return { path: [...path, 'arguments', call.arguments.indexOf(refusal.argument)], message };
 }
 
 /** Arguments that only the run can fill are judged when it has filled them. */

@@ -1,6 +1,7 @@
 import { checkDefinition } from './check.ts';
 import { parseDefinition } from './parse.ts';
 import { type Issue, inFileOrder, type Path, type Problem, placeIssues } from './problem.ts';
+import { quotesStandIn } from './repair.ts';
 import type { Definition } from './schema.ts';
 import type { CheckAgainst } from './subject.ts';
 
@@ -17,7 +18,9 @@ export function loadDefinition(text: string, file: string, against: CheckAgainst
   }
   if (parsed.rest === undefined) return { ok: false, problems: parsed.problems };
   const { definition, locate, doubtful } = parsed.rest;
-  const meaning = checkDefinition(definition, against).filter((issue) => !isBelow(issue, doubtful));
+  const meaning = checkDefinition(definition, against).filter(
+    (issue) => !isBelow(issue, doubtful) && !quotesStandIn(issue),
+  );
   return { ok: false, problems: inFileOrder([...parsed.problems, ...placeIssues(meaning, file, locate)]) };
 }
 

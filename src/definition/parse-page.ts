@@ -31,7 +31,7 @@ export function parsePage(text: string, file: string): ParsedPage {
   const end = lines.indexOf('---', 1);
   if (lines[0] !== '---' || end === -1)
     return refuse(
-      at(1, 1, 'expected front matter between two lines of ---, with owner, reviewed and expectedDuration'),
+      at(1, 1, 'expected front matter between two lines of ---, with owner, reviewed and expectedDuration, found none'),
     );
   const body = readBody(lines, end + 1, at);
   // The line of --- stays as an empty one, so that places in the front matter are places in the file.

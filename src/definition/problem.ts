@@ -52,8 +52,15 @@ export function describeValue(value: unknown): string {
   return typeof value === 'string' ? quote(value) : String(value);
 }
 
-const quote = (text: string) =>
-  JSON.stringify(text.length > QUOTED_CHARACTERS_MAX ? `${text.slice(0, QUOTED_CHARACTERS_MAX)}…` : text);
+const quote = (text: string) => JSON.stringify(text.length > QUOTED_CHARACTERS_MAX ? shortened(text) : text);
+
+/** Of an ARM id its end tells what it is; of any other text its beginning. */
+function shortened(text: string): string {
+  const named = /^\/subscriptions\/[^\s]*\/providers(\/[^\s]+)$/i.exec(text)?.[1];
+  return named === undefined
+    ? `${text.slice(0, QUOTED_CHARACTERS_MAX)}…`
+    : `…${named.slice(0, 2 * QUOTED_CHARACTERS_MAX)}`;
+}
 
 /** `a, b or c`. */
 export function orList(words: readonly string[]): string {

@@ -65,14 +65,21 @@ function rename(owner: Owner, key: string | number, suggestion: string | undefin
 
 function replace(owner: Owner, path: Path, suggestion: string | undefined): void {
   const key = path.at(-1) ?? '';
-  const standIn = suggestion ?? (owner[key] === undefined || typeof key === 'number' ? standInFor(path) : undefined);
+  const standIn =
+    suggestion ?? GENEROUS[key] ?? (owner[key] === undefined || typeof key === 'number' ? standInFor(path) : undefined);
   if (standIn === undefined) delete owner[key];
   else owner[key] = standIn;
 }
 
+/** What says how many people agree: with less than it, steps that need their agreement would look wrong. */
+const GENEROUS: Readonly<Record<string, unknown>> = { approvals: { required: 1 }, required: 1 };
+
+const STAND_IN_TYPE = 'Stand.In/resources';
+const STAND_IN_NAME = 'stand-in-';
+
 const STAND_INS: Readonly<Record<string, unknown>> = {
   exercise: 'functional',
-  type: 'Stand.In/resources',
+  type: STAND_IN_TYPE,
   during: ['recovery'],
   when: 'true',
   roles: ['stand-in'],
@@ -83,5 +90,9 @@ function standInFor(path: Path): unknown {
   const isEntry = path.length === 2 && path[0] !== 'systems' && path[0] !== 'scope';
   if (isEntry) return {};
   if (Object.hasOwn(STAND_INS, key)) return STAND_INS[key];
-  return ['stand-in', ...path].join('-').toLowerCase();
+  return `${STAND_IN_NAME}${path.join('-').toLowerCase()}`;
 }
+
+/** Nobody wrote what such an issue speaks of: its cause is told where the stand-in stands. */
+export const quotesStandIn = ({ message }: Issue): boolean =>
+  message.includes(STAND_IN_TYPE) || message.includes(STAND_IN_NAME);

@@ -16,6 +16,7 @@ const MS_PER_DAY = 86_400_000;
 
 const KEBAB = /^[a-z0-9]+(-[a-z0-9]+)*$/;
 const RESOURCE_NAME = /^[A-Za-z][A-Za-z0-9_-]*$/;
+const DURATION_EXPECTED = 'expected an ISO 8601 duration, as in PT2M or PT0.25S';
 const DURATION = /^P(?!$)(\d+D)?(T(?=\d)(\d+H)?(\d+M)?(\d+(\.\d{1,3})?S)?)?$/;
 const RESOURCE_TYPE = /^[A-Za-z0-9]+(\.[A-Za-z0-9]+)*(\/[A-Za-z0-9]+)+$/;
 const GUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
@@ -38,8 +39,8 @@ const isNotZero = (value: string) => parseDuration(value) !== 0;
 
 /** An ISO 8601 duration as text. It stays text here: a definition says what the file says. */
 const duration = z
-  .string()
-  .regex(DURATION, { error: 'expected an ISO 8601 duration, as in PT2M or PT0.25S' })
+  .string({ error: DURATION_EXPECTED })
+  .regex(DURATION, { error: DURATION_EXPECTED })
   .refine(isShortEnough, { error: `expected a duration of at most P${DURATION_DAYS_MAX}D` });
 export const period = duration.refine(isNotZero, { error: 'expected a duration longer than zero' });
 

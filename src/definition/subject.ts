@@ -14,6 +14,8 @@ export interface CheckAgainst {
   readonly environment?: Environment;
   /** Runbook pages by their path inside the workspace. Without them, pages are left for the plan to check. */
   readonly pages?: ReadonlyMap<string, Page>;
+  /** The page that was probably meant by a path that leads to none. */
+  readonly nearPage?: (file: string) => { readonly suggestion?: string };
   /** Child drills by the id of their step. Without them, they are left for the plan to check. */
   readonly children?: ReadonlyMap<string, ListedChild>;
   /** The workspace's allow list. Without one, programs are left for the plan to check. */

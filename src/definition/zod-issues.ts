@@ -11,17 +11,28 @@ export function issuesOf(schema: z.ZodType, value: unknown, base: Path = []): re
   const parsed = schema.safeParse(value);
   if (parsed.success) return [];
   const known = knownKeysOf(schema);
-  const issues = parsed.error.issues.flatMap((issue) => translate(issue, [], value, known));
+  const issues = withoutConsequences(parsed.error.issues).flatMap((issue) => translate(issue, [], value, known));
   return withoutEchoes(issues).map((issue) => ({ ...issue, path: [...base, ...issue.path] }));
 }
 
 /** A misspelt key is missing as well; the suggestion says enough. */
 function withoutEchoes(issues: readonly Issue[]): readonly Issue[] {
-  const meant = new Set(
-    issues.flatMap(({ at, path, suggestion }) => (at && suggestion ? [keyOf([...path.slice(0, -1), suggestion])] : [])),
-  );
+  const misspelt = issues.filter(({ at, suggestion }) => at === 'key' && suggestion !== undefined);
+  const meant = new Set(misspelt.map(({ path, suggestion = '' }) => keyOf([...path.slice(0, -1), suggestion])));
   return issues.filter(({ message, path }) => !(message.endsWith('found nothing') && meant.has(keyOf(path))));
 }
+
+/** Of a value of the wrong type its length says nothing, and of a mapping with an unknown key nobody knows yet what its parts say together. */
+function withoutConsequences(issues: readonly ZodIssue[]): readonly ZodIssue[] {
+  const at = (code: ZodIssue['code']) => new Set(issues.filter((issue) => issue.code === code).map(placeOf));
+  const [wrongTypes, unknownKeys] = [at('invalid_type'), at('unrecognized_keys')];
+  return issues.filter((issue) => {
+    if (issue.code === 'too_small' || issue.code === 'too_big') return !wrongTypes.has(placeOf(issue));
+    return issue.code !== 'custom' || !unknownKeys.has(placeOf(issue));
+  });
+}
+
+const placeOf = ({ path }: ZodIssue) => JSON.stringify(path.map(String));
 
 const keyOf = (path: Path) => JSON.stringify(path);
 
@@ -56,13 +67,19 @@ function message(issue: ZodIssue, path: Path, found: string): string {
   if (found === 'nothing')
     return `expected ${JSON.stringify(String(path.at(-1) ?? 'drill'))} (${expectation(issue)}), found nothing`;
   // A schema that says both itself knows better: `expected a CEL condition, found a text that ends too early`.
-  if (/^expected .*, found /s.test(issue.message)) return issue.message;
+  if (/^expected .*, found[ :]/s.test(issue.message)) return issue.message;
   return `expected ${expectation(issue)}, found ${found}`;
 }
 
 function meant(issue: ZodIssue, found: unknown): { readonly suggestion?: string } {
-  if (issue.code !== 'invalid_value' || typeof found !== 'string') return {};
-  return suggest(found, issue.values.map(String));
+  if (typeof found !== 'string') return {};
+  return suggest(found, wordsOf(issue));
+}
+
+/** The words that may stand here, those of alternatives included. */
+function wordsOf(issue: ZodIssue): readonly string[] {
+  if (issue.code === 'invalid_value') return issue.values.map(String);
+  return issue.code === 'invalid_union' ? issue.errors.flatMap((branch) => branch.flatMap(wordsOf)) : [];
 }
 
 const TYPES: Readonly<Record<string, string>> = {
@@ -85,6 +102,8 @@ const amount = (limit: number | bigint, origin: string) =>
 function expectation(issue: ZodIssue): string {
   switch (issue.code) {
     case 'invalid_type':
+      // A schema that knows better than its type says so: a duration is more than a text.
+      if (issue.message.startsWith(EXPECTED)) return issue.message.slice(EXPECTED.length);
       return TYPES[issue.expected] ?? `a value of type ${issue.expected}`;
     case 'invalid_value':
       return orList(issue.values.map((value) => JSON.stringify(value)));
@@ -94,14 +113,18 @@ function expectation(issue: ZodIssue): string {
       return `${issue.inclusive === false ? 'less than' : 'at most'} ${amount(issue.maximum, issue.origin)}`;
     case 'not_multiple_of':
       return `a multiple of ${issue.divisor}`;
+    case 'invalid_format':
+      return issue.format === 'datetime' ? 'an instant, as in 2026-11-21T10:00:00Z' : inOurWords(issue);
     case 'invalid_union':
       return orList(alternativesOf(issue)) || 'another value';
     default:
-      return issue.message.startsWith('expected ')
-        ? issue.message.slice('expected '.length)
-        : `a valid value (${issue.message})`;
+      return inOurWords(issue);
   }
 }
+
+const EXPECTED = 'expected ';
+const inOurWords = ({ message: words }: ZodIssue) =>
+  words.startsWith(EXPECTED) ? words.slice(EXPECTED.length) : `a valid value (${words})`;
 
 function alternativesOf(issue: z.core.$ZodIssueInvalidUnion): readonly string[] {
   // A union told apart by one key has no errors to show when that key has an unknown value.

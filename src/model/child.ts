@@ -11,7 +11,7 @@ export interface ChildCall {
 
 /** A child drill as it was when the plan was made, or why it cannot be run. */
 export type ListedChild<ChildPlan = unknown> =
-  | { readonly problem: string }
+  | { readonly problem: string /** What was probably meant. */; readonly suggestion?: string }
   | {
       readonly plan: ChildPlan;
       readonly mode: 'isolated' | 'live';

@@ -25,13 +25,27 @@ export interface ProgramCall {
   readonly environment: Readonly<Record<string, string>>;
 }
 
-/** What the allow list has against a call; undefined when it allows it. */
-export function refusalOf(program: Program, call: ProgramCall): string | undefined {
+/** What the allow list has against a call, and which argument or variable it is about. */
+export type Refusal = { readonly message: string } & ({ readonly argument: string } | { readonly variable: string });
+
+/** Undefined when the allow list allows the call. */
+export function refusalOf(program: Program, call: ProgramCall): Refusal | undefined {
   const patterns = program.arguments.map((pattern) => new RegExp(`^(?:${pattern})$`, 'u'));
-  const wrong = call.arguments.find((argument) => !patterns.some((pattern) => pattern.test(argument)));
-  if (wrong !== undefined)
-    return `expected arguments that ${program.name} is allowed to get, found ${JSON.stringify(wrong)}`;
+  const argument = call.arguments.find((given) => !patterns.some((pattern) => pattern.test(given)));
+  const allowed = (names: readonly string[]) => names.join(', ') || 'none';
+  if (argument !== undefined) {
+    const listed = allowed(program.arguments.map((pattern) => JSON.stringify(pattern)));
+    const found = JSON.stringify(argument);
+    return {
+      argument,
+      message: `expected an argument that ${program.name} is allowed to get (${listed}), found ${found}`,
+    };
+  }
   const variable = Object.keys(call.environment).find((name) => !program.environment.includes(name));
   if (variable === undefined) return undefined;
-  return `expected environment variables that ${program.name} is allowed to get, found ${variable}`;
+  const listed = allowed(program.environment);
+  return {
+    variable,
+    message: `expected an environment variable that ${program.name} is allowed to get (${listed}), found "${variable}"`,
+  };
 }

@@ -17,12 +17,14 @@ export const expectationOver = (...names: readonly string[]) =>
 
 function problemOf(text: string, names: readonly string[]): string | undefined {
   try {
-    const unknown = parseExpression(text)
-      .references.map((path) => path.split('.')[0] ?? path)
-      .find((name) => !names.includes(name));
-    return unknown && `expected a condition over ${names.join(', ')}, found ${unknown}`;
+    const { references, evaluate } = parseExpression(text);
+    const unknown = references.map((path) => path.split('.')[0] ?? path).find((name) => !names.includes(name));
+    if (unknown !== undefined) return `expected a condition over ${names.join(', ')}, found ${unknown}`;
+    // What reads nothing of what was seen has its value already.
+    const isCondition = references.length > 0 || typeof evaluate({}) === 'boolean';
+    return isCondition ? undefined : `expected a condition that is true or false, found ${JSON.stringify(text)}`;
   } catch (error) {
-    return `expected a CEL expression, found otherwise: ${toErrorData(error).message}`;
+    return `expected an expression in CEL, found: ${toErrorData(error).message}`;
   }
 }
 

@@ -77,12 +77,12 @@ describe('a program of the workspace', () => {
   it.each([
     [
       '{ program: count-order }',
-      'expected the name of a program in drills/programs.yaml, found "count-order"; did you mean "count-orders"?',
+      'expected the name of a program in drills/programs.yaml (count-orders, gone), found "count-order"; did you mean "count-orders"?',
     ],
     ['{ program: gone }', 'expected a program that can be run at /opt/gone, found none (ENOENT)'],
     [
       '{ program: count-orders, arguments: [--all] }',
-      'expected arguments that count-orders is allowed to get, found "--all"',
+      'expected an argument that count-orders is allowed to get ("--since=\\\\d+"), found "--all"',
     ],
     ["{ program: '${{ steps.promote.output.program }}' }", 'expected a program that is known when the plan is made'],
     [

@@ -61,7 +61,13 @@ describe('a runbook page', () => {
   });
 
   it.each([
-    ['without front matter', '# Page\n- [ ] x\n', ['runbooks/bank.md:1:1: expected front matter']],
+    [
+      'without front matter',
+      '# Page\n- [ ] x\n',
+      [
+        'runbooks/bank.md:1:1: expected front matter between two lines of ---, with owner, reviewed and expectedDuration, found none',
+      ],
+    ],
     ['with front matter that does not end', '---\nowner: x\n', ['runbooks/bank.md:1:1: expected front matter']],
     ['without an owner', PAGE.replace('owner: orders-team\n', ''), ['runbooks/bank.md:2:1: expected']],
     ['with an unknown key', PAGE.replace('owner:', 'ownr:'), ['runbooks/bank.md:2:1: ', 'runbooks/bank.md:2:1: ']],

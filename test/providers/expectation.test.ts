@@ -20,7 +20,12 @@ describe('a condition of a check', () => {
     expect(problem('steps.steer.output.x == 1')).toBe('expected a condition over rows, status, found steps');
   });
 
+  it('that reads nothing and is no condition is refused', () => {
+    expect(problem('5')).toContain('expected a condition that is true or false, found "5"');
+    expect(problem('true')).toBeUndefined();
+  });
+
   it('that does not parse is refused', () => {
-    expect(problem('rows[0].holes =')).toContain('expected a CEL expression');
+    expect(problem('rows[0].holes =')).toContain('expected an expression in CEL');
   });
 });

@@ -10,6 +10,7 @@ import { declaredByPeople } from '../../plan/declared-by-people.ts';
 import { listedChild } from '../../plan/family.ts';
 import type { Plan } from '../../plan/plan.ts';
 import { catalogue } from '../../providers/catalogue.ts';
+import { nearFile } from '../near-file.ts';
 import type { Workspace } from '../workspace.ts';
 
 /** A child below a child is as deep as they nest. */
@@ -58,7 +59,10 @@ export function listChild(
 ): ListedChild<Plan> {
   const path = join(root, call.drill);
   if (!existsSync(path) || !realpathSync(path).startsWith(realpathSync(root) + sep))
-    return { problem: `expected a drill file of the workspace, found none at "${call.drill}"` };
+    return {
+      problem: `expected a drill file of the workspace, found none at "${call.drill}"`,
+      ...nearFile(root, call.drill),
+    };
   const lineage = below(above, step, path, call.drill);
   const problem = refusal(lineage);
   if (problem !== undefined) return { problem };

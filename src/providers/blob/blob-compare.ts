@@ -33,12 +33,16 @@ const sides = z.strictObject({
 export type BlobComparisonInput = z.infer<typeof sides>;
 
 const input = sides
-  .refine(({ primary, manifest }) => (primary === undefined) !== (manifest === undefined), {
-    message: 'expected either primary or manifest, found both or neither',
+  .superRefine(({ primary, manifest }, context) => {
+    const message = 'expected either primary or manifest, found';
+    if (primary === undefined && manifest === undefined)
+      context.addIssue({ code: 'custom', message: `${message} neither` });
+    if (primary !== undefined && manifest !== undefined)
+      context.addIssue({ code: 'custom', path: ['manifest'], message: `${message} both` });
   })
   .refine(({ maxLag, copy }) => maxLag === undefined || copy.endpoint === 'secondary', {
     path: ['maxLag'],
-    message: 'expected a copy at a secondary endpoint, because only that one tells its last sync; found another',
+    message: 'expected no maxLag, because only a copy at a secondary endpoint tells its last sync',
   })
   // What is held to itself always agrees, and nothing is compared.
   .refine(

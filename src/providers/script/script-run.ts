@@ -65,7 +65,7 @@ async function allowed({ programs }: World, call: ProgramCall): Promise<Program>
   if (program === undefined)
     throw new ProviderError('program-refused', `expected a program of the approved plan, found ${call.program}`);
   const refusal = refusalOf(program, call);
-  if (refusal !== undefined) throw new ProviderError('program-refused', refusal);
+  if (refusal !== undefined) throw new ProviderError('program-refused', refusal.message);
   const found = await fileDigest(program.path);
   if (found !== program.sha256)
     throw new ProviderError(
