@@ -23,6 +23,12 @@ export const createdBy = (
   filled: Json,
 ): readonly string[] => targetsOf({ input, targets: creates }, filled);
 
+/** ARM ids that a step with this input deletes, each once. */
+export const removedBy = (
+  { input, removes = () => [] }: Pick<Action<unknown, never>, 'input' | 'removes'>,
+  filled: Json,
+): readonly string[] => targetsOf({ input, targets: removes }, filled);
+
 interface Targeting {
   readonly input: z.ZodType<unknown>;
   readonly targets: (input: unknown) => readonly string[];

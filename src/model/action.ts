@@ -73,6 +73,8 @@ export interface Action<Input = never, World = unknown> {
    * creates nothing. Of `reversible` actions, and of those with `failback` whose `takeBack` waits until the way back removed what they made.
    */
   readonly creates?: (input: Input) => readonly string[];
+  /** ARM ids that it deletes: once it succeeded, nothing of them stands that could rely on anything. Each is among its `writes`. */
+  readonly removes?: (input: Input) => readonly string[];
   /** True of an input with which the step takes the original out of service: its output says when, as that of a fault does (Ts). */
   readonly endsService?: (input: Input) => boolean;
   /** ARM ids that it reads because the drill says so; the drill must name them, or what holds them, among its resources. */

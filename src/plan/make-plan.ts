@@ -5,7 +5,7 @@ import { pageOf } from '../definition/check-pages.ts';
 import { expressionContext, fillKnown, resolveResources } from '../definition/expression-context.ts';
 import { type PlacedStep, placedSteps } from '../definition/placed-steps.ts';
 import { type Definition, durationMs } from '../definition/schema.ts';
-import { createdBy, endsServiceOf, reachOf, writesOf } from '../definition/writes.ts';
+import { createdBy, endsServiceOf, reachOf, removedBy, writesOf } from '../definition/writes.ts';
 import type { Action, Catalogue } from '../model/action.ts';
 import type { ListedChild } from '../model/child.ts';
 import type { Environment } from '../model/environment.ts';
@@ -145,6 +145,7 @@ function planStep({ step, phase }: PlacedStep, context: Context, facts: PlanFact
   const file = pageOf(action, filled);
   const child = planChild(step, action, facts);
   const creates = createdBy(action, filled);
+  const removes = removedBy(action, filled);
   const page = file === undefined ? undefined : known(facts.pages?.get(file), `page ${file}`);
   return {
     id: step.id,
@@ -163,6 +164,7 @@ function planStep({ step, phase }: PlacedStep, context: Context, facts: PlanFact
     changesDataRoles: action.changesDataRoles,
     writes: writesOf(action, filled),
     ...(creates.length > 0 && { creates }),
+    ...(removes.length > 0 && { removes }),
     ...(endsServiceOf(action, filled) && { endsService: true }),
     ...(action.reach !== undefined && { reach: reachOf(action, filled, facts.environment) }),
     forecastMs: child === undefined ? (page?.expectedMs ?? action.forecast.typicalMs) : forecastOf(child.plan),

@@ -38,6 +38,8 @@ export interface PlannedStep {
   readonly writes: readonly string[];
   /** Full ARM ids that it makes: the drill's own, absent before it and after it. */
   readonly creates?: readonly string[];
+  /** Full ARM ids that it deletes. */
+  readonly removes?: readonly string[];
   /** True: its output says when the original stopped serving (Ts). */
   readonly endsService?: boolean;
   /** Full ARM ids that it can disturb without writing to them. */

@@ -1,5 +1,6 @@
 // What restoration takes back, and in which order.
 import { canonicalJson } from '../model/json.ts';
+import { isWithin, sameResource } from '../model/resource-id.ts';
 import type { PlannedStep } from '../plan/plan.ts';
 import type { Draft } from './draft.ts';
 import type { StepStatus } from './kernel.ts';
@@ -90,10 +91,12 @@ export function failsBack(draft: Draft): boolean {
 export function creationsToRemove(draft: Draft): readonly number[] {
   const { steps, phases } = draft.compiled;
   const creators = phases.recovery.filter((index) => steps[index]?.creates !== undefined && isOurs(draft, index));
+  const made = creators.flatMap((index) => steps[index]?.creates ?? []);
   const others = phases.recovery.filter((index) => steps[index]?.creates === undefined);
   const isStanding = (index: number) =>
     steps[index]?.kind === 'write' &&
     steps[index].undo !== 'nothing-to-undo' &&
+    !onlyRemoves(steps[index], made) &&
     status(draft, index) === 'succeeded' &&
     isOurs(draft, index);
   const isReturned =
@@ -101,9 +104,16 @@ export function creationsToRemove(draft: Draft): readonly number[] {
   const isInUse = others.some((index) => status(draft, index) === 'stuck') || (others.some(isStanding) && !isReturned);
   if (isInUse) return [];
   const mayStand = new Set(creators);
-  const made = draft.succeeded().filter((index) => mayStand.delete(index));
-  return [...mayStand, ...made.toReversed()];
+  const succeeded = draft.succeeded().filter((index) => mayStand.delete(index));
+  return [...mayStand, ...succeeded.toReversed()];
 }
+
+/** True of a step that changes nothing but what it deletes, all of which the drill made: what created it finds it gone, which is as it should be. */
+const onlyRemoves = (step: PlannedStep | undefined, made: readonly string[]): boolean =>
+  step?.removes !== undefined &&
+  step.removes.length > 0 &&
+  step.writes.every((id) => step.removes?.some((removed) => sameResource(removed, id))) &&
+  step.removes.every((id) => made.some((owner) => isWithin(id, owner)));
 
 /** Begins to take steps back, one at a time. */
 export function takeBack(draft: Draft, indices: readonly number[]): void {

@@ -22,6 +22,7 @@ beforeEach(async () => {
       'DELETE Microsoft.Compute/virtualMachines': 300,
       'DELETE Microsoft.Compute/disks': 300,
       'DELETE Microsoft.Network/networkInterfaces': 300,
+      'DELETE Microsoft.Resources/resourceGroups': 300,
     },
   });
   const { subscription, tenant } = twin.world;
@@ -209,6 +210,16 @@ describe('a restore on a twin', () => {
     const second = (await run(backupRestoreDisks, disksInput(), others)) as { disks: string[] };
     expect(await undo(backupRestoreDisks, disksInput(), mine)).toEqual({ disks: first.disks });
     expect((await disksLeft()).map(({ id }: { id: string }) => id)).toEqual(second.disks);
+  });
+
+  it('of disks into a resource group that was deleted meanwhile is taken back without a word', async () => {
+    const group = `/subscriptions/${twin.world.subscription}/resourceGroups/rg-drill?api-version=2025-04-01`;
+    await twin.send('PUT', group, { location: 'westeurope' });
+    const [given, context] = [{ ...(disksInput() as object), group: 'rg-drill' }, attempt()];
+    await run(backupRestoreDisks, given, context);
+    await twin.send('DELETE', group);
+    await expect.poll(async () => (await twin.send('GET', group)).status, { timeout: 10_000 }).toBe(404);
+    expect(await undo(backupRestoreDisks, given, context)).toEqual({ disks: [] });
   });
 
   it('refuses a machine that stands where it would restore to', async () => {

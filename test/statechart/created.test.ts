@@ -110,6 +110,33 @@ describe('what a drill created', () => {
     expect(statuses(steered, drive(steered))).toMatchObject({ restore: 'undone', steer: 'succeeded' });
   });
 
+  it('is asked for once more when a step of the drill removed it, and nothing is said to be left', () => {
+    const remove = (more: object = {}) =>
+      recovery('remove', ['restore'], {
+        undo: 'cannot-be-undone',
+        writes: ['/servers/A'],
+        removes: ['/servers/A'],
+        ...more,
+      });
+    const removed = drillPlan([recovery('restore', [], creates('a')), remove(), check('rows')]);
+    const run = drive(removed);
+    expect(takenBack(run)).toEqual(['restore']);
+    expect([statuses(removed, run)['restore'], outcome(run)]).toEqual(['undone', 'passed']);
+  });
+
+  it.each([
+    ['writes to something else too', { writes: ['/servers/a', '/profiles/traffic'] }],
+    [
+      'removes what the drill did not make',
+      { writes: ['/servers/a', '/servers/z'], removes: ['/servers/a', '/servers/z'] },
+    ],
+    ['says that it removes nothing', { removes: [] }],
+  ])('stays when the step that removed it %s', (_, more) => {
+    const step = { undo: 'cannot-be-undone', writes: ['/servers/a'], removes: ['/servers/a'], ...more } as const;
+    const kept = drillPlan([recovery('restore', [], creates('a')), recovery('remove', ['restore'], step)]);
+    expect(statuses(kept, drive(kept))).toMatchObject({ restore: 'succeeded', remove: 'succeeded' });
+  });
+
   it('is removed by a process that takes the run over anywhere', () => {
     const { events } = drive(plan);
     for (let length = 1; length < events.length; length++) {

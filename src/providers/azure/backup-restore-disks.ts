@@ -17,7 +17,9 @@ const input = z.strictObject({
   group: z
     .string()
     .regex(/^[A-Za-z0-9._()-]{1,90}$/, 'expected the name of a resource group')
-    .describe('Resource group of the new disks, in the subscription of the vault'),
+    .describe(
+      "Resource group of the new disks, in the subscription of the vault; no disk with a name that begins with the machine's and - may stand there",
+    ),
   stagingAccount: resourceInput(STORAGE_TYPE).describe('Where the service writes down how the machine was configured'),
   point: pointInput,
 });

@@ -15,6 +15,7 @@ export const resourceGroupDelete = defineAction<Input, World>({
   kind: 'write',
   input,
   writes: ({ group }) => [group],
+  removes: ({ group }) => [group],
   permissions: [
     'Microsoft.Resources/subscriptions/resourceGroups/read',
     'Microsoft.Resources/subscriptions/resourceGroups/delete',

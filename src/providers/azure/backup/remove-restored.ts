@@ -7,8 +7,10 @@ import { pause } from '../../arm/door.ts';
 import { openHandle, resourceHandle } from '../../arm/operation.ts';
 import { watchOperation } from '../../arm/watch-operation.ts';
 import { ProviderError } from '../../provider-error.ts';
+import { DISK_TYPE } from '../../resource-input.ts';
 import type { World } from '../../world.ts';
 import type { BackupJob } from './backup-job.ts';
+import { listInGroup } from './list-in-group.ts';
 import { interfacesLeft, markInterfaces, type Restored } from './restored-interfaces.ts';
 import { COMPUTE_API_VERSION, DISK_API_VERSION, findMachine, NETWORK_API_VERSION } from './restored-machine.ts';
 
@@ -28,8 +30,8 @@ export async function disksOf(
   group: string,
   { world, signal }: Context,
 ): Promise<readonly string[]> {
-  const path = `${group}/providers/Microsoft.Compute/disks`;
-  const parsed = z.array(diskShape).safeParse(await world.arm.list({ path, apiVersion: DISK_API_VERSION }, signal));
+  const listed = await listInGroup({ group, type: DISK_TYPE, apiVersion: DISK_API_VERSION }, world, signal);
+  const parsed = z.array(diskShape).safeParse(listed);
   if (!parsed.success)
     throw new ProviderError('answer-invalid', `expected the disks of ${group}, found something else`);
   const names = jobs.map(({ id }) => id.toLowerCase());

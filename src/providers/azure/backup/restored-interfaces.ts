@@ -6,6 +6,7 @@ import { isWithin, sameResource } from '../../../model/resource-id.ts';
 import { ProviderError } from '../../provider-error.ts';
 import { NIC_TYPE } from '../../resource-input.ts';
 import type { World } from '../../world.ts';
+import { listInGroup } from './list-in-group.ts';
 import { NETWORK_API_VERSION, type RestoredMachine } from './restored-machine.ts';
 
 const TAGS_API_VERSION = '2021-04-01';
@@ -49,8 +50,7 @@ export async function interfacesLeft(
   { machine, group }: Restored,
   { world, key, output, signal }: Context,
 ): Promise<readonly string[]> {
-  const path = `${group}/providers/${NIC_TYPE}`;
-  const listed = await world.arm.list({ path, apiVersion: NETWORK_API_VERSION }, signal);
+  const listed = await listInGroup({ group, type: NIC_TYPE, apiVersion: NETWORK_API_VERSION }, world, signal);
   const parsed = z.array(cardShape).safeParse(listed);
   if (!parsed.success)
     throw new ProviderError('answer-invalid', `expected the network interfaces of ${group}, found something else`);
