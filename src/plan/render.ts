@@ -129,8 +129,12 @@ const pageText = ({ file, items, owner, roles, reviewed }: Page) =>
 function undoLines(plan: Plan): readonly string[] {
   const faults = new Set(plan.steps.filter((step) => step.kind === 'fault').map(({ id }) => id));
   const creators = new Set(plan.steps.filter(({ creates }) => creates !== undefined).map(({ id }) => id));
+  const waiting = new Set(
+    plan.steps.filter((step) => creators.has(step.id) && step.undo === 'failback').map(({ id }) => id),
+  );
   const order = undoOrder(plan).map((id) => {
     if (faults.has(id)) return `${id} (ends the disruption; after success too)`;
+    if (waiting.has(id)) return `${id} (waits until what it created is removed; after success too)`;
     return `${id} ${creators.has(id) ? '(removes what it created; after success too)' : '(is taken back)'}`;
   });
   const barrier = dataRoleChanges(plan);

@@ -8,13 +8,12 @@ import type { Plan, PlannedStep } from './plan.ts';
  * what needs such a change is never taken back, so that it is not listed.
  */
 export function undoOrder(plan: Pick<Plan, 'steps'>): readonly string[] {
-  const completed = byCompletion(plan)
-    .toReversed()
-    .filter((step) => step.undo === 'reversible');
+  const newestFirst = byCompletion(plan).toReversed();
+  const completed = newestFirst.filter((step) => step.undo === 'reversible');
   const behind = behindDataRoleChange(plan);
   const disruption = completed.filter((step) => step.phase === 'disruption');
   const recovery = completed.filter((step) => step.phase === 'recovery' && !behind.has(step.id) && !step.creates);
-  const creators = completed.filter((step) => step.phase === 'recovery' && step.creates !== undefined);
+  const creators = newestFirst.filter((step) => step.phase === 'recovery' && step.creates !== undefined);
   return [...disruption, ...recovery, ...creators].map(({ id }) => id);
 }
 

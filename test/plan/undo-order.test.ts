@@ -31,6 +31,12 @@ describe('undoOrder', () => {
     expect(undoOrder(plan)).not.toContain('back');
   });
 
+  it('names what was created last, also where only the way back makes it go', () => {
+    const over = plannedStep('over', { undo: 'failback', changesDataRoles: true, creates: ['/machines/away'] });
+    const home = plannedStep('home', { phase: 'restoration', undo: 'failback', changesDataRoles: true });
+    expect(undoOrder(planOf(plannedStep('quick', { undo: 'reversible' }), over, home))).toEqual(['quick', 'over']);
+  });
+
   it('takes a step back before the steps that it needed', () => {
     const chain = planOf(
       ...['a', 'b', 'c'].map((id, index) =>

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { runDrill } from '../../src/runtime/run-drill.ts';
 import { checkStep, drillOf, ofType, step, stepsOnly } from './drill-builder.ts';
-import { createWorld, idOf, inventory } from './test-world.ts';
+import { createWorld, idOf, inventory, REPLICA } from './test-world.ts';
 
 const COPY = idOf('copy');
 const create = step('restore', 'recovery', {
@@ -55,6 +55,19 @@ describe('a run that creates', () => {
       `${COPY}: expected nothing where the drill will create it, found a resource`,
     ]);
     expect(world.calls).toEqual([]);
+  });
+
+  it('is not ready while what a creating step works on is misspelt, although it names what it makes itself', async () => {
+    const world = createWorld();
+    world.behaviours.set('over', ['misspelt']);
+    const over = step('over', 'recovery', {
+      with: { target: REPLICA, note: COPY },
+      writes: [REPLICA],
+      creates: [COPY],
+    });
+    const drill = drillOf({ plan: stepsOnly([over]), world });
+    await expect(runDrill(drill.options)).resolves.toBe('not-ready');
+    expect(ofType(drill.events(), 'preflight.finished')[0]?.findings).toEqual([expect.stringMatching(/^step over: /)]);
   });
 
   it('has a left-over when the removal did not remove', async () => {

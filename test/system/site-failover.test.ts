@@ -141,7 +141,9 @@ describe('a live drill of Site Recovery', () => {
   it('passes when it came back, says what it will make, and leaves no machine, disk or interface away from home', async () => {
     workspace = makeWorkspace(NAME, THERE_AND_BACK);
     const planned = await workspace.run('plan', workspace.drill);
-    expect(planned.stdout, planned.stderr).toContain('archive-neu');
+    expect(planned.stdout, planned.stderr).toContain(
+      'there (waits until what it created is removed; after success too)',
+    );
     const ran = await workspace.run('run', workspace.drill, '--yes', '--json');
     const { outcome, leftOvers, stuck, reasons } = JSON.parse(ran.stdout);
     expect({ outcome, leftOvers, stuck, reasons }).toEqual({

@@ -82,10 +82,11 @@ async function look(run: Run, step: PlannedStep, signal: AbortSignal): Promise<I
   );
 }
 
-/** What the drill will create does not stand yet, so a step that works on it has nothing to see. */
+/** What another step will create does not stand yet, so a step that works on it has nothing to see. */
 const namesCreated = ({ plan }: Run, step: PlannedStep): boolean => {
   const input = JSON.stringify(step.with).toLowerCase();
-  return createdBySteps(plan).some((id) => input.includes(id.toLowerCase()));
+  const others = plan.steps.filter(({ id }) => id !== step.id);
+  return createdBySteps({ steps: others }).some((id) => input.includes(id.toLowerCase()));
 };
 
 /** Two drills on the same resources, or one in the reach of the other's faults, would each see the other's disruption. */
