@@ -50,8 +50,9 @@ export async function removeDisks(ids: readonly string[], context: Context): Pro
 }
 
 /**
- * Deletes a machine, and marks its network interfaces before, because they stay and could not be told from others afterwards. Throws ProviderError `name-taken`, before anything is sent, when not all of its disks were
- * restored by these jobs. Returns false when it did not stand.
+ * Deletes a machine, and marks its network interfaces before, because they stay and could not be told from others afterwards. Throws
+ * ProviderError `name-taken`, before anything is sent, when not all of its disks were restored by these jobs. Returns false when it did
+ * not stand.
  */
 export async function removeMachine(
   { machine: id, group }: Restored,
