@@ -5,7 +5,7 @@ import type { Expected, NotApplicable, Trial } from './ways.ts';
 export const green: Expected = { outcome: 'passed', step: 'succeeded', taken: 0 };
 export const red = (code: string): Expected => ({ outcome: 'failed', step: 'failed', code, taken: 0 });
 /** The end of its time is no answer of the check: the record has no error of it. */
-const late: Expected = { outcome: 'failed', step: 'failed', reason: /the-step failed/, taken: 0 };
+const late: Expected = { outcome: 'failed', step: 'failed', reason: /the-step timed out after/, taken: 0 };
 const aborted: Expected = { outcome: 'aborted', step: 'skipped', taken: 0 };
 export const NO_UNDO: NotApplicable = { reason: 'it judges and changes nothing: there is nothing to take back' };
 /** The ways in which a check hangs. */
