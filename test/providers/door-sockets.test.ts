@@ -105,7 +105,7 @@ describe('the door over real sockets', () => {
   it('repeats a read that is not answered in time, and then gives up', async () => {
     answer = () => {};
     const error = await rejection(
-      world({ limits: { timeoutMs: 60, readAttemptsMax: 3 } }).arm.get({ path: '/x' }, signal()),
+      world({ limits: { timeoutMs: 500, readAttemptsMax: 3 } }).arm.get({ path: '/x' }, signal()),
     );
     expect(error).toMatchObject({ code: 'arm-timed-out', retryable: true, ambiguous: false });
     expect(requests).toHaveLength(3);

@@ -40,7 +40,7 @@ const stateIs = (state: string) => ({
 });
 const restart = { id: 'restart', uses: 'azure/postgresql.restart', with: { server: primary } };
 /** Five seconds to look at a child that is in recovery, and more. */
-const slow = { [`POST ${SERVER}`]: 'PT5S' };
+const slow = { [`POST ${SERVER}/restart`]: 'PT8S' };
 const runs = (id: string, drill: string, more: object = {}) => ({
   id,
   uses: 'drill/run',

@@ -214,7 +214,10 @@ const script = check('script/run', {
     '429 storm': NOT_AZURE,
     'operation failing': { with: { arguments: ['no'] }, expected: red('check-failed') },
     'resource missing': { with: { program: 'nobody' }, refusedAtPlanning: /nobody/ },
-    'outside the scope': { with: { arguments: ['anything else'] }, refusedAtPlanning: /an argument that say is allowed/ },
+    'outside the scope': {
+      with: { arguments: ['anything else'] },
+      refusedAtPlanning: /an argument that say is allowed/,
+    },
   },
 });
 

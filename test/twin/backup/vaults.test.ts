@@ -252,6 +252,7 @@ describe('the schedule of a vault', () => {
       await twin.backup.backups.trigger(...ITEM, BACKUP);
       await ended(await newestJob());
     }
+    await expect.poll(async () => (await points()).length).toBe(3);
     const taken = (await points()).map(
       ({ properties }) => (properties as { recoveryPointTime?: Date }).recoveryPointTime,
     );
