@@ -12,7 +12,8 @@ import { DNS_API_VERSION, parseRecordSet } from './azure/dns-record-set.ts';
 import { parseServer, serverTarget } from './azure/flexible-server.ts';
 import { GROUP_API_VERSION, parseGroup } from './azure/resource-group.ts';
 import { NETWORK_API_VERSION, parseSecurityGroup } from './azure/security-rule.ts';
-import { ITEM_TYPE, PLAN_TYPE, parseItem, parsePlan, siteTarget } from './azure/siterecovery/protected-items.ts';
+import { ITEM_TYPE, PLAN_TYPE, siteTarget } from './azure/siterecovery/protected-items.ts';
+import { itemFacts, planFacts } from './azure/siterecovery/site-facts.ts';
 import { accountApiVersion, parseAccount } from './azure/storage-account.ts';
 import { parseEndpoint, TRAFFIC_API_VERSION } from './azure/trafficmanager-endpoint.ts';
 import { machineTarget, parseMachine } from './azure/virtual-machine.ts';
@@ -45,12 +46,18 @@ export const inventory: Inventory<World> = {
   },
 };
 
+interface Asked {
+  readonly id: string;
+  readonly context: ActionContext<World>;
+}
+
 interface Reader {
   readonly type: string;
   readonly target: (id: string) => Target;
   /** Read instead of the resource: the list at this target. */
   readonly list?: (id: string) => Target;
-  readonly facts: (body: Json | undefined) => InventoryItem['facts'];
+  /** `asked`: for what the resource itself does not show and must be read as well. */
+  readonly facts: (body: Json | undefined, asked: Asked) => InventoryItem['facts'] | Promise<InventoryItem['facts']>;
 }
 
 const at =
@@ -70,8 +77,8 @@ const READERS: readonly Reader[] = [
   { type: MACHINE_TYPE, target: machineTarget, facts: machineFacts },
   { type: SECURITY_GROUP_TYPE, target: at(NETWORK_API_VERSION), facts: securityGroupFacts },
   { type: PROFILE_TYPE, target: at(TRAFFIC_API_VERSION), facts: profileFacts },
-  { type: ITEM_TYPE, target: siteTarget, facts: replicatedFacts },
-  { type: PLAN_TYPE, target: siteTarget, facts: planFacts },
+  { type: ITEM_TYPE, target: siteTarget, facts: itemFacts },
+  { type: PLAN_TYPE, target: siteTarget, facts: (body, { id, context }) => planFacts(id, body, context) },
   { type: VAULT_TYPE, target: at(VAULT_API_VERSION), facts: (body) => ({ present: true, ...parseVault(body) }) },
   ...['AzureEndpoints', 'ExternalEndpoints', 'NestedEndpoints'].map((kind) => ({
     type: `${PROFILE_TYPE}/${kind}`,
@@ -84,8 +91,9 @@ const READERS: readonly Reader[] = [
 async function readOne(
   id: string,
   standing: readonly GenericResourceExpanded[],
-  { world, signal }: ActionContext<World>,
+  context: ActionContext<World>,
 ): Promise<InventoryItem> {
+  const { world, signal } = context;
   const type = parseResourceId(id)?.type ?? '';
   const reader = READERS.find((candidate) => sameResource(candidate.type, type));
   const listed = standing.find((resource) => sameResource(resource.id ?? '', id));
@@ -96,7 +104,7 @@ async function readOne(
       reader.list === undefined
         ? (await world.arm.get(reader.target(id), signal)).body
         : [...(await world.arm.list(reader.list(id), signal))];
-    return { id, type: reader.type, facts: reader.facts(body) };
+    return { id, type: reader.type, facts: await reader.facts(body, { id, context }) };
   } catch (error) {
     if (isArmError(error, 'arm-not-found')) return absent(id, reader.type);
     throw error;
@@ -136,25 +144,6 @@ function serverFacts(body: Json | undefined): InventoryItem['facts'] {
 function accountFacts(body: Json | undefined): InventoryItem['facts'] {
   const { sku, primary, secondary } = parseAccount(body);
   return { present: true, sku, primary, secondary: secondary ?? null };
-}
-
-function replicatedFacts(body: Json | undefined): InventoryItem['facts'] {
-  const { protectionState, activeLocation, testFailoverState, health, primaryLocation, recoveryLocation } =
-    parseItem(body);
-  return {
-    present: true,
-    protectionState,
-    activeLocation,
-    testFailoverState,
-    replicationHealth: health,
-    primaryLocation: primaryLocation ?? null,
-    recoveryLocation: recoveryLocation ?? null,
-  };
-}
-
-function planFacts(body: Json | undefined): InventoryItem['facts'] {
-  const { items, allowedOperations } = parsePlan(body);
-  return { present: true, items: [...items], allowedOperations: [...allowedOperations] };
 }
 
 /** Every record set of a zone: `A www` → its values and time to live. Those that this program cannot read are named alone. */

@@ -277,7 +277,37 @@ describe('the inventory', () => {
     const items = await inventory.read([itemId(), planId(), `${planId()}-2`], contextOf(world));
     const facts = (id: string) => items.find((item) => item.id === id)?.facts;
     expect(facts(itemId())).toMatchObject({ present: true, protectionState: 'Protected', testFailoverState: 'None' });
-    expect(facts(planId())).toMatchObject({ present: true, items: ['archive-weu', 'index-weu'] });
+    const standing = {
+      protectionState: 'Protected',
+      activeLocation: 'Primary',
+      testFailoverState: 'None',
+      primaryLocation: 'westeurope',
+      recoveryLocation: 'northeurope',
+    };
+    expect(facts(planId())).toMatchObject({
+      present: true,
+      items: [
+        { item: 'archive-weu', ...standing },
+        { item: 'index-weu', ...standing },
+      ],
+    });
     expect(facts(`${planId()}-2`)).toEqual({ present: false });
+  });
+
+  it('tells a plan whose machines run in the other region from one whose machines are at home', async () => {
+    const planFacts = async () =>
+      (await inventory.read([planId()], contextOf(world))).find(({ id }) => id === planId());
+    const before = await planFacts();
+    await done(stepOf(siteRecoveryFailover, { of: planId() }));
+    expect((await planFacts())?.facts['items']).toMatchObject([
+      { activeLocation: 'Recovery' },
+      { activeLocation: 'Recovery' },
+    ]);
+    await done(stepOf(siteRecoveryCommit, { of: planId() }));
+    await stepOf(siteRecoveryReprotect, { of: planId(), region: 'northeurope' }).start();
+    await expect.poll(async () => sent('reProtect')).toEqual(['Succeeded']);
+    const reversed = { activeLocation: 'Primary', primaryLocation: 'northeurope', recoveryLocation: 'westeurope' };
+    expect((await planFacts())?.facts['items']).toMatchObject([reversed, reversed]);
+    expect((await planFacts())?.facts['items']).not.toEqual(before?.facts['items']);
   });
 });
