@@ -14,6 +14,7 @@ import { checkReach } from './check-reach.ts';
 import { checkReads } from './check-reads.ts';
 import { checkResources } from './check-resources.ts';
 import { checkScope } from './check-scope.ts';
+import { checkService } from './check-service.ts';
 import { checkUndo } from './check-undo.ts';
 import { checkUses } from './check-uses.ts';
 import { expressionContext } from './expression-context.ts';
@@ -38,6 +39,7 @@ const CHECKS: readonly ((subject: Subject) => readonly Issue[])[] = [
   checkPages,
   checkChildren,
   checkUndo,
+  checkService,
   checkObjectives,
   checkGuardrails,
 ];

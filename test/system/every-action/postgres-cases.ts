@@ -247,7 +247,7 @@ const access: ActionCase = {
     },
     // A replica takes no such change.
     'operation failing': {
-      with: { server: '${{ resources.replica }}' },
+      resources: { stock: REPLICA },
       expected: { outcome: 'failed', step: 'failed', reason: /25006/, taken: 0 },
     },
     'resource missing': { resources: { stock: NOBODY }, expected: NOT_READY },
