@@ -73,16 +73,30 @@ class ParentFamily implements Family {
   readonly runs: ChildRuns = {
     look: (key, attempt) => this.#look(key, attempt),
     begin: (key, attempt) => this.#begin(key, attempt),
-    end: (key, attempt, signal) => this.#end(this.#look(key, attempt).run, this.#stepOf(key), signal),
+    end: (key, attempt, signal) => this.#end(this.#newest(key, attempt), this.#stepOf(key), signal),
   };
 
   #look(key: string, attempt: number): { readonly run: string; readonly standing: ChildStanding } {
     const run = childRunName(key, attempt);
-    const record = this.#options.store.find(run);
-    if (record !== undefined) return { run, standing: record.outcome === null ? 'open' : 'closed' };
-    // A person may have a step tried again whose last child nobody could reach: that one is gone on with, never a second one beside it.
-    const earlier = attempt <= 1 ? undefined : this.#look(key, attempt - 1);
-    return earlier?.standing === 'open' ? earlier : { run, standing: 'absent' };
+    const newest = this.#newest(key, attempt);
+    const record = this.#options.store.find(newest);
+    if (record === undefined || (newest !== run && this.#isSpent(record))) return { run, standing: 'absent' };
+    return { run: newest, standing: record.outcome === null ? 'open' : 'closed' };
+  }
+
+  /** The newest child up to an attempt, or how the first one is called: an attempt may go on with the child of an earlier one. */
+  #newest(key: string, attempt: number): string {
+    const run = childRunName(key, attempt);
+    return attempt <= 1 || this.#options.store.find(run) !== undefined ? run : this.#newest(key, attempt - 1);
+  }
+
+  /**
+   * Another attempt runs another child. A person may have a step tried again whose last child nobody could reach: while it is open it is gone
+   * on with, and when it passed meanwhile it is not run a second time.
+   */
+  #isSpent({ run, outcome }: RunRecord): boolean {
+    if (outcome === null) return false;
+    return outcome !== 'passed' || this.#parent.childEnd(run)?.digest === null;
   }
 
   #begin(key: string, attempt: number): { readonly run: string } {

@@ -1,5 +1,5 @@
 // What a parent's events mean for its children: an abort and a pause of the parent hold for them too.
-import type { DrillEvent } from '../../model/events.ts';
+import type { DrillEvent, EventOf } from '../../model/events.ts';
 import type { GivenApproval } from '../../plan/people-rules.ts';
 import type { Plan } from '../../plan/plan.ts';
 import { createKernel } from '../../statechart/index.ts';
@@ -13,6 +13,8 @@ export interface ParentWatch {
   readonly paused: () => { readonly as: string; readonly reason: string } | undefined;
   /** When the step's last intent was put on record, epoch ms. */
   readonly startedAt: (step: string) => number | undefined;
+  /** How it took the end of a child; undefined: that is not on its record. */
+  readonly childEnd: (run: string) => EventOf<'child.ended'> | undefined;
   /** Those that count. */
   readonly approvals: () => readonly GivenApproval[];
   readonly requestedBy: () => string;
@@ -25,6 +27,7 @@ export function watchParent(plan: Plan): ParentWatch {
   let abort = '';
   let pause = { as: '', reason: '' };
   const started = new Map<string, number>();
+  const ended = new Map<string, EventOf<'child.ended'>>();
   return {
     take: (event) => {
       state = kernel.decide(state, event).adopt(state);
@@ -32,10 +35,12 @@ export function watchParent(plan: Plan): ParentWatch {
       if (event.type === 'guardrail.tripped') abort ||= `guardrail ${event.guardrail}: ${event.reading}`;
       if (event.type === 'run.paused') pause = { as: event.as, reason: event.reason };
       if (event.type === 'step.started') started.set(event.step, event.at);
+      if (event.type === 'child.ended') ended.set(event.run, event);
     },
     aborted: () => (kernel.view(state).aborted ? abort : undefined),
     paused: () => (kernel.view(state).paused ? pause : undefined),
     startedAt: (step) => started.get(step),
+    childEnd: (run) => ended.get(run),
     approvals: () => kernel.view(state).approvals.filter(({ expired }) => !expired),
     requestedBy: () => kernel.view(state).requestedBy,
   };

@@ -21,6 +21,7 @@ function together(ms = 600_000) {
     aborted: () => aborted,
     paused: () => paused,
     startedAt: () => undefined,
+    childEnd: () => undefined,
     approvals: () => [],
     requestedBy: () => 'root',
   };
