@@ -71,15 +71,19 @@ function systemLimits({ system, instants, rto, rpo }: SystemResult): string[] {
     { name: 'RTO', ...rto },
     { name: 'RPO', ...rpo },
   ].filter(({ verdict }) => verdict === 'not-measured');
-  const doubt = `${count(rpo.inDoubt ?? 0)} canary writes of ${system} were sent and never acknowledged: they count neither as lost nor as kept.`;
   return [
     ...(instants.T0?.simulated ? [`The disruption of ${system} was simulated: nothing was taken down.`] : []),
     ...unmeasured.map(({ name, reason }) => `${name} of ${system} was not judged: ${reason ?? 'no reason on record'}.`),
-    ...(rpo.inDoubt ? [doubt] : []),
+    ...(rpo.inDoubt ? [doubtOf(system, rpo.inDoubt)] : []),
     ...(rpo.acknowledged === null ? [] : [`Loss was counted on canary writes to ${system}, not on its users' own.`]),
     ...(instants.T6 === null ? [`Nobody signed ${system} off for business use (T6).`] : []),
   ];
 }
+
+const doubtOf = (system: string, inDoubt: number): string =>
+  inDoubt === 1
+    ? `1 canary write of ${system} was sent and never acknowledged: it counts neither as lost nor as kept.`
+    : `${count(inDoubt)} canary writes of ${system} were sent and never acknowledged: they count neither as lost nor as kept.`;
 
 function workLimits({ steps, checks, children = [] }: DrillResult, events: readonly DrillEvent[]): string[] {
   const found = [...stepLog(events)].flatMap(([id, record]) => (isFound(record) ? [id] : []));

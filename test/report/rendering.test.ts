@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import type { EventBody } from '../../src/model/events.ts';
 import { reportHtml } from '../../src/report/html.ts';
+import { limitsOf } from '../../src/report/limits.ts';
 import { reportMarkdown } from '../../src/report/markdown.ts';
 import { summaryText } from '../../src/report/text.ts';
 import { resultOf } from './measure.ts';
@@ -215,6 +216,18 @@ describe('limits', () => {
     };
     expect(reportMarkdown(...report({}, found))).toContain('found done, so nothing was sent: reseed.');
     expect(reportMarkdown(...passed())).not.toContain('found done');
+  });
+
+  it.each([
+    [0, undefined],
+    [1, '1 canary write of orders was sent and never acknowledged: it counts neither as lost nor as kept.'],
+    [2, '2 canary writes of orders were sent and never acknowledged: they count neither as lost nor as kept.'],
+    [1200, '1,200 canary writes of orders were sent and never acknowledged: they count neither as lost nor as kept.'],
+  ])('name the %i canary writes in doubt', (inDoubt, sentence) => {
+    const [result, plan, events] = passed();
+    const systems = result.systems.map((system) => ({ ...system, rpo: { ...system.rpo, inDoubt } }));
+    const said = limitsOf({ ...result, systems }, plan, events).filter((text) => text.includes('acknowledged'));
+    expect(said).toEqual(sentence === undefined ? [] : [sentence]);
   });
 
   it('name every operation without a record, whenever it ran, and those that were not over', () => {
