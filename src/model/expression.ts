@@ -7,6 +7,8 @@ export interface Expression {
   readonly text: string;
   /** Every dotted path that the expression reads from its context, longest form: `steps.promote.output.lsn`; `a["b"]` counts as `a.b`. */
   readonly references: readonly string[];
+  /** False: its text alone tells that it gives something else than true or false. */
+  readonly mayBeCondition: () => boolean;
   /** Throws CodedError `expression-failed` when a name is missing or types do not fit. */
   readonly evaluate: (context: Readonly<Record<string, unknown>>) => Json;
 }
@@ -38,6 +40,7 @@ export function parseExpression(text: string): Expression {
   return {
     text,
     references: [...new Set(references(parsed.ast, []))],
+    mayBeCondition: () => ['bool', 'dyn'].includes(parsed.check().type ?? 'dyn'),
     evaluate: (context) => attempt('expression-failed', text, () => toJson(parsed({ ...context }))),
   };
 }

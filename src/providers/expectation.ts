@@ -2,11 +2,13 @@
 import * as z from 'zod';
 import { toErrorData } from '../model/errors.ts';
 import type { Check } from '../model/events.ts';
-import { parseExpression } from '../model/expression.ts';
+import { type Expression, parseExpression } from '../model/expression.ts';
 import type { JsonObject } from '../model/json.ts';
 import { ProviderError } from './provider-error.ts';
 
 const OBSERVED_LENGTH_MAX = 2000;
+/** What checks see that may be true or false itself; every other name is a number, a text, a list or an object. */
+const MAY_BE_CONDITIONS: ReadonlySet<string> = new Set(['authorized', 'body', 'json']);
 
 /** A CEL condition in a drill file, over the names of what its check sees. */
 export const expectationOver = (...names: readonly string[]) =>
@@ -17,15 +19,23 @@ export const expectationOver = (...names: readonly string[]) =>
 
 function problemOf(text: string, names: readonly string[]): string | undefined {
   try {
-    const { references, evaluate } = parseExpression(text);
+    const expression = parseExpression(text);
+    const { references } = expression;
     const unknown = references.map((path) => path.split('.')[0] ?? path).find((name) => !names.includes(name));
     if (unknown !== undefined) return `expected a condition over ${names.join(', ')}, found ${unknown}`;
-    // What reads nothing of what was seen has its value already.
-    const isCondition = references.length > 0 || typeof evaluate({}) === 'boolean';
-    return isCondition ? undefined : `expected a condition that is true or false, found ${JSON.stringify(text)}`;
+    return canJudge(expression)
+      ? undefined
+      : `expected a condition that is true or false, found ${JSON.stringify(text)}`;
   } catch (error) {
     return `expected an expression in CEL, found: ${toErrorData(error).message}`;
   }
+}
+
+function canJudge({ text, references, mayBeCondition, evaluate }: Expression): boolean {
+  // What reads nothing of what was seen has its value already.
+  if (references.length === 0) return typeof evaluate({}) === 'boolean';
+  const name = text.replaceAll(/[\s()]/g, '');
+  return mayBeCondition() && (!references.includes(name) || name.includes('.') || MAY_BE_CONDITIONS.has(name));
 }
 
 /** Judges what was seen, and tells of it what may be shown: all of it unless said otherwise. Throws ProviderError `check-failed`, with the check, when the condition is false or cannot be read from it. */

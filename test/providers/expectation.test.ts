@@ -25,6 +25,28 @@ describe('a condition of a check', () => {
     expect(problem('true')).toBeUndefined();
   });
 
+  it('that gives a number, a text or a list is refused, and one of which nobody can tell yet is not', () => {
+    for (const text of [
+      'status',
+      ' rows ',
+      '(status)',
+      'rows.size()',
+      'string(status)',
+      'status == 200 ? "up" : "down"',
+    ])
+      expect([text, problem(text)]).toEqual([
+        text,
+        `expected a condition that is true or false, found ${JSON.stringify(text)}`,
+      ]);
+    for (const text of ['rows[0].fresh', '!rows[0].late', 'rows.size() > 0', 'status == 200 ? rows[0].a : rows[0].b'])
+      expect([text, problem(text)]).toEqual([text, undefined]);
+  });
+
+  it('may be one name where what the check sees is true or false itself', () => {
+    for (const name of ['authorized', 'body', 'json'])
+      expect([name, expectationOver(name).safeParse(name).success]).toEqual([name, true]);
+  });
+
   it('that does not parse is refused', () => {
     expect(problem('rows[0].holes =')).toContain('expected an expression in CEL');
   });

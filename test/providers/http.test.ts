@@ -145,8 +145,9 @@ describe('http/assert', () => {
   });
 
   it('refuses a condition that is no condition', async () => {
-    expect(await rejection(judge({ expect: 'status' }))).toMatchObject({ code: 'expectation-invalid' });
-    expect(httpAssert.input.safeParse({ url: 'http://shop.example/', expect: 'status ==' }).success).toBe(false);
+    expect(await rejection(judge({ expect: 'body.region' }))).toMatchObject({ code: 'expectation-invalid' });
+    for (const condition of ['status ==', 'status'])
+      expect(httpAssert.input.safeParse({ url: 'http://shop.example/', expect: condition }).success).toBe(false);
   });
 
   describe('keeps of the headers', () => {
