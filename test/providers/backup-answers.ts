@@ -80,7 +80,7 @@ export const seeNothing = (id = TARGET) =>
     .get(id)
     .query(true)
     .reply(404, { error: { code: 'ResourceNotFound', message: 'none' } });
-export const seeMachine = (disk = DISK) =>
+export const seeMachine = (disk = DISK, ...cards: readonly string[]) =>
   api()
     .get(TARGET)
     .query(true)
@@ -90,7 +90,7 @@ export const seeMachine = (disk = DISK) =>
       properties: {
         provisioningState: 'Succeeded',
         storageProfile: { osDisk: { managedDisk: { id: disk } }, dataDisks: [] },
-        networkProfile: { networkInterfaces: [{ id: CARD }] },
+        networkProfile: { networkInterfaces: (cards.length === 0 ? [CARD] : cards).map((id) => ({ id })) },
       },
     });
 export const seeDisks = (...value: readonly object[]) => api().get(DISKS).query(true).reply(200, { value });

@@ -54,6 +54,18 @@ afterEach(() => {
 const accept = (body: nock.RequestBodyMatcher) =>
   api().post(`${ITEM}/recoveryPoints/3/restore`, body).query({ 'api-version': '2024-04-01' }).reply(202, '', OPERATION);
 
+/** One that stands, is deleted once, and is gone. */
+function seeDeletion(id: string): void {
+  api()
+    .get(id)
+    .query(true)
+    .reply(200, { id, properties: { provisioningState: 'Succeeded' } });
+  api().delete(id).query(true).reply(202, '', OPERATION);
+  seeOperation();
+  seeNothing(id);
+  seeNothing(id);
+}
+
 describe('azure/backup.restore-machine', () => {
   it('creates the machine, and the disks and interfaces whose names the service makes, and writes to nothing', () => {
     const input = backupRestoreMachine.input.parse(RESTORING);
@@ -209,17 +221,20 @@ describe('azure/backup.restore-machine', () => {
       .reply(200, {});
     const elsewhere = { id: `${CARDS}/in-use`, tags: mark, properties: { virtualMachine: { id: MACHINE } } };
     seeCards({ id: CARD, tags: mark }, { id: `${CARDS}/plain` }, elsewhere);
-    for (const id of [TARGET, CARD, DISK]) {
-      api()
-        .get(id)
-        .query(true)
-        .reply(200, { id, properties: { provisioningState: 'Succeeded' } });
-      api().delete(id).query(true).reply(202, '', OPERATION);
-      seeOperation();
-      seeNothing(id);
-      seeNothing(id);
-    }
+    for (const id of [TARGET, CARD, DISK]) seeDeletion(id);
     expect(await takeBack()).toEqual({ machine: TARGET, removed: true, disks: [DISK], interfaces: [CARD] });
+    expect(nock.isDone()).toBe(true);
+  });
+
+  it('marks no interface of another resource group: the restore did not make it', async () => {
+    seeJobs(jobBody());
+    seeDisks(ours);
+    seeMachine(DISK, CARD, CARD.replace('/rg-weu/', '/rg-hub/'));
+    // A mark on the other one would find no answer here, and fail.
+    api().patch(`${CARD}/providers/Microsoft.Resources/tags/default`).query(true).reply(200, {});
+    seeCards();
+    for (const id of [TARGET, DISK]) seeDeletion(id);
+    expect(await takeBack()).toMatchObject({ machine: TARGET, removed: true });
     expect(nock.isDone()).toBe(true);
   });
 
