@@ -1,6 +1,9 @@
 // A child in the hands of another process is held to what its parent is through its inbox: each command once for each change.
 import { afterEach, describe, expect, it } from 'vitest';
+import { childElsewhere } from '../../../src/cli/children/child-elsewhere.ts';
 import { openFamily } from '../../../src/cli/children/family.ts';
+import { watchParent } from '../../../src/cli/children/parent-watch.ts';
+import type { JournalStore } from '../../../src/journal/journal.ts';
 import { openMemoryStore } from '../../../src/journal/memory.ts';
 import type { DrillEvent, EventBody } from '../../../src/model/events.ts';
 import { canonicalJson } from '../../../src/model/json.ts';
@@ -53,15 +56,21 @@ function parentPlan(child: Plan, endsAfterMs: number): Plan {
   return { ...plan, steps: [...plan.steps, runs] };
 }
 
-/** A parent in baseline, and its child in baseline under a process that lives elsewhere. */
-function apart(endsAfterMs = TEN_MINUTES_MS) {
-  const child = planOf();
-  const plan = parentPlan(child, endsAfterMs);
+/** A child in baseline under a process that lives elsewhere. */
+function elsewhere() {
+  const plan = planOf();
   const store = openMemoryStore({ self: { pid: 4711, startedAt: 'then' }, isAlive: () => true });
-  const record = { run: CHILD, drill: child.drill, openedAt: 1, plan: canonicalJson(child) };
-  const journal = store.create(record, { at: 1, body: opened(CHILD, child) });
+  const record = { run: CHILD, drill: plan.drill, openedAt: 1, plan: canonicalJson(plan) };
+  const journal = store.create(record, { at: 1, body: opened(CHILD, plan) });
   const appended = (...bodies: readonly EventBody[]) => journal.append(bodies.map((body) => ({ at: 2, body })));
-  appended(...toBaseline(child));
+  appended(...toBaseline(plan));
+  return { store, journal, appended, child: plan };
+}
+
+/** A parent in baseline, and its child. */
+function apart(endsAfterMs = TEN_MINUTES_MS) {
+  const { store, journal, appended, child } = elsewhere();
+  const plan = parentPlan(child, endsAfterMs);
   const family = openFamily({
     run: PARENT,
     plan,
@@ -146,5 +155,35 @@ describe('a child that another process took over', () => {
     await expect
       .poll(posted, { timeout: 20_000 })
       .toEqual([{ type: 'abort', as: PARENT, reason: 'its parent parent-1 waited 1 s for step one' }]);
+  });
+
+  it.each([
+    ['held', pause],
+    ['aborted', parentAbort],
+  ])('may be closed while its parent, which was %s, is about to say so', (_, change) => {
+    const { store, journal, child } = elsewhere();
+    const plan = parentPlan(child, TEN_MINUTES_MS);
+    const parent = watchParent(plan);
+    for (const [index, body] of [opened(PARENT, plan), ...toBaseline(plan), change].entries())
+      parent.take({ ...body, seq: index + 1, at: 1 } as DrillEvent);
+    const refused: unknown[] = [];
+    const post: JournalStore['post'] = (run, command) => {
+      journal.release('passed');
+      try {
+        store.post(run, command);
+      } catch (error) {
+        refused.push(error);
+        throw error;
+      }
+    };
+    const endsIn = { ms: TEN_MINUTES_MS, reason: 'it took too long' };
+    const watched = { run: CHILD, parentRun: PARENT, parent, endsIn, plan: child };
+    const { look, close } = childElsewhere({ ...watched, store: { events: store.events, post } });
+    try {
+      expect(look).not.toThrow();
+      expect(refused).toMatchObject([{ code: 'closed' }]);
+    } finally {
+      close();
+    }
   });
 });
