@@ -4,6 +4,7 @@ import {
   copyFileSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   rmSync,
   statSync,
@@ -73,6 +74,24 @@ describe('plan', () => {
     expect(document.digest).toMatch(/^[0-9a-f]{64}$/);
     expect(document.blastRadius).toHaveLength(5);
     expect((await runInProcess('plan', drill, '--json')).out).toBe(out);
+  });
+
+  it('warns of a resource that the environment does not hold and no step makes', async () => {
+    edit((text) => text.replace('name: orders-db-neu }', 'name: orders-db-new }'));
+    const { status, err } = await runInProcess('plan', drill);
+    expect(status).toBe(0);
+    expect(err.trim()).toBe(
+      'warning: expected the resource replica in region-failover, or a step that makes it, found no flexibleServers "orders-db-new" in group rg-orders-neu; did you mean "orders-db-neu"?',
+    );
+  });
+
+  it('warns of no drill of this project', async () => {
+    const drills = readdirSync(join(ROOT, 'drills')).filter((name) => name.endsWith('.yaml'));
+    expect(drills).toContain('quarterly-rehearsal.yaml');
+    for (const name of drills) {
+      const { status, err } = await runInProcess('plan', join(ROOT, 'drills', name));
+      expect([name, status, err]).toEqual([name, 0, '']);
+    }
   });
 
   it('changes its digest when the drill changes', async () => {

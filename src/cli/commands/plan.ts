@@ -11,15 +11,17 @@ export const plan: Command = {
     ['--json', 'as JSON'],
   ],
   run: async (invocation) => {
-    const [{ loadDrill }, { planDocument, renderPlan }, { planWarnings }] = await Promise.all([
+    const [{ loadDrill }, { planDocument, renderPlan }, { planWarnings }, { missingResources }] = await Promise.all([
       import('../compose.ts'),
       import('../../plan/render.ts'),
       import('../../plan/warnings.ts'),
+      import('../../plan/missing-resources.ts'),
     ]);
     const { args, options, terminal } = invocation;
     const loaded = loadDrill(args[0] ?? '', textOption(invocation, 'environment'), options);
     terminal.out(options['json'] === true ? jsonText(planDocument(loaded.plan)) : renderPlan(loaded.plan));
-    for (const warning of planWarnings(loaded.plan, Date.now())) terminal.err(`warning: ${warning}`);
+    const missing = missingResources(loaded.plan, loaded.environment);
+    for (const warning of [...missing, ...planWarnings(loaded.plan, Date.now())]) terminal.err(`warning: ${warning}`);
     return PASSED;
   },
 };
