@@ -89,7 +89,7 @@ export function writesText({ rpo }: SystemResult): string | undefined {
     ? `, newest survivor ${newest.canary} ${newest.sequence} (acknowledged ${newest.acknowledgedAt})`
     : '';
   const counts = `${count(rpo.acknowledged)} acknowledged, ${count(rpo.lost)} lost, ${count(rpo.inDoubt)} in doubt`;
-  return `${counts}, ${count(rpo.holes)} holes${survivor}`;
+  return `${counts}, ${count(rpo.holes)} ${rpo.holes === 1 ? 'hole' : 'holes'}${survivor}`;
 }
 
 /** What each instant means; the order is that of the result. */
