@@ -4,7 +4,7 @@ import type { Plan, PlannedStep } from './plan.ts';
 
 /**
  * Steps in the order of their undo after everything ran: the disruption ends first, then reversible recovery steps are taken back, each in
- * reverse order of forecast completion, and what was created is removed last. Recovery is undone only after a failure or an abort, and not past a change of data roles:
+ * reverse order of forecast completion, and what was created is removed last: first what only the way back makes go. Recovery is undone only after a failure or an abort, and not past a change of data roles:
  * what needs such a change is never taken back, so that it is not listed.
  */
 export function undoOrder(plan: Pick<Plan, 'steps'>): readonly string[] {
@@ -14,7 +14,9 @@ export function undoOrder(plan: Pick<Plan, 'steps'>): readonly string[] {
   const disruption = completed.filter((step) => step.phase === 'disruption');
   const recovery = completed.filter((step) => step.phase === 'recovery' && !behind.has(step.id) && !step.creates);
   const creators = newestFirst.filter((step) => step.phase === 'recovery' && step.creates !== undefined);
-  return [...disruption, ...recovery, ...creators].map(({ id }) => id);
+  const waiting = creators.filter(({ undo }) => undo === 'failback');
+  const removed = creators.filter(({ undo }) => undo !== 'failback');
+  return [...disruption, ...recovery, ...waiting, ...removed].map(({ id }) => id);
 }
 
 /** Recovery steps that run only once the data roles have changed. */

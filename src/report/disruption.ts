@@ -1,7 +1,7 @@
 // T0: when the fault took effect, as the fault steps themselves say.
 import * as z from 'zod';
 import type { RunFacts } from './run-facts.ts';
-import { recordOf } from './step-log.ts';
+import { isFound, recordOf } from './step-log.ts';
 
 /** What a fault step reports: the instant of effect inside the observer's bracket of the request. Epoch ms. */
 export interface Disruption {
@@ -62,17 +62,36 @@ function effectOf({ steps }: RunFacts, id: string): Disruption | undefined {
 }
 
 /**
- * The earliest effect of the drill's fault steps; a real one is taken before a simulated one. A drill file does not say which fault
- * hits which system, so every system shares it: that can make a recovery look longer, never shorter. Undefined too when a disruption is
- * not the run's own: it may have begun earlier than anything here says.
+ * The earliest effect of the drill's disruption steps; a real one is taken before a simulated one. A step that was sent and does not say
+ * when it took effect counts from its request on, as a real one. A drill file does not say which disruption hits which system, so every
+ * system shares it. All of that can make a recovery look longer, never shorter. Undefined when no step at all says when it took effect,
+ * and when a disruption is not the run's own: it may have begun earlier than anything here says.
  */
 export function findDisruption(facts: RunFacts): Disruption | undefined {
-  const effects = facts.plan.steps
-    .filter(({ phase }) => phase === 'disruption')
-    .flatMap(({ id }) => effectOf(facts, id) ?? []);
+  const steps = facts.plan.steps.filter(({ phase, kind }) => phase === 'disruption' && kind !== 'check');
+  if (steps.every(({ id }) => effectOf(facts, id) === undefined)) return undefined;
+  const effects = steps.flatMap(({ id }) => effectOf(facts, id) ?? boundsOf(facts, id) ?? []);
   if (effects.some(({ ours }) => ours === false)) return undefined;
   const real = effects.filter(({ simulated }) => !simulated);
   return (real.length > 0 ? real : effects).toSorted((a, b) => a.effectiveAt - b.effectiveAt)[0];
+}
+
+/** All that the record bounds of a step whose output does not say: after its request, before its end. Undefined: it changed nothing. */
+function boundsOf({ steps, events, view }: RunFacts, id: string): Disruption | undefined {
+  const record = recordOf(steps, id);
+  const { startedAt, endedAt, ended, skipped } = record;
+  // After a definite failure the drill does not go on, unless a person has it skipped; then it may have had its effect all the same.
+  const isNothing = (ended === 'failed' || view.status(id) === 'failed') && skipped === null;
+  if (startedAt === null || isNothing || !(record.sent || isFound(record))) return undefined;
+  return {
+    step: id,
+    effectiveAt: startedAt,
+    earliest: startedAt,
+    latest: Math.max(startedAt, endedAt ?? events.at(-1)?.at ?? startedAt),
+    simulated: false,
+    ours: record.sent,
+    source: 'somewhere between its request and its end',
+  };
 }
 
 const rounded = (step: string, output: z.infer<typeof faultOutput>): Disruption => ({

@@ -92,10 +92,10 @@ function failures(facts: RunFacts, systems: readonly SystemMeasure[]): string[] 
 
 /** Restoration's steps are judged by `findStuck`. */
 function failedSteps({ plan, view, steps }: RunFacts): string[] {
-  // A creation that did not succeed is taken back all the same, and has failed the run before that.
-  const isFailed = ({ id, creates }: PlannedStep) =>
+  // A creation or a disruption that did not succeed is taken back all the same, and has failed the run before that.
+  const isFailed = ({ id }: PlannedStep) =>
     endStatus(view.status(id)) === 'failed' ||
-    (creates !== undefined && view.status(id) === 'undone' && recordOf(steps, id).ended !== 'succeeded');
+    (view.status(id) === 'undone' && recordOf(steps, id).ended !== 'succeeded' && recordOf(steps, id).skipped === null);
   return plan.steps
     .filter((step) => step.phase !== 'restoration' && isFailed(step))
     .map((step) => {

@@ -3,7 +3,7 @@ import type { Draft } from './draft.ts';
 import type { Effect } from './kernel.ts';
 import { DECLARATION_TIMER, endApprovals } from './people.ts';
 import { beginSteps, drain, skipSteps } from './steps.ts';
-import { creationsToRemove, failsBack, faultsToEnd, recoveryToUndo, takeBack } from './undo.ts';
+import { creationsToRemove, disruptionsToEnd, failsBack, recoveryToUndo, takeBack } from './undo.ts';
 
 export const DETECTION_TIMER = 'detection';
 export const STABILITY_TIMER = 'stability';
@@ -49,7 +49,7 @@ const WORK: Readonly<Record<string, (draft: Draft) => void>> = {
   beginVerification: (draft) => beginSteps(draft, 'verification'),
   drain: (draft) => drain(draft, 'abort'),
   drop: (draft) => drain(draft, 'abort'),
-  endDisruption: (draft) => takeBack(draft, faultsToEnd(draft)),
+  endDisruption: (draft) => takeBack(draft, disruptionsToEnd(draft)),
   undoRecovery: (draft) => takeBack(draft, recoveryToUndo(draft)),
   beginFailback: (draft) => (failsBack(draft) ? beginSteps : skipSteps)(draft, 'restoration'),
   removeCreated: (draft) => takeBack(draft, creationsToRemove(draft)),

@@ -8,11 +8,15 @@ export interface StepContext {
   readonly kind: PlannedStep['kind'];
   /** It makes resources, and is taken back whatever became of it once its request may have left. */
   readonly creates: boolean;
+  /** The end of the disruption takes it back. */
+  readonly endable: boolean;
   readonly attempts: number;
   readonly attempt: number;
   readonly undoAttempt: number;
   /** An intent of this run is on record: what stands may be its work, and is its to take back. */
   readonly sent: boolean;
+  /** The service took a request of this run: it may have had an effect, even if it failed in the end. */
+  readonly taken: boolean;
   /** A time-out has passed: what still runs is not waited for any longer. */
   readonly timedOut: boolean;
   /** A page: people are asked, and nothing is sent that would have to settle. */
@@ -64,6 +68,7 @@ const machine = setup({
     allowOneMore: assign({ attempts: ({ context }) => context.attempts + 1 }),
     nextUndo: assign({ undoAttempt: ({ context }) => context.undoAttempt + 1 }),
     markSent: assign({ sent: true, unknown: false }),
+    markTaken: assign({ taken: ({ context }) => context.sent }),
     markTried: assign({ tried: true }),
     markPassedOver: assign({ passedOver: true }),
     markUnknown: assign({ unknown: true }),
@@ -80,12 +85,10 @@ const machine = setup({
     currentCheck: ({ context, event }) =>
       'attempt' in event && event.attempt === context.attempt && context.kind === 'check',
     check: ({ context }) => context.kind === 'check',
-    unknownFault: ({ context }) => context.kind === 'fault' && context.unknown,
     passedOver: ({ context }) => context.passedOver,
     notPassedOver: ({ context }) => !context.passedOver,
     asks: ({ context }) => context.asks,
-    stuckButEndable: ({ context }) => context.kind === 'fault' || (context.creates && context.sent),
-    mayHaveCreated: ({ context }) => context.creates && context.sent,
+    leftBehind: ({ context }) => (context.creates && context.sent) || mayDisrupt(context),
     again: ({ context, event }) =>
       event.type === 'failed' &&
       event.attempt === context.attempt &&
@@ -108,16 +111,22 @@ const machine = setup({
 const found = (context: StepContext, event: StepEvent, finding: Finding) =>
   event.type === 'inspected' && event.attempt === context.attempt && event.finding === finding;
 
+/** What a disruption sent may stand, though the step did not succeed: nobody can tell, or it failed after the service had taken it. */
+export const mayDisrupt = ({ endable, sent, taken, unknown }: StepContext): boolean =>
+  endable && sent && (taken || unknown);
+
 export const stepMachine = machine.createMachine({
   id: 'step',
   // Every transition calls this once more without input; it has to stay cheap then.
   context: ({ input }) => ({
     kind: input?.kind ?? 'write',
     creates: input?.creates !== undefined,
+    endable: input?.phase === 'disruption' && input.undo === 'reversible',
     attempts: input?.retry.attempts ?? 1,
     attempt: 1,
     undoAttempt: 1,
     sent: false,
+    taken: false,
     timedOut: false,
     asks: input?.page !== undefined,
     tried: false,
@@ -157,7 +166,7 @@ export const stepMachine = machine.createMachine({
     starting: {
       entry: 'startTimeout',
       on: {
-        accepted: { guard: 'current', target: 'observing' },
+        accepted: { guard: 'current', target: 'observing', actions: 'markTaken' },
         succeeded: { guard: 'current', target: 'succeeded', actions: 'cancelTimeout' },
         failed: [
           { guard: 'again', target: 'waiting', actions: 'cancelTimeout' },
@@ -172,7 +181,7 @@ export const stepMachine = machine.createMachine({
         // A resumed run looks before anything else: its intent is on record and no answer.
         inspected: [
           { guard: 'done', target: 'succeeded', actions: 'cancelTimeout' },
-          { guard: 'running', target: 'observing', actions: 'observe' },
+          { guard: 'running', target: 'observing', actions: ['markTaken', 'observe'] },
           // The process ended between the intent and the request: nothing was sent, so it costs no attempt of the step's.
           { guard: 'notStarted', target: 'ready', actions: ['cancelTimeout', 'nextAttempt', 'allowOneMore'] },
           { guard: 'unknown', target: 'stuck', actions: 'cancelTimeout' },
@@ -201,7 +210,7 @@ export const stepMachine = machine.createMachine({
       on: {
         inspected: [
           { guard: 'done', target: 'succeeded', actions: 'cancelTimeout' },
-          { guard: 'running', target: 'observing', actions: 'observe' },
+          { guard: 'running', target: 'observing', actions: ['markTaken', 'observe'] },
           { guard: 'runningTooLong', target: 'stuck' },
           { guard: 'notStartedAgain', target: 'ready', actions: ['cancelTimeout', 'nextAttempt'] },
           { guard: 'notStarted', target: 'failed', actions: 'cancelTimeout' },
@@ -232,30 +241,27 @@ export const stepMachine = machine.createMachine({
         ],
       },
     },
-    // A creation that failed can leave something behind; taking it back is idempotent and removes the run's own alone.
+    // A creation or a disruption that failed can leave something behind; taking it back is idempotent and removes the run's own alone.
     failed: {
       on: {
         'try-again': { target: 'ready', actions: ['nextAttempt', 'allowOneMore'] },
         'pass-over': { target: 'skipped', actions: 'markPassedOver' },
-        undo: { guard: 'mayHaveCreated', target: 'undoing' },
+        undo: { guard: 'leftBehind', target: 'undoing' },
       },
     },
     // It may have been sent before, and waited for its next attempt.
     skipped: {
       on: {
         revive: { guard: 'notPassedOver', target: 'pending', actions: 'renewAttempt' },
-        undo: [
-          { guard: 'unknownFault', target: 'undoing' },
-          { guard: 'mayHaveCreated', target: 'undoing' },
-        ],
+        undo: { guard: 'leftBehind', target: 'undoing' },
       },
     },
     undone: {},
-    // A fault or a creation of which nobody can tell whether it took effect is ended all the same: ending it is idempotent.
+    // A disruption or a creation of which nobody can tell whether it took effect is ended all the same: ending it is idempotent.
     stuck: {
       entry: 'markUnknown',
       on: {
-        undo: { guard: 'stuckButEndable', target: 'undoing' },
+        undo: { guard: 'leftBehind', target: 'undoing' },
         'try-again': { target: 'ready', actions: ['nextAttempt', 'allowOneMore'] },
         'pass-over': { target: 'skipped', actions: 'markPassedOver' },
       },

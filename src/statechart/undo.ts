@@ -5,6 +5,7 @@ import type { PlannedStep } from '../plan/plan.ts';
 import type { Draft } from './draft.ts';
 import type { StepStatus } from './kernel.ts';
 import { statusOf } from './run-state.ts';
+import { mayDisrupt } from './step-machine.ts';
 
 const status = (draft: Draft, index: number): StepStatus => statusOf(draft.step(index));
 
@@ -15,14 +16,21 @@ const mayStand = (draft: Draft, index: number): boolean =>
 /** What was found done before anything was sent is somebody else's work, and nobody here knows what was before it. */
 const isOurs = (draft: Draft, index: number): boolean => draft.step(index).context.sent;
 
-/** Faults that the run executed, newest first; one of which nobody can tell whether it took effect comes before them. */
-export function faultsToEnd(draft: Draft): readonly number[] {
+const UNFINISHED: ReadonlySet<StepStatus> = new Set(['stuck', 'failed', 'skipped']);
+
+/**
+ * Disruptions that the run executed, be they faults or writes, newest first. One that may stand though it did not succeed comes before
+ * them: nobody can tell whether it took effect, or it failed after the service had taken it.
+ */
+export function disruptionsToEnd(draft: Draft): readonly number[] {
   const { steps, phases } = draft.compiled;
-  const unknown = phases.disruption.filter((index) => mayStand(draft, index));
+  const unfinished = phases.disruption.filter(
+    (index) => UNFINISHED.has(status(draft, index)) && mayDisrupt(draft.step(index).context),
+  );
   const executed = draft
     .succeeded()
     .filter((index) => steps[index]?.phase === 'disruption' && status(draft, index) === 'succeeded');
-  return [...unknown, ...executed.toReversed()].filter(
+  return [...unfinished, ...executed.toReversed()].filter(
     (index) => steps[index]?.undo === 'reversible' && isOurs(draft, index),
   );
 }
@@ -86,13 +94,29 @@ export function failsBack(draft: Draft): boolean {
 
 /**
  * Steps that made resources, or may have: newest first. None while something stands that may rely on them: a recovery step of which nobody can
- * tell what became of it, or one that the explicit restoration steps did not return.
+ * tell what became of it, or one that the explicit restoration steps did not return. What only the way back makes go comes first: taking it
+ * back waits, and where it cannot be taken back, nothing else is removed.
  */
 export function creationsToRemove(draft: Draft): readonly number[] {
   const { steps, phases } = draft.compiled;
-  const creators = phases.recovery.filter((index) => steps[index]?.creates !== undefined && isOurs(draft, index));
+  const mayStand = new Set(
+    phases.recovery.filter((index) => steps[index]?.creates !== undefined && isOurs(draft, index)),
+  );
+  const succeeded = draft.succeeded().filter((index) => mayStand.delete(index));
+  const creators = [...mayStand, ...succeeded.toReversed()];
+  const isFailback = (index: number) => steps[index]?.undo === 'failback';
+  const isOther = (index: number) => steps[index]?.creates === undefined;
+  if (isInUse(draft, creators, isOther)) return [];
+  const waiting = creators.filter(isFailback);
+  if (isInUse(draft, creators, (index) => isOther(index) || isFailback(index))) return waiting;
+  return [...waiting, ...creators.filter((index) => !isFailback(index))];
+}
+
+/** True when one of these recovery steps stands, or may, and may rely on what the creators made. */
+function isInUse(draft: Draft, creators: readonly number[], counts: (index: number) => boolean): boolean {
+  const { steps, phases } = draft.compiled;
   const made = creators.flatMap((index) => steps[index]?.creates ?? []);
-  const others = phases.recovery.filter((index) => steps[index]?.creates === undefined);
+  const others = phases.recovery.filter(counts);
   const isStanding = (index: number) =>
     steps[index]?.kind === 'write' &&
     steps[index].undo !== 'nothing-to-undo' &&
@@ -101,11 +125,7 @@ export function creationsToRemove(draft: Draft): readonly number[] {
     isOurs(draft, index);
   const isReturned =
     phases.restoration.length > 0 && phases.restoration.every((index) => status(draft, index) === 'succeeded');
-  const isInUse = others.some((index) => status(draft, index) === 'stuck') || (others.some(isStanding) && !isReturned);
-  if (isInUse) return [];
-  const mayStand = new Set(creators);
-  const succeeded = draft.succeeded().filter((index) => mayStand.delete(index));
-  return [...mayStand, ...succeeded.toReversed()];
+  return others.some((index) => status(draft, index) === 'stuck') || (others.some(isStanding) && !isReturned);
 }
 
 /** True of a step that changes nothing but what it deletes, all of which the drill made: what created it finds it gone, which is as it should be. */

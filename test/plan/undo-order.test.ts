@@ -37,6 +37,12 @@ describe('undoOrder', () => {
     expect(undoOrder(planOf(plannedStep('quick', { undo: 'reversible' }), over, home))).toEqual(['quick', 'over']);
   });
 
+  it('names what only the way back makes go before everything else that was created', () => {
+    const over = plannedStep('over', { undo: 'failback', changesDataRoles: true, creates: ['/machines/away'] });
+    const restore = plannedStep('restore', { creates: ['/servers/a'], undo: 'reversible', forecastMs: 9000 });
+    expect(undoOrder(planOf(over, restore))).toEqual(['over', 'restore']);
+  });
+
   it('takes a step back before the steps that it needed', () => {
     const chain = planOf(
       ...['a', 'b', 'c'].map((id, index) =>

@@ -103,6 +103,11 @@ describe('an outcome', () => {
     expect([outcome, reasons[0]]).toEqual(['failed', 'step promote failed: server is busy (Conflict)']);
   });
 
+  it('is failed when the disruption failed, though what it had begun was ended', () => {
+    const { outcome, reasons } = judged({ change: failing('lose-west-europe') });
+    expect([outcome, reasons[0]]).toEqual(['failed', 'step lose-west-europe failed: server is busy (Conflict)']);
+  });
+
   it('is failed when a check did not pass, with what was expected and observed', () => {
     const { outcome, reasons } = judged({ change: failing('no-holes') });
     expect([outcome, reasons[0]]).toEqual(['failed', 'check no-holes: expected rows[0].holes == 0, observed holes 0']);

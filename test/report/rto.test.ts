@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { EventBody } from '../../src/model/events.ts';
 import { limitsOf } from '../../src/report/limits.ts';
 import { measured, orders, resultOf } from './measure.ts';
-import { buildRun, place, planOf, type RunOptions, START, timedAt } from './run-builder.ts';
+import { buildRun, place, planOf, type RunOptions, START, type Timed, timedAt } from './run-builder.ts';
 
 const rtoOf = (options: RunOptions = {}, change?: (body: EventBody) => EventBody | undefined) =>
   orders(measured(options, change)).rto;
@@ -43,6 +43,56 @@ describe('RTO', () => {
     expect(rtoOf({}, (body) => (body.type === 'probe.stable' ? undefined : body)).reason).toContain(
       'probe shop was not stable',
     );
+  });
+
+  describe('beside a disruption that does not say when it took effect', () => {
+    /** A machine is stopped beside the loss of the region, from 5,320 on until 7,000, as `events` say. */
+    const beside = (events: readonly Timed[], options: RunOptions = {}) => {
+      const { plan, timed } = buildRun(options);
+      const { steps } = plan;
+      const stop = { ...(steps[0] ?? expect.fail('no step')), id: 'stop', uses: 'azure/machine.stop' };
+      const done = { ...plan, steps: [{ ...stop, kind: 'write' } as const, ...steps] };
+      return orders(resultOf(done, place([...timed, ...events]), { stop: 'undone' }));
+    };
+    const started = timedAt(5320, { type: 'step.started', step: 'stop', attempt: 1, requestId: 'request-stop' });
+    const output = { machine: 'archive', power: 'stopped' };
+    const succeeded = timedAt(7000, { type: 'step.succeeded', step: 'stop', attempt: 1, output });
+
+    it('counts from the request of that step, uncertain up to its end', () => {
+      const { instants, rto } = beside([started, succeeded]);
+      // T5 28,000 − 5,320; probe interval 250, bracket 7,000 − 5,320.
+      expect(rto).toMatchObject({ actualMs: 22_680, uncertaintyMs: 1930, verdict: 'met' });
+      expect(instants.T0?.source).toBe('step stop: somewhere between its request and its end');
+    });
+
+    it('is never met by leaving that step out', () => {
+      expect(beside([started, succeeded], { rtoMs: 22_300 }).rto.verdict).toBe('inconclusive');
+      expect(rtoOf({ rtoMs: 22_300 }).verdict).toBe('met');
+    });
+
+    it('counts it as real beside a disruption that was only declared', () => {
+      expect(beside([started, succeeded], { simulated: true }).rto.actualMs).toBe(22_680);
+    });
+
+    it('takes the last record for the end of a step that has none', () => {
+      expect(beside([started]).rto.uncertaintyMs).toBeGreaterThan(50_000);
+    });
+
+    it('passes over a step that definitely failed, unless a person skipped it and the drill went on', () => {
+      const error = { code: 'Conflict', message: 'busy' };
+      const failed = timedAt(5350, { type: 'step.failed', step: 'stop', attempt: 1, error, retryable: false });
+      const skipped = timedAt(5360, { type: 'step.skipped', step: 'stop', attempt: 1, as: 'dana', reason: 'known' });
+      expect(beside([started, failed]).rto.actualMs).toBe(22_000);
+      expect(beside([started, failed, skipped]).rto.actualMs).toBe(22_680);
+    });
+
+    it('is not measured when that step was found done: it may have begun at any time before', () => {
+      const body = { type: 'step.inspected', step: 'stop', attempt: 1, finding: 'done', detail: 'stopped' } as const;
+      expect(beside([timedAt(5320, { ...body, output })])).toMatchObject({
+        instants: { T0: null },
+        rto: { verdict: 'not-measured' },
+      });
+    });
   });
 
   it('is not measured when the twin is gone, and with it the times of its operations', () => {

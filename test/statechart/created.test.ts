@@ -110,6 +110,34 @@ describe('what a drill created', () => {
     expect(statuses(steered, drive(steered))).toMatchObject({ restore: 'undone', steer: 'succeeded' });
   });
 
+  describe('beside a failover that made something too', () => {
+    const there = recovery('there', [], { ...creates('away'), undo: 'failback', changesDataRoles: true });
+    const moved = drillPlan([there, recovery('restore', ['there'], creates('a')), check('rows'), failback('back')]);
+
+    it('stays while the failover was not returned', () => {
+      const run = drive(moved, { steps: { back: ['fails'] }, undo: { there: ['fails'] } });
+      expect(statuses(moved, run)).toMatchObject({ there: 'stuck', restore: 'succeeded' });
+    });
+
+    it('stays while nobody can tell what became of the failover', () => {
+      const beside = drillPlan([recovery('restore', [], creates('a')), { ...there, needs: ['restore'] }]);
+      const run = drive(beside, { steps: { there: ['lost, unknown'] }, undo: { there: ['fails'] } });
+      expect(statuses(beside, run)).toMatchObject({ there: 'stuck', restore: 'succeeded' });
+    });
+
+    it('stays when what the failover made is not gone, though the way back succeeded', () => {
+      const run = drive(moved, { undo: { there: ['fails'] } });
+      expect(takenBack(run)).toEqual(['there']);
+      expect(statuses(moved, run)).toMatchObject({ there: 'stuck', restore: 'succeeded' });
+    });
+
+    it('is removed once what the failover made is gone', () => {
+      const run = drive(moved);
+      expect(takenBack(run)).toEqual(['there', 'restore']);
+      expect([statuses(moved, run)['restore'], outcome(run)]).toEqual(['undone', 'passed']);
+    });
+  });
+
   it('is asked for once more when a step of the drill removed it, and nothing is said to be left', () => {
     const remove = (more: object = {}) =>
       recovery('remove', ['restore'], {

@@ -13,11 +13,14 @@ const pathAfter = ({ phase }: PlannedStep) => (phase === 'restoration' ? 'succes
 const behind = (steps: readonly PlannedStep[], id: string): readonly string[] =>
   steps.filter(({ needs }) => needs.includes(id)).flatMap((step) => [step.id, ...behind(steps, step.id)]);
 
+/** The end of the disruption takes back what of a step had begun. */
+const failedAs = ({ phase }: PlannedStep) => (phase === 'disruption' ? 'undone' : 'failed');
+
 describe('a drill of which one step', () => {
   it.each(CASES)('fails: $name, $id', ({ plan, step, id }) => {
     const run = drive(plan, { steps: { [id]: ['fails'] } });
     expect(run.view.path).toBe(pathAfter(step));
-    expect(run.view.status(id)).toBe('failed');
+    expect(run.view.status(id)).toBe(failedAs(step));
     expect(sent(run).filter((name) => name.startsWith(`${id} `))).toEqual([`${id} 1`]);
     for (const follower of behind(plan.steps, id)) expect(run.view.status(follower)).toBe('skipped');
   });
@@ -31,7 +34,7 @@ describe('a drill of which one step', () => {
 
   it.each(CASES)('fails until its attempts are used up: $name, $id', ({ plan, step, id }) => {
     const run = drive(plan, { steps: { [id]: ['fails-retryably'] } });
-    expect(run.view.status(id)).toBe('failed');
+    expect(run.view.status(id)).toBe(failedAs(step));
     expect(run.view.attempt(id)).toBe(step.retry.attempts);
   });
 

@@ -152,8 +152,10 @@ describe('the declaration', () => {
   it('is not reached when the disruption fails', () => {
     const run = drive(plan, { steps: { lose: ['fails'] } });
     expect(asked(run, 'await-declaration')).toEqual([]);
-    expect(statuses(plan, run)).toEqual({ lose: 'failed', promote: 'pending' });
+    expect(statuses(plan, run)).toEqual({ lose: 'undone', promote: 'pending' });
     expect(outcome(run)).toBe('failed');
+    const refused = drive(plan, { steps: { lose: ['refused'] } });
+    expect(statuses(plan, refused)).toEqual({ lose: 'failed', promote: 'pending' });
   });
 });
 

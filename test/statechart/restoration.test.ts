@@ -145,6 +145,41 @@ describe('restoration after a failure', () => {
   });
 });
 
+describe('a disruption that a write brings about', () => {
+  const plan = drillPlan([fault('lose'), fault('isolate', ['lose'], { kind: 'write' }), recovery('a')]);
+
+  it.each(['lost, unknown', 'hangs, unknown', 'hangs, running', 'fails'] as const)(
+    'is ended like a fault when what was sent %s',
+    (fate) => {
+      const run = drive(plan, { steps: { isolate: [fate] } });
+      expect(takenBack(run)).toEqual(['isolate', 'lose']);
+      expect(statuses(plan, run)).toMatchObject({ isolate: 'undone', lose: 'undone' });
+      expect(outcome(run)).toBe('failed');
+    },
+  );
+
+  it('is ended when the drill ends while the next attempt of what had begun is waited for', () => {
+    const waiting = drillPlan([fault('isolate', [], { kind: 'write', retry: TWICE }), fault('lose')]);
+    const run = drive(waiting, { steps: { isolate: ['fails-retryably'], lose: ['fails'] } });
+    expect(takenBack(run)).toContain('isolate');
+  });
+
+  it('is left alone when nothing was sent, nothing was taken, or nothing of it can be undone', () => {
+    for (const fate of ['unknown-before', 'refused', 'lost, not-started'] as const) {
+      const run = drive(plan, { steps: { isolate: [fate] } });
+      expect(takenBack(run)).toEqual(['lose']);
+    }
+    const final = drillPlan([fault('wipe', [], { kind: 'write', undo: 'cannot-be-undone' })]);
+    const run = drive(final, { steps: { wipe: ['lost, unknown'] } });
+    expect([takenBack(run), statuses(final, run)['wipe']]).toEqual([[], 'stuck']);
+  });
+
+  it('leaves the run stuck when it cannot be ended', () => {
+    const run = drive(plan, { steps: { isolate: ['lost, unknown'] }, undo: { isolate: ['fails'] } });
+    expect([statuses(plan, run)['isolate'], outcome(run)]).toEqual(['stuck', 'stuck']);
+  });
+});
+
 describe('taking a step back', () => {
   const plan = drillPlan([fault('lose'), recovery('a'), recovery('b', ['a'])]);
   const ending = () => {
