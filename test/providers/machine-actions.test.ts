@@ -162,8 +162,8 @@ describe('azure/network.isolate', () => {
     await takeBack(networkIsolate, given(), {});
   });
 
-  it('is not done while a rule before it allows what it denies, and sends nothing', async () => {
-    const base = `${securityGroup}/securityRules/partner?api-version=2024-01-01`;
+  const partner = () => `${securityGroup}/securityRules/partner?api-version=2024-01-01`;
+  const allow = async () => {
     const properties = {
       protocol: '*',
       sourcePortRange: '*',
@@ -174,15 +174,37 @@ describe('azure/network.isolate', () => {
       priority: 150,
       direction: 'Outbound',
     };
-    expect((await twin.send('PUT', base, { properties })).status).toBe(201);
+    expect((await twin.send('PUT', partner(), { properties })).status).toBe(201);
+    await expect.poll(async () => JSON.stringify(await twin.send('GET', partner()))).toContain('Succeeded');
+  };
+  const allowNoMore = async () => {
+    await expect.poll(async () => (await twin.send('DELETE', partner())).status).toBe(202);
+    await expect.poll(async () => (await twin.send('GET', partner())).status).toBe(404);
+  };
+
+  it('is unknown, never failed for certain, when somebody allowed it meanwhile: its rule stands, and is taken back', async () => {
+    const late = { ...given(), priority: 200 };
+    await allow();
+    const ran = await rejection(startAndObserve(networkIsolate, late, context()));
+    expect(ran).toMatchObject({ code: 'isolation-failed', ambiguous: true });
+    expect(await inspect(networkIsolate, late, context({ intendedAt: Date.now() }))).toMatchObject({
+      finding: 'unknown',
+      detail: expect.stringContaining('found partner at 150'),
+    });
+    await takeBack(networkIsolate, late, {});
+    await allowNoMore();
+    expect((await inspect(networkIsolate, late, context())).finding).toBe('not-started');
+  });
+
+  it('is not done while a rule before it allows what it denies, and sends nothing', async () => {
+    await allow();
     const late = { ...given(), priority: 200 };
     expect(await rejection(inspect(networkIsolate, late, context()))).toMatchObject({
       code: 'isolation-failed',
       message: expect.stringContaining('found partner at 150'),
     });
     expect(await inspect(networkIsolate, given(), context())).toMatchObject({ finding: 'not-started' });
-    await expect.poll(async () => (await twin.send('DELETE', base)).status).toBe(202);
-    await expect.poll(async () => (await twin.send('GET', base)).status).toBe(404);
+    await allowNoMore();
   });
 
   it('says that a security group is missing', async () => {

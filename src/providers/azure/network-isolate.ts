@@ -76,12 +76,11 @@ export const networkIsolate = defineAction<Input, World>({
     const target = ruleTarget(given.securityGroup, ownRuleName(key));
     const accepted = handle === undefined ? resourceHandle(target) : decodeHandle(handle);
     const rule = await watchOperation(world.arm, accepted, signal).then((body) => readTaken(() => parseRule(body)));
-    if (!isAsked(given, rule))
-      throw new ProviderError(
-        'isolation-failed',
-        `expected the rule ${rule.name} of ${given.securityGroup} to deny ${given.direction}, found ${describe(rule)}`,
-      );
-    await checkNothingBefore(given, world, signal);
+    const wrong = isAsked(given, rule)
+      ? await holeIn(given, world, signal)
+      : `expected the rule ${rule.name} of ${given.securityGroup} to deny ${given.direction}, found ${describe(rule)}`;
+    // The rule stands and cuts something off: only what is not failed for certain is looked at again, and ended.
+    if (wrong !== undefined) throw new ProviderError('isolation-failed', wrong, { ambiguous: true });
     return outputOf(given, rule, context);
   },
   takeBack,
@@ -143,15 +142,17 @@ async function inspect(given: Input, context: ActionContext<World>): Promise<Ins
   const name = ownRuleName(key);
   const rule = await findRule(world, given.securityGroup, name, signal);
   if (rule === undefined) {
-    await checkNothingBefore(given, world, signal);
+    const hole = await holeIn(given, world, signal);
+    if (hole !== undefined) throw new ProviderError('isolation-failed', hole);
     return { finding: 'not-started', detail: `${given.securityGroup} has no rule ${name}`, before: { rule: null } };
   }
   const detail = `the rule ${name} of ${given.securityGroup} says ${describe(rule)}`;
   if (isRuleChanging(rule)) return { finding: 'running', detail };
-  if (isAsked(given, rule)) await checkNothingBefore(given, world, signal);
-  return isAsked(given, rule)
+  if (!isAsked(given, rule)) return { finding: 'unknown', detail };
+  const hole = await holeIn(given, world, signal);
+  return hole === undefined
     ? { finding: 'done', detail, output: outputOf(given, rule, context) }
-    : { finding: 'unknown', detail };
+    : { finding: 'unknown', detail: `${detail}; ${hole}` };
 }
 
 const isRuleChanging = ({ properties }: FoundRule): boolean => /ing$/i.test(properties.provisioningState ?? '');
@@ -170,18 +171,17 @@ async function restingRule(
   return rule;
 }
 
-/** Throws ProviderError `isolation-failed` when a rule that allows something is looked at before ours: the cut would have a hole. */
-async function checkNothingBefore(given: Input, world: World, signal: AbortSignal): Promise<void> {
+/** What is wrong when a rule that allows something is looked at before ours: the cut has a hole. Undefined: nothing. */
+async function holeIn(given: Input, world: World, signal: AbortSignal): Promise<string | undefined> {
   const { securityGroup, direction, priority } = given;
   const { body } = await world.arm.get({ path: securityGroup, apiVersion: NETWORK_API_VERSION }, signal);
   const first = parseSecurityGroup(body).list.find(
     ({ properties: rule }) => rule.access === 'Allow' && rule.direction === direction && rule.priority < priority,
   );
-  if (first !== undefined)
-    throw new ProviderError(
-      'isolation-failed',
-      `expected no rule of ${securityGroup} before priority ${priority} to allow ${direction} traffic, found ${first.name} at ${first.properties.priority}`,
-    );
+  return (
+    first &&
+    `expected no rule of ${securityGroup} before priority ${priority} to allow ${direction} traffic, found ${first.name} at ${first.properties.priority}`
+  );
 }
 
 async function takeBack(

@@ -1,6 +1,6 @@
 // Virtual machines and the networks that they stand in.
 import type { Bench } from './bench.ts';
-import { NOT_READY, operationWays, PASSED, STUCK } from './common-ways.ts';
+import { FAILED, NOT_READY, operationWays, PASSED, STUCK } from './common-ways.ts';
 import type { Family } from './hold-family.ts';
 import type { ActionCase, Expected } from './ways.ts';
 
@@ -129,7 +129,9 @@ const isolate: ActionCase = {
       'reply lost after it started': ENDED,
       '429 storm': ENDED,
       'aborted while running': { ...PASSED, outcome: 'aborted', step: 'undone', undone: 1 },
-      'time-out': { ...STUCK, stays: null },
+      // What was sent is ended, though nobody waits for it any longer, or it failed.
+      'time-out': { outcome: 'failed', step: 'undone', reason: /timed out/, taken: 1, undone: 1 },
+      'operation failing': { ...FAILED, step: 'undone', undone: 0 },
     }),
     'done twice': {
       expected: { outcome: 'failed', step: ['undone', 'failed'], reason: /SecurityRuleConflict/, taken: 1, undone: 1 },
