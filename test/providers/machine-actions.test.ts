@@ -64,8 +64,16 @@ describe('azure/machine.stop', () => {
       finding: 'not-started',
       before: { power: 'running' },
     });
-    expect(await startAndObserve(machineStop, given, context())).toEqual({ machine, power });
+    expect(await startAndObserve(machineStop, given, context())).toMatchObject({ machine, power });
     expect(await inspect(machineStop, given, context())).toMatchObject({ finding: 'done', output: { power } });
+  });
+
+  it('says when it took effect: after its first intent, before it was seen', async () => {
+    const sentAt = { intendedAt: 1000, attemptedAt: 3000, now: () => 9000 };
+    const effect = { earliest: 1000, effectiveAt: 1000, latest: 9000, simulated: false, ours: true };
+    expect(await startAndObserve(machineStop, { machine }, context(sentAt))).toMatchObject(effect);
+    expect(await inspect(machineStop, { machine }, context(sentAt))).toMatchObject({ output: effect });
+    expect(await inspect(machineStop, { machine }, context())).toMatchObject({ output: { ours: false } });
   });
 
   it('is taken back by a start, once, and only when the machine ran before', async () => {
