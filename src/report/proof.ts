@@ -4,6 +4,7 @@ import type { DrillEvent, InventoryItem } from '../model/events.ts';
 import { sameResource } from '../model/resource-id.ts';
 import { lastLook, unwell } from '../model/unwell.ts';
 import { createdBySteps } from '../plan/created.ts';
+import { heldToBaseline } from '../plan/held.ts';
 import type { Plan } from '../plan/plan.ts';
 import { lastOf, type Placed, untilEvaluation } from './event-log.ts';
 import { endsWell, readingsOf } from './probe-readings.ts';
@@ -75,7 +76,7 @@ function comparedAgain(
   { inventory, differences }: Placed<'restoration.proved'>,
 ): Comparison {
   if (inventory !== undefined || !needsProof(baseline))
-    return compareWithBaseline(baseline, inventory ?? [], plan.scope, createdBySteps(plan));
+    return compareWithBaseline(baseline, inventory ?? [], heldToBaseline(plan), createdBySteps(plan));
   // A proof that could not read the inventory says so itself.
   return differences.length > 0
     ? NOTHING

@@ -164,28 +164,37 @@ describe('a live drill of Site Recovery', () => {
     expect([outcome, leftOvers.join()]).toEqual(['stuck', expect.stringContaining('archive-neu')]);
   });
 
-  // The machines come up in a group of which the drill knows nothing: the recovery plan alone shows where they run.
-  it('is no success when its way back ends in the other region', async () => {
-    const elsewhere = 'rg-archive-away';
-    workspace = makeWorkspace(NAME, {
-      sample: NAME,
-      world: {
-        ...THERE_AND_BACK.world,
-        'resourceGroups.3': { name: elsewhere, region: 'northeurope' },
-        'siteRecovery.0.machines.0.group': elsewhere,
-        'siteRecovery.0.machines.1.group': elsewhere,
-      },
-      drill: {
-        ...THERE_AND_BACK.drill,
-        scope: ['plan'],
-        recovery: [failOver('there'), commit('settle', 'there')],
-        restoration: [reverse('protect', 'northeurope', [])],
-      },
-    });
-    const ran = await workspace.run('run', workspace.drill, '--yes', '--json');
-    const { outcome, stuck } = JSON.parse(ran.stdout);
-    expect([outcome, JSON.stringify(stuck)]).toEqual(['stuck', expect.stringContaining('primaryLocation')]);
-  });
+  // The machines come up in a group of which the drill knows nothing: the recovery plan alone shows where they run, also to a drill
+  // whose scope names what holds it.
+  it.each(['plan', 'vault'])(
+    'is no success when its way back ends in the other region and its scope is the %s alone',
+    async (scope) => {
+      const elsewhere = 'rg-archive-away';
+      workspace = makeWorkspace(NAME, {
+        sample: NAME,
+        world: {
+          ...THERE_AND_BACK.world,
+          'resourceGroups.3': { name: elsewhere, region: 'northeurope' },
+          'siteRecovery.0.machines.0.group': elsewhere,
+          'siteRecovery.0.machines.1.group': elsewhere,
+        },
+        drill: {
+          ...THERE_AND_BACK.drill,
+          scope: [scope],
+          'resources.vault': {
+            type: 'Microsoft.RecoveryServices/vaults',
+            group: 'rg-archive-neu',
+            name: 'archive-vault',
+          },
+          recovery: [failOver('there'), commit('settle', 'there')],
+          restoration: [reverse('protect', 'northeurope', [])],
+        },
+      });
+      const ran = await workspace.run('run', workspace.drill, '--yes', '--json');
+      const { outcome, stuck } = JSON.parse(ran.stdout);
+      expect([outcome, JSON.stringify(stuck)]).toEqual(['stuck', expect.stringContaining('primaryLocation')]);
+    },
+  );
 });
 
 describe('Site Recovery with real machines', () => {

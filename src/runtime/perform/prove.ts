@@ -3,6 +3,7 @@ import { type Comparison, compareWithBaseline, needsProof } from '../../model/co
 import type { EventOf, InventoryItem } from '../../model/events.ts';
 import { lastLook, unwell } from '../../model/unwell.ts';
 import { createdBySteps } from '../../plan/created.ts';
+import { heldToBaseline } from '../../plan/held.ts';
 import { stableWindow } from '../observers/stability.ts';
 import type { Run } from '../run.ts';
 import { pause } from '../wait.ts';
@@ -58,7 +59,10 @@ async function lookAround(run: Run): Promise<Found> {
   if (!needsProof(baseline)) return { differences: [], leftOvers: [] };
   try {
     const inventory = await readInventory(run, run.over);
-    return { inventory, ...compareWithBaseline(baseline, inventory, run.plan.scope, createdBySteps(run.plan)) };
+    return {
+      inventory,
+      ...compareWithBaseline(baseline, inventory, heldToBaseline(run.plan), createdBySteps(run.plan)),
+    };
   } catch (error) {
     return { differences: [`the inventory could not be read: ${errorDataOf(error).message}`], leftOvers: [] };
   }

@@ -1,0 +1,13 @@
+import { isWithin, sameResource } from '../model/resource-id.ts';
+import { createdBySteps } from './created.ts';
+import type { Plan } from './plan.ts';
+
+/**
+ * Full ARM ids, each once, of which every fact must be at the end what it was at the baseline: the scope, and what steps write to inside it.
+ * A scope may name a resource group or a vault, whose own facts say nothing of what lies in it. What the drill makes is held to being gone.
+ */
+export function heldToBaseline({ scope, steps }: Pick<Plan, 'scope' | 'steps'>): readonly string[] {
+  const created = createdBySteps({ steps });
+  const written = steps.flatMap(({ writes }) => writes).filter((id) => !created.some((owner) => isWithin(id, owner)));
+  return [...scope, ...written].filter((id, index, all) => all.findIndex((other) => sameResource(other, id)) === index);
+}
