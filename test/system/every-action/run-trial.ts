@@ -1,5 +1,6 @@
 // Runs one trial as a small drill: text, plan, machine, runtime, journal, HTTPS and twin are the real ones.
 import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { stringify } from 'yaml';
 import * as z from 'zod';
 import { automaticApproval } from '../../../src/cli/people.ts';
@@ -27,6 +28,9 @@ import { type JournaledOperation, startTwinFault, twinLog, twinOperations } from
 import type { Bench } from './bench.ts';
 import type { ActionCase, Trial, Way } from './ways.ts';
 
+const LOOKS_MAX = 10;
+const LOOK_EVERY_MS = 50;
+
 /** How a trial ended, seen from both sides. */
 export interface TrialEnd {
   readonly outcome: Outcome;
@@ -44,6 +48,15 @@ export interface TrialEnd {
   /** Was the effect seen while the drill stood at its verification, and after the run? Undefined: nobody looked. */
   readonly seenThen: boolean | undefined;
   readonly seenAfter: boolean | undefined;
+}
+
+/** A resource is gone a moment before the operation that removes it says that it is over. */
+async function operationsSince({ address }: Bench, mark: number): Promise<readonly JournaledOperation[]> {
+  for (let tries = 1; ; tries += 1) {
+    const operations = (await twinOperations(address)).filter(({ startedAt }) => startedAt >= mark);
+    if (tries === LOOKS_MAX || operations.every(({ status }) => status !== 'InProgress')) return operations;
+    await sleep(LOOK_EVERY_MS);
+  }
 }
 
 interface Request {
@@ -122,7 +135,7 @@ export async function runTrial(bench: Bench, given: ActionCase, way: Way, trial:
     const own = requestIds(events, (type, step) => type === 'step.started' && (step === STEP || step === AGAIN));
     const accepted = matching(given.request).filter(({ status }) => status === null || status < 400);
     const taken = accepted.filter(({ clientRequestId }) => !others.has(clientRequestId));
-    const operations = (await twinOperations(bench.address)).filter(({ startedAt }) => startedAt >= mark);
+    const operations = await operationsSince(bench, mark);
     const reasons = events.findLast((event) => event.type === 'evaluation.finished')?.reasons ?? [];
     return {
       outcome,
