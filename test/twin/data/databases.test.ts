@@ -8,6 +8,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createDatabases, type EstateDatabases } from '../../../src/twin/data/databases.ts';
 import { askKeptDisk, keptDisks } from '../../../src/twin/data/postgres/ground-truth.ts';
 import { createPostgresHost, type PostgresHost } from '../../../src/twin/data/postgres/host.ts';
+import { releaseMemory } from '../../../src/twin/data/postgres/release-memory.ts';
 import { createRegionLinks, type RegionLinks } from '../../../src/twin/data/region-links.ts';
 import { powerOff } from '../../../src/twin/process/power-off.ts';
 import { openRegistry } from '../../../src/twin/process/registry.ts';
@@ -36,6 +37,7 @@ beforeEach(() => {
 afterEach(async () => {
   await databases.close();
   await links.close();
+  releaseMemory(folder);
   rmSync(folder, { recursive: true, force: true });
 });
 
