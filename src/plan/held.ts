@@ -1,4 +1,4 @@
-import { isWithin, sameResource } from '../model/resource-id.ts';
+import { isWithin } from '../model/resource-id.ts';
 import { createdBySteps } from './created.ts';
 import type { Plan } from './plan.ts';
 
@@ -8,6 +8,11 @@ import type { Plan } from './plan.ts';
  */
 export function heldToBaseline({ scope, steps }: Pick<Plan, 'scope' | 'steps'>): readonly string[] {
   const created = createdBySteps({ steps });
-  const written = steps.flatMap(({ writes }) => writes).filter((id) => !created.some((owner) => isWithin(id, owner)));
-  return [...scope, ...written].filter((id, index, all) => all.findIndex((other) => sameResource(other, id)) === index);
+  const isMade = (id: string) => created.some((owner) => isWithin(id, owner));
+  const written = eachOnce(steps.flatMap(({ writes }) => writes)).filter((id) => !isMade(id));
+  return eachOnce([...scope, ...written]);
 }
+
+/** The first spelling of each id. */
+const eachOnce = (ids: readonly string[]): readonly string[] =>
+  [...Map.groupBy(ids, (id) => id.toLowerCase()).values()].flatMap((same) => same.slice(0, 1));

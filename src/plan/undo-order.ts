@@ -5,8 +5,8 @@ import type { Plan, PlannedStep } from './plan.ts';
 /**
  * Steps in the order of their undo after everything ran: the disruption ends first, then reversible recovery steps are taken back, each in
  * reverse order of forecast completion, and what was created is removed last: first what only the way back makes go. Recovery is undone
- * only after a failure or an abort, and not past a change of data roles:
- * what needs such a change is never taken back, so that it is not listed.
+ * only after a failure or an abort, and not past a change of data roles: what needs such a change is never taken back, so that it is not
+ * listed.
  */
 export function undoOrder(plan: Pick<Plan, 'steps'>): readonly string[] {
   const newestFirst = byCompletion(plan).toReversed();

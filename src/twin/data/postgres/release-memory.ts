@@ -1,10 +1,11 @@
 // What servers that were killed leave to the system: shared memory, which nobody else gives back and of which a machine has so much.
 import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, rmSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { globSync, rmSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { findBinaries, type RunAs } from './binaries.ts';
 
-const LOCK = 'postmaster.pid';
+/** Where a server that did not stop leaves its lock, under the folder of its host. */
+const LOCKS = ['servers/*/postmaster.pid', 'kept/*/postmaster.pid'];
 const RELEASE_MS_MAX = 10_000;
 
 /**
@@ -12,19 +13,19 @@ const RELEASE_MS_MAX = 10_000;
  * cannot be given back keeps nothing else from being removed.
  */
 export function releaseMemory(folder: string): void {
-  for (const host of [folder, join(folder, 'data')]) {
-    try {
-      for (const data of ['servers', 'kept'].flatMap((name) => foldersIn(join(host, name)))) release(host, data);
-    } catch {
-      // Somebody else is removing the folder too, or PostgreSQL is not there any more.
+  for (const host of [folder, join(folder, 'data')])
+    for (const lock of globSync(LOCKS, { cwd: host })) {
+      try {
+        release(host, join(host, lock));
+      } catch {
+        // Somebody else is removing the folder too, or PostgreSQL is not there any more.
+      }
     }
-  }
 }
 
 /** A start in a data folder gives back what the last server left there; `--check` ends after that. */
-function release(host: string, data: string): void {
-  const lock = join(data, LOCK);
-  if (!existsSync(lock)) return;
+function release(host: string, lock: string): void {
+  const data = dirname(lock);
   const user = ownerOf(data);
   // A dead process that nobody waited for looks alive to PostgreSQL.
   rmSync(lock, { force: true });
@@ -37,6 +38,3 @@ function ownerOf(data: string): RunAs {
   const { uid, gid } = statSync(data);
   return process.geteuid?.() === uid ? {} : { uid, gid };
 }
-
-const foldersIn = (parent: string): readonly string[] =>
-  existsSync(parent) ? readdirSync(parent).map((name) => join(parent, name)) : [];
