@@ -184,6 +184,23 @@ export const eventSchema = z.discriminatedUnion('type', [
   }),
   z.object({ type: z.literal('evaluation.finished'), outcome: z.enum(OUTCOMES), reasons: z.array(z.string()) }),
   z.object({ type: z.literal('run.closed'), outcome: z.enum(OUTCOMES) }),
+  /** A closed run is taken up again: to restore what is left, or to be judged again for what people said since. */
+  z.object({
+    type: z.literal('run.reopened'),
+    for: z.enum(['restoration', 'evaluation']),
+    as: z.string(),
+    reason: z.string(),
+  }),
+  /** A person takes a left-over, or a difference from the baseline, as it stands. `resource` names it as the proof does, by its ARM id where it has one. */
+  z.object({ type: z.literal('resource.accepted'), resource: z.string(), as: z.string(), reason: z.string() }),
+  /** A person's own verdict. It stands beside the computed one and never changes it. */
+  z.object({
+    type: z.literal('attestation.given'),
+    as: z.string(),
+    role: z.string(),
+    verdict: z.enum(['passed', 'not-passed']),
+    note: z.string(),
+  }),
 ]);
 
 /** An event before the journal gave it a place. */
