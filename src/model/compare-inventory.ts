@@ -3,19 +3,47 @@ import type { EventOf, InventoryItem } from './events.ts';
 import { canonicalJson } from './json.ts';
 import { sameResource } from './resource-id.ts';
 
+/** One fact of one resource that is not what it was at the baseline. */
+export interface Difference {
+  /** ARM id; null when there was no resource to compare, so that nobody can accept it by its name. */
+  readonly resource: string | null;
+  /** What differs: `present`, or the path of a field such as `properties.storage.autoGrow`. */
+  readonly fact: string;
+  /** As JSON text; `nothing` where there was none. */
+  readonly expected: string;
+  readonly found: string;
+}
+
 export interface Comparison {
-  /** `id: fact expected X, found Y`, values as JSON. */
+  readonly rows: readonly Difference[];
+  /** The rows as texts, in the same order: `id: fact expected X, found Y`. */
   readonly differences: readonly string[];
   /** Ids that stand now and did not at the baseline. */
   readonly leftOvers: readonly string[];
 }
 
 type Baseline = Pick<EventOf<'baseline.finished'>, 'held' | 'inventory'>;
-const NOTHING_FOUND: Comparison = { differences: [], leftOvers: [] };
-const NOTHING_COMPARED: Comparison = {
-  differences: ["nothing was compared: the baseline's inventory is empty"],
-  leftOvers: [],
+const NOTHING_COMPARED: Difference = {
+  resource: null,
+  fact: 'inventory of the baseline',
+  expected: 'resources to compare with',
+  found: 'none: nothing was compared',
 };
+
+/** What a comparison came to. */
+export const comparisonOf = (rows: readonly Difference[], leftOvers: readonly string[]): Comparison => ({
+  rows,
+  differences: rows.map(differenceText),
+  leftOvers,
+});
+
+/** Nothing differs and nothing is left over. */
+export const NOTHING_FOUND: Comparison = comparisonOf([], []);
+
+/** `id: fact expected X, found Y`: what the journal keeps of a difference. */
+export function differenceText({ resource, fact, expected, found }: Difference): string {
+  return `${resource === null ? '' : `${resource}: `}${fact} expected ${expected}, found ${found}`;
+}
 
 /**
  * Compares with the baseline on record. A run whose baseline was never held has disrupted nothing, so there an empty or missing inventory
@@ -29,17 +57,18 @@ export function compareWithBaseline(
 ): Comparison {
   if (!needsProof(baseline)) return NOTHING_FOUND;
   // A drill without a scope may write to nothing, so there is nothing to compare.
-  if (baseline.inventory.length === 0 && scope.length > 0) return NOTHING_COMPARED;
+  if (baseline.inventory.length === 0 && scope.length > 0) return comparisonOf([NOTHING_COMPARED], []);
   const found = compareInventory(baseline.inventory, fresh, scope);
   const unasked = created.filter((made) => !fresh.some(({ id }) => sameResource(id, made)));
-  return {
-    ...found,
-    differences: [
-      ...found.differences,
-      ...unasked.map((id) => `${id}: was not looked for, although the drill created it`),
-    ],
-  };
+  return comparisonOf([...found.rows, ...unasked.map(notLookedFor)], found.leftOvers);
 }
+
+const notLookedFor = (id: string): Difference => ({
+  resource: id,
+  fact: 'present',
+  expected: 'to be looked for, because the drill created it',
+  found: 'no look',
+});
 
 /** False when there is no baseline to return to, and none that was held. */
 export const needsProof = (baseline: Baseline | undefined): baseline is Baseline =>
@@ -55,7 +84,7 @@ export function compareInventory(
   scope: readonly string[],
 ): Comparison {
   const isInScope = (id: string) => scope.some((owner) => sameResource(owner, id));
-  const differences = baseline.flatMap((item) => {
+  const rows = baseline.flatMap((item) => {
     const found = fresh.find(({ id }) => sameResource(id, item.id))?.facts ?? { present: false };
     const expected = { present: true, ...item.facts };
     return isInScope(item.id)
@@ -66,21 +95,21 @@ export function compareInventory(
   const leftOvers = fresh
     .filter(({ id, facts }) => facts['present'] !== false && !known(id) && !isInScope(id))
     .map(({ id }) => id);
-  return { differences, leftOvers };
+  return comparisonOf(rows, leftOvers);
 }
 
 type Facts = InventoryItem['facts'];
 
 const presence = (facts: Facts): Facts => ({ present: facts['present'] !== false });
 
-function differingFacts(id: string, expected: Facts, found: Facts): readonly string[] {
+function differingFacts(resource: string, expected: Facts, found: Facts): readonly Difference[] {
   const here: Facts = { present: true, ...found };
   // Of a resource that is gone, nothing else can be said.
   const names =
     here['present'] === false ? ['present'] : [...new Set([...Object.keys(expected), ...Object.keys(here)])].sort();
   return names
     .filter((name) => canonicalJson(expected[name]) !== canonicalJson(here[name]))
-    .map((name) => `${id}: ${name} expected ${shown(expected[name])}, found ${shown(here[name])}`);
+    .map((name) => ({ resource, fact: name, expected: shown(expected[name]), found: shown(here[name]) }));
 }
 
 const shown = (value: Facts[string] | undefined) => (value === undefined ? 'nothing' : canonicalJson(value));

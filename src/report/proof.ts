@@ -66,7 +66,8 @@ function createdOnRecord({ steps }: Plan, events: readonly DrillEvent[], fresh: 
   );
 }
 
-const NOTHING: Comparison = { differences: [], leftOvers: [] };
+type Told = Pick<Comparison, 'differences' | 'leftOvers'>;
+const NOTHING: Told = { differences: [], leftOvers: [] };
 
 const united = (some: readonly string[], more: readonly string[]) => [...new Set([...some, ...more])];
 
@@ -74,7 +75,7 @@ function comparedAgain(
   plan: Plan,
   baseline: Placed<'baseline.finished'> | undefined,
   { inventory, differences }: Placed<'restoration.proved'>,
-): Comparison {
+): Told {
   if (inventory !== undefined || !needsProof(baseline))
     return compareWithBaseline(baseline, inventory ?? [], heldToBaseline(plan), createdBySteps(plan));
   // A proof that could not read the inventory says so itself.

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { compareInventory, compareWithBaseline } from '../../src/model/compare-inventory.ts';
+import { compareInventory, compareWithBaseline, NOTHING_FOUND } from '../../src/model/compare-inventory.ts';
 import type { EventOf, InventoryItem } from '../../src/model/events.ts';
 
 const idOf = (name: string) =>
@@ -21,7 +21,7 @@ describe('two inventories', () => {
       item(idOf('neighbour'), { state: 'on' }),
       item(PRIMARY, { tier: { name: 'x', size: 2 }, role: 'primary' }),
     ];
-    expect(compareInventory(baseline, fresh, scope)).toEqual({ differences: [], leftOvers: [] });
+    expect(compareInventory(baseline, fresh, scope)).toEqual(NOTHING_FOUND);
   });
 
   it('name each fact of the scope that changed, came or went', () => {
@@ -48,6 +48,7 @@ describe('two inventories', () => {
   it('leave it to neighbours how they change, but not whether they stand, and name what is new', () => {
     const fresh = [baseline[0], baseline[1], item(idOf('new'), {})].filter((one) => one !== undefined);
     expect(compareInventory(baseline, fresh, scope)).toEqual({
+      rows: [{ resource: idOf('neighbour'), fact: 'present', expected: 'true', found: 'false' }],
       differences: [`${idOf('neighbour')}: present expected true, found false`],
       leftOvers: [idOf('new')],
     });
@@ -63,17 +64,17 @@ describe('two inventories', () => {
 
     it('prove nothing when a baseline that was held has no inventory', () => {
       expect(compareWithBaseline(finished(true, []), baseline, scope).differences).toEqual([
-        "nothing was compared: the baseline's inventory is empty",
+        'inventory of the baseline expected resources to compare with, found none: nothing was compared',
       ]);
     });
 
     it('need no inventory where the scope is empty: such a drill may write to nothing', () => {
-      expect(compareWithBaseline(finished(true, []), [], [])).toEqual({ differences: [], leftOvers: [] });
+      expect(compareWithBaseline(finished(true, []), [], [])).toEqual(NOTHING_FOUND);
     });
 
     it('need no inventory when the baseline was not held or not reached: nothing was disrupted', () => {
       for (const before of [undefined, finished(false, [])])
-        expect(compareWithBaseline(before, baseline, scope)).toEqual({ differences: [], leftOvers: [] });
+        expect(compareWithBaseline(before, baseline, scope)).toEqual(NOTHING_FOUND);
     });
 
     it('are compared whenever there is something to compare with', () => {
@@ -89,7 +90,7 @@ describe('what the drill created', () => {
   const baseline = { held: true, inventory: [gone] };
 
   it('is proved to be gone when the fresh inventory asked for it and did not find it', () => {
-    expect(compareWithBaseline(baseline, [gone], [], [created])).toEqual({ differences: [], leftOvers: [] });
+    expect(compareWithBaseline(baseline, [gone], [], [created])).toEqual(NOTHING_FOUND);
   });
 
   it('is a left-over when it stands', () => {
@@ -99,7 +100,7 @@ describe('what the drill created', () => {
 
   it('is not proved to be gone by an inventory that did not ask for it', () => {
     expect(compareWithBaseline(baseline, [], [], [created]).differences).toEqual([
-      `${created}: was not looked for, although the drill created it`,
+      `${created}: present expected to be looked for, because the drill created it, found no look`,
     ]);
   });
 });

@@ -85,7 +85,7 @@ describe('the proof of restoration', () => {
 
   it('is none against a baseline that was held on nothing', () => {
     expect(whatIsStuck((body) => (body.type === 'baseline.finished' ? { ...body, inventory: [] } : body))).toEqual([
-      "differs from the baseline: nothing was compared: the baseline's inventory is empty",
+      'differs from the baseline: inventory of the baseline expected resources to compare with, found none: nothing was compared',
     ]);
   });
 

@@ -85,7 +85,9 @@ describe('a run that creates', () => {
     };
     const drill = drillOf({ plan, inventory: forgetful });
     await runDrill(drill.options);
-    expect(provedOf(drill)?.differences).toEqual([`${COPY}: was not looked for, although the drill created it`]);
+    expect(provedOf(drill)?.differences).toEqual([
+      `${COPY}: present expected to be looked for, because the drill created it, found no look`,
+    ]);
   });
 
   it('waits until a request to create can no longer arrive before it looks for what to remove', async () => {

@@ -44,7 +44,9 @@ function unwellProbes({ plan, observers, recall }: Run, from: number): readonly 
   });
 }
 
-interface Found extends Comparison {
+type Told = Pick<Comparison, 'differences' | 'leftOvers'>;
+
+interface Found extends Told {
   /** Undefined when it could not be read. */
   readonly inventory?: readonly InventoryItem[];
 }
@@ -68,7 +70,7 @@ async function lookAround(run: Run): Promise<Found> {
   }
 }
 
-const isProved = ({ differences, leftOvers }: Comparison) => differences.length === 0 && leftOvers.length === 0;
+const isProved = ({ differences, leftOvers }: Told) => differences.length === 0 && leftOvers.length === 0;
 
 const toEvent = (found: Found): EventOf<'restoration.proved'> => ({
   type: 'restoration.proved',
