@@ -41,7 +41,7 @@ async function benchDrill(plan: Plan, limits: Partial<Limits>): Promise<number> 
   try {
     const openedAt = systemClock.now();
     const record = { run: 'bench', drill: plan.drill, openedAt, plan: canonicalJson(plan) };
-    const journal = store.create(record, { at: openedAt, body: openedOf(plan) });
+    const journal = await store.create(record, { at: openedAt, body: openedOf(plan) });
     const kernel = createKernel(plan);
     const started = performance.now();
     const outcome = await runDrill({
@@ -58,12 +58,12 @@ async function benchDrill(plan: Plan, limits: Partial<Limits>): Promise<number> 
       signal: new AbortController().signal,
     });
     const ms = performance.now() - started;
-    const done = store.events('bench').filter(({ type }) => type === 'step.succeeded').length;
+    const done = (await store.events('bench')).filter(({ type }) => type === 'step.succeeded').length;
     if (outcome !== 'passed' || done !== plan.steps.length)
       throw new Error(`expected ${plan.steps.length} steps done, found ${done}`);
     return ms;
   } finally {
-    store.close();
+    await store.close();
     rmSync(folder, { recursive: true });
   }
 }

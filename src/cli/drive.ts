@@ -57,7 +57,13 @@ export function newRunName(drill: string, now: number): string {
 }
 
 /** Opens a run's journal with its first event: from here on the run is on record, whatever happens. */
-export function openRun(store: JournalStore, run: string, plan: Plan, wishes: Wishes, descent?: Descent): RunJournal {
+export function openRun(
+  store: JournalStore,
+  run: string,
+  plan: Plan,
+  wishes: Wishes,
+  descent?: Descent,
+): Promise<RunJournal> {
   const openedAt = systemClock.now();
   const record = { run, drill: plan.drill, openedAt, plan: canonicalJson(plan) };
   return store.create(record, { at: openedAt, body: openedOf(run, plan, wishes, descent) });
@@ -129,9 +135,8 @@ function optionsOf(stage: Stage, journal: RunJournal, { log, family }: Beside): 
     log,
     signal,
     evaluate: (events) => evaluateRun(plan, kernel, events),
-    otherRuns: () =>
-      store
-        .runs()
+    otherRuns: async () =>
+      (await store.runs())
         // Those above a child wait for it.
         .filter(({ run, outcome }) => outcome === null && !lineOf(journal.run).includes(run))
         .map(({ run, plan: text }) => ({ run, plan: JSON.parse(text) as Plan })),

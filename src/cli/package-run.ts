@@ -6,6 +6,7 @@ import { writePackage } from '../evidence/package.ts';
 import { verifyPackage } from '../evidence/verify.ts';
 import type { JournalStore, RunRecord } from '../journal/journal.ts';
 import { toErrorData, UsageError } from '../model/errors.ts';
+import type { DrillEvent } from '../model/events.ts';
 import { type DrillResult, resultSchema } from '../model/result.ts';
 import type { Plan } from '../plan/plan.ts';
 import { secretsOf } from '../providers/redact-value.ts';
@@ -18,7 +19,7 @@ import type { Workspace } from './workspace.ts';
 export interface Finished {
   readonly result: DrillResult;
   readonly plan: Plan;
-  readonly events: ReturnType<JournalStore['events']>;
+  readonly events: readonly DrillEvent[];
   /** Folder of the evidence package. */
   readonly evidence: string;
 }
@@ -56,8 +57,7 @@ export async function packageRun(packing: Packing): Promise<Finished> {
 }
 
 async function writeRun({ workspace, store, plan, run, secrets }: Packing): Promise<Finished> {
-  const events = store.events(run);
-  const lines = store.lines(run);
+  const [events, lines] = await Promise.all([store.events(run), store.lines(run)]);
   const result = makeResult(plan, createKernel(plan), events, lines.at(-1)?.hash ?? '');
   const evidence = join(workspace.evidence, run);
   const key = openKey(workspace.state);

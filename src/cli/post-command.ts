@@ -22,22 +22,26 @@ export interface Standing {
 }
 
 /** Where a run stands. Throws UsageError `not-found`, or `refused` when it is closed. */
-export function standingOf({ args, options }: Invocation): Standing {
-  return withStore(options, (store) => {
-    const record = findRun(store, args[0]);
+export function standingOf({ args, options }: Invocation): Promise<Standing> {
+  return withStore(options, async (store) => {
+    const record = await findRun(store, args[0]);
     if (record.outcome !== null) throw new UsageError('refused', `${record.run} is closed (${record.outcome})`);
     const plan = JSON.parse(record.plan) as Plan;
     const kernel = createKernel(plan);
-    const events = store.events(record.run);
+    const events = await store.events(record.run);
     return { record, plan, events, view: kernel.view(fold(kernel, events)) };
   });
 }
 
 /** Posts a command that makes sense where the run stands. Throws UsageError `refused` with the reason when it does not. */
-export function post({ options }: Invocation, { record, plan, view }: Standing, command: CommandBody): void {
+export async function post(
+  { options }: Invocation,
+  { record, plan, view }: Standing,
+  command: CommandBody,
+): Promise<void> {
   const why = whyNotNow(plan, view, command);
   if (why !== undefined) throw new UsageError('refused', `${record.run}: ${why}`);
-  withStore(options, (store) => store.post(record.run, command));
+  await withStore(options, (store) => store.post(record.run, command));
 }
 
 /** Who does it. Throws UsageError `usage` when nobody is named. */

@@ -25,8 +25,8 @@ export async function runOnTwin(
 ): Promise<Finished> {
   requireEvidencePlace(workspace);
   const run = newRunName(plan.drill, systemClock.now());
-  return onDesk({ workspace, plan, wishes, terminal, run }, (desk) =>
-    begin(desk, openRun(desk.store, run, plan, wishes)),
+  return onDesk({ workspace, plan, wishes, terminal, run }, async (desk) =>
+    begin(desk, await openRun(desk.store, run, plan, wishes)),
   );
 }
 
@@ -46,22 +46,22 @@ export async function takeOver(
   terminal: Terminal,
   goesOn = false,
 ): Promise<Finished> {
-  const { plan, wishes } = recordOf(run, workspace);
+  const { plan, wishes } = await recordOf(run, workspace);
   return onDesk({ workspace, plan, wishes, terminal, run }, (desk) => take(desk, goesOn));
 }
 
 async function take(desk: Desk, goesOn: boolean): Promise<Finished> {
   const { run, plan, workspace, store, terminal, signal } = desk;
-  const untouched = isUntouched(store, run, plan);
-  const journal = store.take(run);
-  openIfNever(journal, plan, desk.wishes);
+  const untouched = await isUntouched(store, run, plan);
+  const journal = await store.take(run);
+  await openIfNever(journal, plan, desk.wishes);
   // Judged already, or aborted before anything was touched: its end follows, whatever became of its world and of its file.
   if (untouched && !goesOn) return driveOn({ ...desk, twin: undefined }, journal);
   // Something was done to the world: without it nothing can be restored, and the run stays to be taken over again.
   const wishes = { store, terminal, signal, isTakeOver: true };
   const twin = await twinFor(worldFileOf(workspace, plan.environment.name), workspace, run, wishes).catch(
-    (error: unknown) => {
-      journal.release(null);
+    async (error: unknown) => {
+      await journal.release(null);
       throw signal.aborted ? new UsageError('refused', 'interrupted while the twin came up', { cause: error }) : error;
     },
   );
@@ -77,13 +77,13 @@ async function onDesk(
   parts: Omit<Desk, 'store' | 'signal'>,
   work: (desk: Desk) => Promise<Finished>,
 ): Promise<Finished> {
-  const store = openStore(parts.workspace);
+  const store = await openStore(parts.workspace);
   const interrupt = onInterrupt(parts.terminal);
   try {
     return await tidily({ ...parts, store, signal: interrupt.signal }, work);
   } finally {
     interrupt.close();
-    store.close();
+    await store.close();
   }
 }
 
@@ -124,7 +124,7 @@ async function withTwin(desk: Desk): Promise<Stage> {
 
 /** A twin is given back when its run is closed or was never opened. Otherwise it stays for whoever takes the run over. */
 async function leave({ run, plan, workspace, store, terminal }: Desk): Promise<void> {
-  const record = store.find(run);
+  const record = await store.find(run);
   if (record === undefined || record.outcome !== null) await giveBack(plan.environment.name, workspace, run);
   else
     terminal.err(
@@ -132,24 +132,24 @@ async function leave({ run, plan, workspace, store, terminal }: Desk): Promise<v
     );
 }
 
-function recordOf(run: string, workspace: Workspace) {
-  const store = openStore(workspace);
+async function recordOf(run: string, workspace: Workspace) {
+  const store = await openStore(workspace);
   try {
-    const record = findRun(store, run);
+    const record = await findRun(store, run);
     if (record.outcome !== null) throw new UsageError('refused', `${run} is closed (${record.outcome})`);
     const plan = JSON.parse(record.plan) as Plan;
-    const [opened] = store.events(run);
+    const [opened] = await store.events(run);
     const wishes = opened?.type === 'run.opened' ? opened : { unattended: false, rehearsal: false };
     return { plan, wishes };
   } finally {
-    store.close();
+    await store.close();
   }
 }
 
 /** A run that never came to its baseline touched nothing, and one that was judged has nothing left to do: neither needs a twin for its end. */
-function isUntouched(store: JournalStore, run: string, plan: Plan): boolean {
+async function isUntouched(store: JournalStore, run: string, plan: Plan): Promise<boolean> {
   const kernel = createKernel(plan);
-  const events = store.events(run);
+  const events = await store.events(run);
   const { phase } = kernel.view(fold(kernel, events));
   const isJudged = events.some(({ type }) => type === 'evaluation.finished');
   const isObserved = events.some(({ type }) => TOUCHING.has(type));
@@ -161,7 +161,7 @@ const UNTOUCHED: ReadonlySet<Phase> = new Set<Phase>(['preflight', 'approval', '
 const TOUCHING: ReadonlySet<EventType> = new Set<EventType>(['probe.readings', 'canary.writes', 'baseline.finished']);
 
 /** Earlier versions made a run and its first event apart. A run that has none can be ended all the same. */
-function openIfNever(journal: RunJournal, plan: Plan, wishes: Wishes): void {
-  if (journal.events().length > 0) return;
-  journal.append([{ at: systemClock.now(), body: openedOf(journal.run, plan, wishes) }]);
+async function openIfNever(journal: RunJournal, plan: Plan, wishes: Wishes): Promise<void> {
+  if ((await journal.events()).length > 0) return;
+  await journal.append([{ at: systemClock.now(), body: openedOf(journal.run, plan, wishes) }]);
 }

@@ -8,7 +8,7 @@ import type { GlobalOptions } from './command.ts';
 import { makeFolder } from './make-folder.ts';
 import { findWorkspace, type Workspace } from './workspace.ts';
 
-export function openStore(workspace: Workspace): JournalStore {
+export async function openStore(workspace: Workspace): Promise<JournalStore> {
   makeFolder(workspace.state, 0o700);
   try {
     return openSqliteStore(join(workspace.state, 'journal.db'));
@@ -18,22 +18,22 @@ export function openStore(workspace: Workspace): JournalStore {
 }
 
 /** Opens the store of the workspace around the current folder, uses it, and closes it. */
-export function withStore<T>(options: GlobalOptions, use: (store: JournalStore) => T): T {
-  const store = openStore(findWorkspace(process.cwd(), options));
+export async function withStore<T>(options: GlobalOptions, use: (store: JournalStore) => Promise<T>): Promise<T> {
+  const store = await openStore(findWorkspace(process.cwd(), options));
   try {
-    return use(store);
+    return await use(store);
   } finally {
-    store.close();
+    await store.close();
   }
 }
 
 /** A run by its name, or the newest one that is nobody's child. Throws UsageError when there is none. */
-export function findRun(store: JournalStore, run: string | undefined): RunRecord {
-  const newest = () =>
-    [...store.runs()]
+export async function findRun(store: JournalStore, run: string | undefined): Promise<RunRecord> {
+  const newest = async () =>
+    [...(await store.runs())]
       .filter(({ run: name }) => parentRunOf(name) === undefined)
       .sort((a, b) => b.openedAt - a.openedAt)[0];
-  const found = run === undefined ? newest() : store.find(run);
+  const found = await (run === undefined ? newest() : store.find(run));
   if (found !== undefined) return found;
   throw new UsageError(
     'not-found',

@@ -58,7 +58,7 @@ export async function twinFor(
 ): Promise<RunningTwin> {
   const world = loadWorld(worldFile);
   const owner = twinOwner(workspace.state, world.name);
-  if (owner !== undefined && isLeft(owner, store)) {
+  if (owner !== undefined && (await isLeft(owner, store))) {
     terminal.err(`twin ${world.name}: ending what an earlier run left`);
     await endTwin(workspace, world.name);
   }
@@ -93,9 +93,9 @@ function requireSameWorld({ state }: Workspace, name: string, worldFile: string)
 }
 
 /** True for the twin of a run that will never need it again: its process died before it could end it. */
-function isLeft(owner: TwinOwner, store: JournalStore): boolean {
+async function isLeft(owner: TwinOwner, store: JournalStore): Promise<boolean> {
   if (owner === 'person') return false;
-  const record = store.find(owner.run);
+  const record = await store.find(owner.run);
   return record === undefined || record.outcome !== null;
 }
 

@@ -1,4 +1,4 @@
-// What every journal store promises. One suite runs over all of them.
+// What every journal store promises, whether it lies on this disk or far away. One suite runs over all of them.
 import type { DrillEvent, EventBody } from '../model/events.ts';
 import type { CommandBody } from './command.ts';
 
@@ -37,39 +37,42 @@ export interface NewEvent {
   readonly body: EventBody;
 }
 
-/** Append-only events of one run, in the hands of its one writer. Whatever writes throws `fenced` once another writer took the run. */
+/** Append-only events of one run, in the hands of its one writer. Whatever writes rejects with `fenced` once another writer took the run. */
 export interface RunJournal {
   readonly run: string;
-  /** Stores all or nothing, durable when it returns; gives each its place. Throws `event-invalid` for what could not be read back. */
-  readonly append: (events: readonly NewEvent[]) => readonly DrillEvent[];
-  /** What is stored so far, verified against the chain; throws `broken-chain` naming the sequence number. */
-  readonly events: () => readonly DrillEvent[];
-  /** The secret handle of an accepted operation, kept beside the events, durable when it returns. */
-  readonly keepHandle: (step: string, attempt: number, handle: string) => void;
-  readonly handle: (step: string, attempt: number) => string | undefined;
+  /**
+   * Stores all or nothing, durable when it resolves; gives each its place. Rejects with `event-invalid` for what could not be read back. One at
+   * a time: whoever appends waits for the append before.
+   */
+  readonly append: (events: readonly NewEvent[]) => Promise<readonly DrillEvent[]>;
+  /** What is stored so far, verified against the chain; rejects with `broken-chain` naming the sequence number. */
+  readonly events: () => Promise<readonly DrillEvent[]>;
+  /** The secret handle of an accepted operation, kept beside the events, durable when it resolves. */
+  readonly keepHandle: (step: string, attempt: number, handle: string) => Promise<void>;
+  readonly handle: (step: string, attempt: number) => Promise<string | undefined>;
   /** Commands not taken yet, oldest first. `taken` marks one as turned into events. */
-  readonly commands: () => readonly Command[];
-  readonly taken: (id: number) => void;
+  readonly commands: () => Promise<readonly Command[]>;
+  readonly taken: (id: number) => Promise<void>;
   /** Gives the run back. An outcome records its end and forgets its handles; null leaves it to be taken over. */
-  readonly release: (outcome: string | null) => void;
+  readonly release: (outcome: string | null) => Promise<void>;
 }
 
 /** All runs of a state folder. */
 export interface JournalStore {
   /**
-   * Makes a run together with its first event, both or neither: a run that is known can be replayed and ended. Throws `exists` when the
+   * Makes a run together with its first event, both or neither: a run that is known can be replayed and ended. Rejects with `exists` when the
    * name is taken, `event-invalid` when the event could not be read back.
    */
-  readonly create: (record: NewRun, first?: NewEvent) => RunJournal;
-  /** Takes an interrupted run over. Throws `not-found`, `closed`, or `busy` while its writer lives. */
-  readonly take: (run: string) => RunJournal;
+  readonly create: (record: NewRun, first?: NewEvent) => Promise<RunJournal>;
+  /** Takes an interrupted run over. Rejects with `not-found`, `closed`, or `busy` while its writer lives. */
+  readonly take: (run: string) => Promise<RunJournal>;
   /** In the order in which they were opened. */
-  readonly runs: () => readonly RunRecord[];
-  readonly find: (run: string) => RunRecord | undefined;
-  /** Verified against the chain; throws `not-found`, or `broken-chain` naming the sequence number. */
-  readonly events: (run: string, fromSeq?: number) => readonly DrillEvent[];
-  readonly lines: (run: string) => readonly StoredEvent[];
-  /** Throws `not-found`, or `closed` when nobody will ever read the command. */
-  readonly post: (run: string, command: Command['command']) => void;
-  readonly close: () => void;
+  readonly runs: () => Promise<readonly RunRecord[]>;
+  readonly find: (run: string) => Promise<RunRecord | undefined>;
+  /** Verified against the chain; rejects with `not-found`, or `broken-chain` naming the sequence number. */
+  readonly events: (run: string, fromSeq?: number) => Promise<readonly DrillEvent[]>;
+  readonly lines: (run: string) => Promise<readonly StoredEvent[]>;
+  /** Rejects with `not-found`, or `closed` when nobody will ever read the command. */
+  readonly post: (run: string, command: Command['command']) => Promise<void>;
+  readonly close: () => Promise<void>;
 }

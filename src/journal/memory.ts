@@ -1,7 +1,7 @@
 // A journal that lasts as long as its process: for tests and trials, with every promise of the durable one but that.
 import type { DrillEvent } from '../model/events.ts';
 import { type Chained, chainEvents, EMPTY, readStored } from './chain.ts';
-import type { Command, JournalStore, NewRun, RunJournal, RunRecord, StoredEvent } from './journal.ts';
+import type { Command, JournalStore, NewEvent, NewRun, RunJournal, RunRecord, StoredEvent } from './journal.ts';
 import { JournalError } from './journal-error.ts';
 import type { ProcessIdentity } from './process-identity.ts';
 import { processWriters, refuseTaking, type Writers } from './writer.ts';
@@ -16,27 +16,32 @@ interface MemoryRun extends NewRun {
   commands: Command[];
 }
 
+/** A store of which all is at hand: what the durable ones promise for later, it can say `now`. */
+export interface MemoryStore extends JournalStore {
+  readonly now: {
+    readonly create: (record: NewRun, first?: NewEvent) => RunJournal;
+    readonly take: (run: string) => RunJournal;
+    readonly runs: () => readonly RunRecord[];
+    readonly find: (run: string) => RunRecord | undefined;
+    readonly events: (run: string, fromSeq?: number) => readonly DrillEvent[];
+    readonly post: JournalStorePost;
+  };
+}
+
+type JournalStorePost = (run: string, command: Command['command']) => void;
+
 /** Opens an empty store. `writers` says which process this is and which ones live. */
-export function openMemoryStore(writers: Writers = processWriters()): JournalStore {
+export function openMemoryStore(writers: Writers = processWriters()): MemoryStore {
   const runs = new Map<string, MemoryRun>();
-  let lastCommand = 0;
   const get = (run: string): MemoryRun => {
     const found = runs.get(run);
     if (found === undefined) throw new JournalError('not-found', `expected a run of this store, found "${run}"`);
     return found;
   };
-  return {
+  const now: MemoryStore['now'] = {
     create: (record, first) => {
       if (runs.has(record.run)) throw new JournalError('exists', `expected a new name of a run, found "${record.run}"`);
-      const run: MemoryRun = {
-        ...record,
-        outcome: null,
-        writer: writers.self,
-        term: 1,
-        stored: chainEvents(first === undefined ? [] : [first], EMPTY).map(({ stored }) => stored),
-        handles: new Map(),
-        commands: [],
-      };
+      const run = newMemoryRun(record, first, writers);
       runs.set(record.run, run);
       return journalOf(run);
     },
@@ -53,14 +58,33 @@ export function openMemoryStore(writers: Writers = processWriters()): JournalSto
       return run && recordOf(run, writers);
     },
     events: (name, fromSeq) => eventsOf(get(name), fromSeq),
-    lines: (name) => [...get(name).stored],
-    post: (name, command) => {
-      const run = get(name);
-      if (run.outcome !== null) throw new JournalError('closed', `${name} is closed (${run.outcome})`);
-      lastCommand += 1;
-      run.commands.push({ id: lastCommand, run: name, command });
-    },
-    close: () => undefined,
+    post: createPost(get),
+  };
+  return {
+    now,
+    create: async (record, first) => now.create(record, first),
+    take: async (run) => now.take(run),
+    runs: async () => now.runs(),
+    find: async (run) => now.find(run),
+    events: async (run, fromSeq) => now.events(run, fromSeq),
+    lines: async (run) => [...get(run).stored],
+    post: async (run, command) => now.post(run, command),
+    close: async () => undefined,
+  };
+}
+
+function newMemoryRun(record: NewRun, first: NewEvent | undefined, { self }: Writers): MemoryRun {
+  const stored = chainEvents(first === undefined ? [] : [first], EMPTY).map((chained) => chained.stored);
+  return { ...record, outcome: null, writer: self, term: 1, stored, handles: new Map(), commands: [] };
+}
+
+function createPost(get: (run: string) => MemoryRun): JournalStorePost {
+  let lastCommand = 0;
+  return (name, command) => {
+    const run = get(name);
+    if (run.outcome !== null) throw new JournalError('closed', `${name} is closed (${run.outcome})`);
+    lastCommand += 1;
+    run.commands.push({ id: lastCommand, run: name, command });
   };
 }
 
@@ -83,19 +107,19 @@ function journalOf(run: MemoryRun): RunJournal {
   };
   return {
     run: run.run,
-    append: (events) => {
+    append: async (events) => {
       const chained = chainEvents(events, mine().stored.at(-1) ?? EMPTY);
       run.stored.push(...chained.map(({ stored }) => stored));
       return chained.map(({ event }) => event);
     },
-    events: () => eventsOf(run),
-    keepHandle: (step, attempt, handle) => void mine().handles.set(handleKey(step, attempt), handle),
-    handle: (step, attempt) => mine().handles.get(handleKey(step, attempt)),
-    commands: () => [...run.commands],
-    taken: (id) => {
+    events: async () => eventsOf(run),
+    keepHandle: async (step, attempt, handle) => void mine().handles.set(handleKey(step, attempt), handle),
+    handle: async (step, attempt) => mine().handles.get(handleKey(step, attempt)),
+    commands: async () => [...run.commands],
+    taken: async (id) => {
       run.commands = mine().commands.filter((command) => command.id !== id);
     },
-    release: (outcome) => {
+    release: async (outcome) => {
       mine().writer = null;
       run.outcome = outcome;
       if (outcome !== null) run.handles.clear();

@@ -46,7 +46,7 @@ export function openSqliteRun(database: DatabaseSync, run: string, term: number)
     );
   return {
     run,
-    append: (events) => {
+    append: async (events) => {
       const chained = chainEvents(events, head);
       asWriter(() => {
         for (const { stored } of chained) statements.append.run(run, stored.seq, stored.line, stored.hash);
@@ -54,14 +54,15 @@ export function openSqliteRun(database: DatabaseSync, run: string, term: number)
       head = chained.at(-1)?.stored ?? head;
       return chained.map(({ event }) => event);
     },
-    events: () => asJournalErrors(run, () => eventsFrom(database, run)),
-    keepHandle: (step, attempt, handle) => void asWriter(() => statements.keepHandle.run(run, step, attempt, handle)),
-    handle: (step, attempt) =>
+    events: async () => asJournalErrors(run, () => eventsFrom(database, run)),
+    keepHandle: async (step, attempt, handle) =>
+      void asWriter(() => statements.keepHandle.run(run, step, attempt, handle)),
+    handle: async (step, attempt) =>
       asJournalErrors(run, () => statements.handle.get(run, step, attempt)?.['handle'] as string | undefined),
-    commands: () =>
+    commands: async () =>
       asJournalErrors(run, () => statements.commands.all(run, COMMANDS_AT_ONCE_MAX).map((row) => toCommand(run, row))),
-    taken: (id) => void asWriter(() => statements.taken.run(run, id)),
-    release: (outcome) => {
+    taken: async (id) => void asWriter(() => statements.taken.run(run, id)),
+    release: async (outcome) => {
       asWriter(() => {
         statements.release.run(outcome, run);
         if (outcome !== null) statements.forgetHandles.run(run);

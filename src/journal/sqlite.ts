@@ -15,7 +15,7 @@ export function openSqliteStore(file: string, writers: Writers = processWriters(
   const guarded = <T>(work: () => T): T => asJournalErrors(file, work);
   const records = () => database.prepare(`${SELECT_RUN} ORDER BY opened_at, rowid`).all();
   return {
-    create: (record, first) =>
+    create: async (record, first) =>
       guarded(() =>
         inTransaction(database, () => {
           create(database, record, writers);
@@ -23,17 +23,18 @@ export function openSqliteStore(file: string, writers: Writers = processWriters(
           return openSqliteRun(database, record.run, 1);
         }),
       ),
-    take: (run) => guarded(() => inTransaction(database, () => take(database, run, writers))),
-    runs: () => guarded(() => records().map((row) => living(toRecord(row), writers))),
-    find: (run) =>
+    take: async (run) => guarded(() => inTransaction(database, () => take(database, run, writers))),
+    runs: async () => guarded(() => records().map((row) => living(toRecord(row), writers))),
+    find: async (run) =>
       guarded(() => {
         const record = find(database, run);
         return record && living(record, writers);
       }),
-    events: (run, fromSeq) => guarded(() => eventsFrom(database, known(database, run).run, fromSeq)),
-    lines: (run) => guarded(() => [...storedFrom(database, known(database, run).run, 1)].map((row) => ({ ...row }))),
-    post: (run, command) => guarded(() => inTransaction(database, () => post(database, run, command))),
-    close: () => guarded(() => database.close()),
+    events: async (run, fromSeq) => guarded(() => eventsFrom(database, known(database, run).run, fromSeq)),
+    lines: async (run) =>
+      guarded(() => [...storedFrom(database, known(database, run).run, 1)].map((row) => ({ ...row }))),
+    post: async (run, command) => guarded(() => inTransaction(database, () => post(database, run, command))),
+    close: async () => guarded(() => database.close()),
   };
 }
 

@@ -40,9 +40,9 @@ export type ChildStanding = 'absent' | 'open' | 'closed';
 
 /** Child runs, for the steps of one parent. `key` is that of the step's context, and so the name of its first child. */
 export interface ChildRuns {
-  readonly look: (key: string, attempt: number) => { readonly run: string; readonly standing: ChildStanding };
-  /** Makes the run of this attempt and begins to drive it. Throws CodedError when its file is no longer what was approved. */
-  readonly begin: (key: string, attempt: number) => { readonly run: string };
+  readonly look: (key: string, attempt: number) => Promise<{ readonly run: string; readonly standing: ChildStanding }>;
+  /** Makes the run of this attempt and begins to drive it. Rejects with CodedError when its file is no longer what was approved. */
+  readonly begin: (key: string, attempt: number) => Promise<{ readonly run: string }>;
   /** Resolves when the child is closed and its package is written; drives on what nobody drives. `why`: its first reason, may be empty. */
   readonly end: (key: string, attempt: number, signal: AbortSignal) => Promise<ChildRecord & { readonly why: string }>;
 }

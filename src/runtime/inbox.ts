@@ -17,10 +17,10 @@ export function takeCommands(run: Run): Promise<void> {
 }
 
 async function takeAll(run: Run): Promise<void> {
-  for (const { id, command } of run.journal.commands()) {
+  for (const { id, command } of await run.journal.commands()) {
     await takeCommand(run, command);
     // Marked afterwards: a crash in between repeats the command, which changes nothing, and never loses it.
-    run.journal.taken(id);
+    await run.journal.taken(id);
   }
 }
 
@@ -43,8 +43,8 @@ export function watchInbox(run: Run): () => void {
 }
 
 /** Says which commands of a closed run nobody will read any more: whoever gave one must be able to find out. */
-export function warnOfLateCommands(journal: Pick<RunJournal, 'commands'>, log: Logger): void {
-  for (const { command } of journal.commands()) {
+export async function warnOfLateCommands(journal: Pick<RunJournal, 'commands'>, log: Logger): Promise<void> {
+  for (const { command } of await journal.commands()) {
     if (command.type === 'abort') warnOfLateAbort(log, { ...command, phase: 'closed' });
     else warnOfRefusal({ log }, { command: command.type, as: command.as, why: 'the run is closed' });
   }

@@ -40,8 +40,8 @@ export interface Loop {
   /** What is asked for and not answered yet. */
   readonly open: () => readonly Effect[];
   readonly view: () => RunView;
-  /** Refuses everything from now on. */
-  readonly stop: () => void;
+  /** Refuses everything from now on. Resolves when nothing is being appended any more; never rejects. */
+  readonly stop: () => Promise<void>;
 }
 
 interface Waiting {
@@ -67,6 +67,8 @@ class EventLoop<State> implements Loop {
   #last = { seq: 0, at: 0 };
   #queue: Waiting[] = [];
   #scheduled = false;
+  /** The group that is being appended: the next one is decided on what it made. */
+  #appending: Promise<void> | undefined;
   #stopped = false;
 
   constructor(options: LoopOptions<State>) {
@@ -97,32 +99,40 @@ class EventLoop<State> implements Loop {
 
   readonly view = (): RunView => this.#options.kernel.view(this.#state);
 
-  readonly stop = (): void => this.#end(over());
+  readonly stop = async (): Promise<void> => {
+    this.#end(over());
+    await this.#appending;
+  };
 
   #schedule(): void {
-    if (this.#scheduled) return;
+    if (this.#scheduled || this.#appending !== undefined || this.#queue.length === 0) return;
     this.#scheduled = true;
-    // Whatever arrives in the same turn of the event loop shares one transaction.
+    // Whatever arrives in the same turn of the event loop, or while a group is being appended, shares one transaction.
     setImmediate(() => {
       this.#scheduled = false;
-      this.#takeGroup();
+      this.#appending = this.#takeGroup().finally(() => {
+        this.#appending = undefined;
+        this.#schedule();
+      });
     });
   }
 
-  #takeGroup(): void {
+  async #takeGroup(): Promise<void> {
     const group = this.#queue.slice(0, GROUP_EVENTS_MAX);
     this.#queue = this.#queue.slice(GROUP_EVENTS_MAX);
-    if (this.#queue.length > 0) this.#schedule();
     const { decided, next } = this.#decide(group);
     if (decided.length === 0) return;
     try {
-      this.#append(decided);
+      await this.#append(decided);
     } catch (error) {
       for (const { waiting } of decided) waiting.reject(error);
+      if (this.#stopped) return;
       this.#end(error);
       this.#options.onFatal(error);
       return;
     }
+    // Stopped meanwhile: what became durable is for whoever takes the run over, and nobody here may act on it any more.
+    if (this.#stopped) return decided.forEach(({ waiting }) => void waiting.reject(over()));
     this.#state = next;
     for (const one of decided) this.#finish(one);
   }
@@ -160,8 +170,8 @@ class EventLoop<State> implements Loop {
     }
   }
 
-  #append(decided: readonly Decided[]): void {
-    const placed = this.#options.journal.append(decided.map(({ event, body }) => ({ at: event.at, body })));
+  async #append(decided: readonly Decided[]): Promise<void> {
+    const placed = await this.#options.journal.append(decided.map(({ event, body }) => ({ at: event.at, body })));
     assert.equal(placed.at(-1)?.seq, this.#last.seq, 'the journal gave another place than the machine saw');
   }
 

@@ -11,6 +11,12 @@ import type { Logger } from './logger.ts';
 
 export type PageAnswer = Pick<EventOf<'page.answered'>, 'as' | 'role' | 'result' | 'note'>;
 
+/** A run that has not ended, and what it may touch. */
+export interface OtherRun {
+  readonly run: string;
+  readonly plan: Pick<Plan, 'environment' | 'scope' | 'steps'>;
+}
+
 /** What a run needs. The world is handed through to the catalogue and never looked at. */
 export interface DrillOptions {
   readonly kernel: Kernel<RunState>;
@@ -41,10 +47,7 @@ export interface DrillOptions {
   /** Operations that a twin finished faster than any on record. */
   readonly fasterOperations?: () => Promise<readonly EventOf<'twin.faster'>['operations'][number][]>;
   /** Other runs that have not ended: while one may write to or disturb the same resources, preflight refuses. */
-  readonly otherRuns?: () => readonly {
-    readonly run: string;
-    readonly plan: Pick<Plan, 'environment' | 'scope' | 'steps'>;
-  }[];
+  readonly otherRuns?: () => Promise<readonly OtherRun[]>;
   /** Told of every event once it is durable, with the phase after it; on a resumed run of the replayed ones too. */
   readonly onEvent?: (event: DrillEvent, phase: Phase) => void;
   /** Aborted: the run is aborted into its restoration. The promise settles when that is over. */

@@ -14,8 +14,8 @@ export type { DrillOptions } from './options.ts';
  * engine itself fails; the run can then be resumed. Nothing of the run is left at work when the promise settles. Throws RuntimeError
  * `nothing-to-resume` when it was never opened.
  */
-export function runDrill(options: DrillOptions): Promise<Outcome> {
-  const events = options.journal.events();
+export async function runDrill(options: DrillOptions): Promise<Outcome> {
+  const events = await options.journal.events();
   return conduct(options, async (session) => session.replay(openedIn(options, events)));
 }
 
@@ -24,10 +24,10 @@ export function runDrill(options: DrillOptions): Promise<Outcome> {
  * A run that was closed and not given back is only given back. Throws RuntimeError `nothing-to-resume` when it was never opened.
  */
 export async function resumeDrill(options: DrillOptions): Promise<Outcome> {
-  const events = options.journal.events();
+  const events = await options.journal.events();
   const ended = events.find((event): event is DrillEvent & EventOf<'run.closed'> => event.type === 'run.closed');
   if (ended !== undefined) {
-    release(options, ended.outcome);
+    await release(options, ended.outcome);
     return ended.outcome;
   }
   return conduct(options, async (session) => {
@@ -50,16 +50,16 @@ async function conduct(options: DrillOptions, prepare: (session: Session) => Pro
     return outcome;
   } finally {
     await session.end();
-    release(options, outcome);
+    await release(options, outcome);
   }
 }
 
 /** A journal that failed may refuse this too; then the first error is the one that tells why. */
-function release({ journal, log = silent }: DrillOptions, outcome: Outcome | null): void {
+async function release({ journal, log = silent }: DrillOptions, outcome: Outcome | null): Promise<void> {
   try {
-    journal.release(outcome);
+    await journal.release(outcome);
     // From here on the store refuses commands: what stands in the inbox now is all that came too late.
-    if (outcome !== null) warnOfLateCommands(journal, log);
+    if (outcome !== null) await warnOfLateCommands(journal, log);
   } catch (error) {
     if (outcome !== null) throw error;
     log.error('the journal could not be given back', { run: journal.run, error: String(error) });

@@ -82,14 +82,14 @@ export function openSession(options: DrillOptions): Session {
     closed: closed.promise,
     failed: failed.promise,
     end: async () => {
-      loop.stop();
+      const stopped = loop.stop();
       for (const stop of stopListening) stop();
       tasks.dismiss();
       over.abort(new RuntimeError('cancelled', 'the run is over'));
       phases.end();
       run.timers.clear();
       for (const stop of run.stops.values()) stop.abort(over.signal.reason);
-      await Promise.all([run.observers.drop(), tasks.settled(run.limits.shutdownMs)]);
+      await Promise.all([stopped, run.observers.drop(), tasks.settled(run.limits.shutdownMs)]);
     },
   };
 }

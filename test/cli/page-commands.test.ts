@@ -119,23 +119,21 @@ async function leaveRun(): Promise<void> {
   ];
   try {
     const record = { run: 'run-1', drill: plan.drill, openedAt: 1, plan: JSON.stringify(plan) };
-    const journal = store.create(record, { at: 1, body: opened });
-    journal.append(events.map((body, index) => ({ at: index + 2, body })));
+    const journal = await store.create(record, { at: 1, body: opened });
+    await journal.append(events.map((body, index) => ({ at: index + 2, body })));
   } finally {
-    store.close();
+    await store.close();
   }
 }
 
-function inbox() {
+async function inbox() {
   const self = { pid: 1, startedAt: 'another' };
   const store = openSqliteStore(join(state, 'journal.db'), { self, isAlive: () => false });
   try {
-    return store
-      .take('run-1')
-      .commands()
-      .map(({ command }) => command);
+    const journal = await store.take('run-1');
+    return (await journal.commands()).map(({ command }) => command);
   } finally {
-    store.close();
+    await store.close();
   }
 }
 
@@ -160,7 +158,7 @@ describe('answer, skip and retry', () => {
     const skipped = await run('skip', 'run-1', 'shop-answers-from-north-europe', '--reason', 'no shop', '--as', 'sam');
     expect(skipped).toMatchObject({ status: 0 });
     expect(await run('retry', 'run-1', 'orders-were-kept', '--as', 'sam')).toMatchObject({ status: 0 });
-    expect(inbox()).toEqual([
+    expect(await inbox()).toEqual([
       { type: 'answer', as: 'dana', role: 'dr-lead', step: 'tell-the-bank', item: 1, result: 'done', note: 'T-42' },
       { type: 'skip', as: 'sam', step: 'shop-answers-from-north-europe', reason: 'no shop' },
       { type: 'retry', as: 'sam', step: 'orders-were-kept', reason: 'no reason given' },
@@ -191,6 +189,6 @@ describe('answer, skip and retry', () => {
     const { status, out, err } = await run(...argv);
     expect({ status, out }).toEqual({ status: 2, out: '' });
     expect(err).toContain(message);
-    expect(inbox()).toEqual([]);
+    expect(await inbox()).toEqual([]);
   });
 });

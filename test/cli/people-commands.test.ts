@@ -24,35 +24,33 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(state, { recursive: true, force: true }));
 
-const withStore = <T>(use: (store: ReturnType<typeof openSqliteStore>) => T): T => {
+const withStore = async <T>(use: (store: ReturnType<typeof openSqliteStore>) => Promise<T>): Promise<T> => {
   const store = openSqliteStore(join(state, 'journal.db'));
   try {
-    return use(store);
+    return await use(store);
   } finally {
-    store.close();
+    await store.close();
   }
 };
 
 /** A run of these events in the hands of this process, or closed. */
 const leaveRun = (events: readonly EventBody[], { outcome }: { outcome?: string } = {}) =>
-  withStore((store) => {
+  withStore(async (store) => {
     const first = { ...opened, planDigest: digest, requestedBy: 'kim' } as EventBody;
     const record = { run: 'run-1', drill: plan.drill, openedAt: 1, plan: JSON.stringify(plan) };
-    const journal = store.create(record, { at: 1, body: first });
-    journal.append(events.map((body, index) => ({ at: index + 2, body })));
-    if (outcome !== undefined) journal.release(outcome);
+    const journal = await store.create(record, { at: 1, body: first });
+    await journal.append(events.map((body, index) => ({ at: index + 2, body })));
+    if (outcome !== undefined) await journal.release(outcome);
   });
 /** Reads the inbox as the next writer would. */
-function inbox() {
+async function inbox() {
   const self = { pid: 1, startedAt: 'another' };
   const store = openSqliteStore(join(state, 'journal.db'), { self, isAlive: () => false });
   try {
-    return store
-      .take('run-1')
-      .commands()
-      .map(({ command }) => command);
+    const journal = await store.take('run-1');
+    return (await journal.commands()).map(({ command }) => command);
   } finally {
-    store.close();
+    await store.close();
   }
 }
 
@@ -70,7 +68,7 @@ const approvalBy = (as: string): EventBody => ({
 describe('status', () => {
   it('says which step timed out, and after how long', async () => {
     const sent = [ready, approvalBy('sam'), approvalBy('dana'), held, started('lose'), fired('timeout:lose:1')];
-    leaveRun(sent);
+    await leaveRun(sent);
     expect((await run('status', 'run-1')).out).toMatch(/ lose +inspecting, timed out after /);
     const { steps } = JSON.parse((await run('status', 'run-1', '--json')).out) as { steps: readonly object[] };
     expect(steps[0]).toMatchObject({ id: 'lose', status: 'inspecting', timedOutAfterMs: plan.steps[0]?.timeoutMs });
@@ -80,14 +78,14 @@ describe('status', () => {
 
 describe('approve', () => {
   it('says what is approved and how many are missing, and posts it with the digest', async () => {
-    leaveRun([ready]);
+    await leaveRun([ready]);
     const { status, out } = await run('approve', 'run-1', '--as', 'dana', '--role', 'dr-lead', '--note', 'quarterly');
     expect(status).toBe(0);
     expect(out).toContain('Orders loses West Europe');
     expect(out).toContain('Microsoft.Test/things/db');
     expect(out).toContain(digest);
     expect(out).toContain('1 of 2 approvals; 1 missing of dr-lead or ops, good for 1 h');
-    expect(inbox()).toEqual([
+    expect(await inbox()).toEqual([
       { type: 'approve', as: 'dana', role: 'dr-lead', decision: 'approved', planDigest: digest, note: 'quarterly' },
     ]);
   });
@@ -100,15 +98,15 @@ describe('approve', () => {
     ['without a name', ['--role', 'ops'], 'expected --as'],
     ['who declines without a note', ['--as', 'dana', '--role', 'ops', '--decline'], 'expected --note'],
   ])('refuses with 2 somebody %s', async (_, options, message) => {
-    leaveRun([ready, approvalBy('sam')]);
+    await leaveRun([ready, approvalBy('sam')]);
     const { status, err, out } = await run('approve', 'run-1', ...options);
     expect({ status, out }).toEqual({ status: 2, out: '' });
     expect(err).toContain(message);
-    expect(inbox()).toEqual([]);
+    expect(await inbox()).toEqual([]);
   });
 
   it('counts an approval that expired as missing again', async () => {
-    leaveRun([ready, approvalBy('sam'), fired('approval:sam')]);
+    await leaveRun([ready, approvalBy('sam'), fired('approval:sam')]);
     expect((await run('status', 'run-1')).out).toContain('approved by sam as ops, expired');
     const { out } = await run('approve', 'run-1', '--as', 'sam', '--role', 'ops');
     expect(out).toContain('1 of 2 approvals; 1 missing');
@@ -116,13 +114,13 @@ describe('approve', () => {
 
   it('refuses with 2 a run that is unknown, closed, or in another phase', async () => {
     expect(await run('approve', 'nothing', '--as', 'dana')).toMatchObject({ status: 2 });
-    leaveRun([ready, approvalBy('sam'), approvalBy('ola')]);
+    await leaveRun([ready, approvalBy('sam'), approvalBy('ola')]);
     const { status, err } = await run('approve', 'run-1', '--as', 'dana', '--role', 'ops');
     expect(status).toBe(2);
     expect(err).toContain('expected a run in phase approval, found that the run is in phase baseline');
     rmSync(join(state, 'journal.db'));
     for (const name of ['journal.db-wal', 'journal.db-shm']) rmSync(join(state, name), { force: true });
-    leaveRun([ready], { outcome: 'aborted' });
+    await leaveRun([ready], { outcome: 'aborted' });
     expect((await run('approve', 'run-1', '--as', 'dana')).err).toContain('run-1 is closed (aborted)');
   });
 });
@@ -138,41 +136,41 @@ const begun: readonly EventBody[] = [
 
 describe('declare', () => {
   it('waits until the disruption was seen, and takes the only role', async () => {
-    leaveRun(begun);
+    await leaveRun(begun);
     const early = await run('declare', 'run-1', '--as', 'dana');
     expect(early).toMatchObject({ status: 2, err: expect.stringContaining('was not seen yet') });
-    expect(inbox()).toEqual([]);
+    expect(await inbox()).toEqual([]);
   });
 
   it('posts who declares, as what and why', async () => {
-    leaveRun([...begun, { type: 'disruption.seen', reason: 'probe shop failed' }]);
+    await leaveRun([...begun, { type: 'disruption.seen', reason: 'probe shop failed' }]);
     expect((await run('status', 'run-1')).out).toContain(
       'waits for a declaration of dr-lead: drillmaster declare run-1',
     );
     const { status, err } = await run('declare', 'run-1', '--as', 'dana', '--role', 'ops');
     expect({ status, err }).toMatchObject({ status: 2, err: expect.stringContaining('expected the role dr-lead') });
     expect(await run('declare', 'run-1', '--as', 'dana', '--reason', 'gone')).toMatchObject({ status: 0 });
-    expect(inbox()).toEqual([{ type: 'declare', as: 'dana', role: 'dr-lead', reason: 'gone' }]);
+    expect(await inbox()).toEqual([{ type: 'declare', as: 'dana', role: 'dr-lead', reason: 'gone' }]);
   });
 });
 
 describe('pause and resume', () => {
   it('are posted to the process of the run', async () => {
-    leaveRun(begun);
+    await leaveRun(begun);
     expect(await run('pause', 'run-1', '--as', 'dana', '--reason', 'vendor')).toMatchObject({ status: 0 });
-    expect(inbox()).toEqual([{ type: 'pause', as: 'dana', reason: 'vendor' }]);
+    expect(await inbox()).toEqual([{ type: 'pause', as: 'dana', reason: 'vendor' }]);
   });
 
   it('resume lets a paused run go on, and refuses one that is not held', async () => {
-    leaveRun([...begun, { type: 'run.paused', as: 'dana', reason: 'vendor' }]);
+    await leaveRun([...begun, { type: 'run.paused', as: 'dana', reason: 'vendor' }]);
     expect((await run('status', 'run-1')).out).toContain('waits to be resumed: drillmaster resume run-1');
     expect(await run('pause', 'run-1')).toMatchObject({ status: 2, err: expect.stringContaining('paused already') });
     expect(await run('resume', 'run-1', '--as', 'sam')).toMatchObject({ status: 0, out: 'run-1: goes on\n' });
-    expect(inbox()).toEqual([{ type: 'resume', as: 'sam' }]);
+    expect(await inbox()).toEqual([{ type: 'resume', as: 'sam' }]);
   });
 
   it('refuse with 2 a run that nobody holds, or that waits for approval', async () => {
-    leaveRun([ready]);
+    await leaveRun([ready]);
     expect(await run('resume', 'run-1')).toMatchObject({ status: 2, err: expect.stringContaining('neither paused') });
     expect(await run('pause', 'run-1')).toMatchObject({ status: 2, err: expect.stringContaining('phase approval') });
   });

@@ -21,17 +21,17 @@ const plan = drillPlan([fault('lose'), recovery('promote-the-replica-in-north-eu
 const COLUMNS = 80;
 let state = '';
 
-beforeEach(() => {
+beforeEach(async () => {
   state = mkdtempSync(join(tmpdir(), 'drillmaster-status-'));
   const events: readonly EventBody[] = [ready, { type: 'command.refused', command: 'approve', as: 'sam', why: LONG }];
   const store = openSqliteStore(join(state, 'journal.db'));
   try {
     const first = { ...opened, planDigest: planDigest(plan), requestedBy: 'kim' } as EventBody;
     const record = { run: RUN, drill: plan.drill, openedAt: LAST - 5000, plan: JSON.stringify(plan) };
-    const journal = store.create(record, { at: LAST - 5000, body: first });
-    journal.append(events.map((body, index) => ({ at: LAST - events.length + 1 + index, body })));
+    const journal = await store.create(record, { at: LAST - 5000, body: first });
+    await journal.append(events.map((body, index) => ({ at: LAST - events.length + 1 + index, body })));
   } finally {
-    store.close();
+    await store.close();
   }
 });
 afterEach(() => rmSync(state, { recursive: true, force: true }));

@@ -1,3 +1,4 @@
+import type { JournalStore } from '../../src/journal/journal.ts';
 import { openMemoryStore } from '../../src/journal/memory.ts';
 import type { Writers } from '../../src/journal/writer.ts';
 import { journalSuite } from './suite.ts';
@@ -11,7 +12,7 @@ journalSuite('the memory journal', () => {
     },
     isAlive: (writer) => current?.isAlive(writer) ?? true,
   });
-  return (writers) => {
+  return (writers): JournalStore => {
     const asSelf =
       <Args extends unknown[], Result>(call: (...args: Args) => Result) =>
       (...args: Args): Result => {

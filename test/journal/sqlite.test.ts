@@ -19,8 +19,8 @@ const open = (...args: Parameters<typeof openSqliteStore>) => {
   stores.push(store);
   return store;
 };
-afterAll(() => {
-  for (const store of stores) store.close();
+afterAll(async () => {
+  for (const store of stores) await store.close();
   for (const folder of folders) rmSync(folder, { recursive: true });
 });
 
@@ -37,22 +37,22 @@ journalSuite('the SQLite journal', () => {
 });
 
 describe('the SQLite journal on disk', () => {
-  it('is readable by its owner alone, side files too', () => {
+  it('is readable by its owner alone, side files too', async () => {
     const file = newFile();
-    open(file).create(newRun('run-1'));
+    await open(file).create(newRun('run-1'));
     expect(statSync(join(file, '..')).mode & 0o777).toBe(0o700);
     for (const suffix of ['', '-wal', '-shm']) expect(statSync(`${file}${suffix}`).mode & 0o777).toBe(0o600);
   });
 
-  it('takes back rights that a file was given', () => {
+  it('takes back rights that a file was given', async () => {
     const file = newFile();
-    openSqliteStore(file).close();
+    await openSqliteStore(file).close();
     writeFileSync(file, '', { flag: 'a', mode: 0o644 });
     open(file);
     expect(statSync(file).mode & 0o777).toBe(0o600);
   });
 
-  it('is in WAL mode with full synchronisation, so that what append returned outlives a power cut', () => {
+  it('is in WAL mode with full synchronisation, so that what append returned outlives a power cut', async () => {
     const file = newFile();
     open(file);
     const database = new DatabaseSync(file);
@@ -60,16 +60,16 @@ describe('the SQLite journal on disk', () => {
     database.close();
   });
 
-  it('survives being closed and opened again', () => {
+  it('survives being closed and opened again', async () => {
     const file = newFile();
     const { as, kill } = playProcesses();
     const first = openSqliteStore(file, as(1));
-    first.create(newRun('run-1')).append([at(0, aborted('a'))]);
-    first.close();
+    await (await first.create(newRun('run-1'))).append([at(0, aborted('a'))]);
+    await first.close();
     kill(1);
     const second = open(file, as(2));
-    expect(second.take('run-1').append([at(1, aborted('b'))])[0]?.seq).toBe(2);
-    expect(second.events('run-1')).toHaveLength(2);
+    expect((await (await second.take('run-1')).append([at(1, aborted('b'))]))[0]?.seq).toBe(2);
+    expect(await second.events('run-1')).toHaveLength(2);
   });
 
   it.each([
@@ -82,43 +82,45 @@ describe('the SQLite journal on disk', () => {
       2,
     ],
     ['a removed beginning', 'DELETE FROM events WHERE seq < 3', 1],
-  ])('names the place of %s', (_, sql, seq) => {
+  ])('names the place of %s', async (_, sql, seq) => {
     const file = newFile();
     const store = open(file);
-    store.create(newRun('run-1')).append([1, 2, 3, 4, 5].map((number) => at(number, aborted(`reason ${number}`))));
+    await (await store.create(newRun('run-1'))).append(
+      [1, 2, 3, 4, 5].map((number) => at(number, aborted(`reason ${number}`))),
+    );
     tamper(file, sql);
-    expect(() => store.events('run-1')).toThrow(failsWith('broken-chain', seq));
+    await expect(store.events('run-1')).rejects.toEqual(failsWith('broken-chain', seq));
   });
 
-  it('leaves nothing of a handle in its files once the run has ended', () => {
+  it('leaves nothing of a handle in its files once the run has ended', async () => {
     const file = newFile();
     const store = open(file);
-    const journal = store.create(newRun('run-1'));
-    journal.keepHandle('promote', 1, 'https://management.test/operation?sig=VERYSECRET');
-    journal.append([at(0, aborted('a'))]);
+    const journal = await store.create(newRun('run-1'));
+    await journal.keepHandle('promote', 1, 'https://management.test/operation?sig=VERYSECRET');
+    await journal.append([at(0, aborted('a'))]);
     const bytes = () => ['', '-wal'].map((suffix) => readFileSync(`${file}${suffix}`, 'latin1')).join('');
     expect(bytes()).toContain('VERYSECRET');
-    journal.release('passed');
+    await journal.release('passed');
     expect(bytes()).not.toContain('VERYSECRET');
   });
 
-  it('fences two writers of one term by the place itself', () => {
+  it('fences two writers of one term by the place itself', async () => {
     const file = newFile();
     const writers = playProcesses().as(1);
     const first = open(file, writers);
-    const journal = first.create(newRun('run-1'));
-    journal.append([at(0, aborted('a'))]);
+    const journal = await first.create(newRun('run-1'));
+    await journal.append([at(0, aborted('a'))]);
     tamper(file, `INSERT INTO events (run, seq, line, hash) SELECT run, 2, line, hash FROM events WHERE seq = 1`);
-    expect(() => journal.append([at(1, aborted('b'))])).toThrow(failsWith('fenced'));
+    await expect(journal.append([at(1, aborted('b'))])).rejects.toEqual(failsWith('fenced'));
   });
 
-  it('refuses a file of a later format, and one that is no journal', () => {
+  it('refuses a file of a later format, and one that is no journal', async () => {
     const later = newFile();
-    openSqliteStore(later).close();
+    await openSqliteStore(later).close();
     tamper(later, 'PRAGMA user_version = 99');
     expect(() => openSqliteStore(later)).toThrow(failsWith('format-version'));
     const other = newFile();
-    openSqliteStore(other).close();
+    await openSqliteStore(other).close();
     rmSync(other);
     writeFileSync(
       other,

@@ -28,37 +28,37 @@ export const failsWith = (code: JournalErrorCode, seq?: number) =>
 /** `begin` starts a test with nothing stored. */
 export function journalSuite(name: string, begin: () => Open): void {
   describe(name, () => {
-    const fresh = () => {
+    const fresh = async () => {
       const open = begin();
       const processes = playProcesses();
       const store = open(processes.as(1));
-      return { open, processes, store, journal: store.create(newRun('run-1')) };
+      return { open, processes, store, journal: await store.create(newRun('run-1')) };
     };
 
-    it('gives events their places and reads them back as they were', () => {
-      const { store, journal } = fresh();
-      const first = journal.append([at(0, aborted('a')), at(5, aborted('b'))]);
-      const second = journal.append([
+    it('gives events their places and reads them back as they were', async () => {
+      const { store, journal } = await fresh();
+      const first = await journal.append([at(0, aborted('a')), at(5, aborted('b'))]);
+      const second = await journal.append([
         at(9, { type: 'step.succeeded', step: 's', attempt: 1, output: { z: [1, 'ü'], a: null } }),
       ]);
       expect([...first, ...second].map(({ seq }) => seq)).toEqual([1, 2, 3]);
-      expect(store.events('run-1')).toEqual([...first, ...second]);
-      expect(journal.events()).toEqual([...first, ...second]);
+      expect(await store.events('run-1')).toEqual([...first, ...second]);
+      expect(await journal.events()).toEqual([...first, ...second]);
     });
 
-    it('reads on from a sequence number', () => {
-      const { store, journal } = fresh();
-      journal.append(['a', 'b', 'c', 'd'].map((reason, index) => at(index, aborted(reason))));
-      expect(store.events('run-1', 3).map(({ seq }) => seq)).toEqual([3, 4]);
-      expect(store.events('run-1', 5)).toEqual([]);
-      expect(store.events('run-1', 99)).toEqual([]);
+    it('reads on from a sequence number', async () => {
+      const { store, journal } = await fresh();
+      await journal.append(['a', 'b', 'c', 'd'].map((reason, index) => at(index, aborted(reason))));
+      expect((await store.events('run-1', 3)).map(({ seq }) => seq)).toEqual([3, 4]);
+      expect(await store.events('run-1', 5)).toEqual([]);
+      expect(await store.events('run-1', 99)).toEqual([]);
     });
 
-    it('chains each line to the bytes of the one before it', () => {
-      const { store, journal } = fresh();
-      journal.append([at(0, aborted('a'))]);
-      journal.append([at(1, aborted('b'))]);
-      const [first, second] = store.lines('run-1');
+    it('chains each line to the bytes of the one before it', async () => {
+      const { store, journal } = await fresh();
+      await journal.append([at(0, aborted('a'))]);
+      await journal.append([at(1, aborted('b'))]);
+      const [first, second] = await store.lines('run-1');
       expect(first?.line).toBe(
         `{"seq":1,"prev":"${'0'.repeat(64)}","at":"2026-11-21T10:00:00.000Z","type":"abort.requested","as":"dana","reason":"a"}`,
       );
@@ -66,12 +66,12 @@ export function journalSuite(name: string, begin: () => Open): void {
       expect(second?.line).toContain(`{"seq":2,"prev":"${first?.hash}","at":`);
     });
 
-    it('stores a group whole or not at all', () => {
-      const { store, journal } = fresh();
+    it('stores a group whole or not at all', async () => {
+      const { store, journal } = await fresh();
       const wrong = { type: 'abort.requested', as: 'dana' } as unknown as EventBody;
-      expect(() => journal.append([at(0, aborted('a')), at(1, wrong)])).toThrow(failsWith('event-invalid', 2));
-      expect(store.events('run-1')).toEqual([]);
-      expect(journal.append([at(2, aborted('b'))])[0]?.seq).toBe(1);
+      await expect(journal.append([at(0, aborted('a')), at(1, wrong)])).rejects.toEqual(failsWith('event-invalid', 2));
+      expect(await store.events('run-1')).toEqual([]);
+      expect((await journal.append([at(2, aborted('b'))]))[0]?.seq).toBe(1);
     });
 
     it.each([
@@ -81,136 +81,141 @@ export function journalSuite(name: string, begin: () => Open): void {
         'an output that is no JSON',
         at(0, { type: 'step.succeeded', step: 's', attempt: 1, output: new Date() as never }),
       ],
-    ])('refuses %s', (_, event) => {
-      const { journal } = fresh();
-      expect(() => journal.append([event])).toThrow(failsWith('event-invalid', 1));
+    ])('refuses %s', async (_, event) => {
+      const { journal } = await fresh();
+      await expect(journal.append([event])).rejects.toEqual(failsWith('event-invalid', 1));
     });
 
-    it('takes a name once', () => {
-      const { store } = fresh();
-      expect(() => store.create(newRun('run-1'))).toThrow(failsWith('exists'));
+    it('takes a name once', async () => {
+      const { store } = await fresh();
+      await expect(store.create(newRun('run-1'))).rejects.toEqual(failsWith('exists'));
     });
 
-    it('makes a run together with its first event, or not at all', () => {
-      const { store } = fresh();
-      const first = store.create(newRun('run-2'), at(0, aborted('first')));
-      expect(store.events('run-2')).toMatchObject([{ seq: 1, reason: 'first' }]);
-      expect(first.append([at(1, aborted('second'))])[0]?.seq).toBe(2);
+    it('makes a run together with its first event, or not at all', async () => {
+      const { store } = await fresh();
+      const first = await store.create(newRun('run-2'), at(0, aborted('first')));
+      expect(await store.events('run-2')).toMatchObject([{ seq: 1, reason: 'first' }]);
+      expect((await first.append([at(1, aborted('second'))]))[0]?.seq).toBe(2);
       const wrong = { type: 'abort.requested', as: 'dana' } as unknown as EventBody;
-      expect(() => store.create(newRun('run-3'), at(0, wrong))).toThrow(failsWith('event-invalid', 1));
-      expect(store.find('run-3')).toBeUndefined();
+      await expect(store.create(newRun('run-3'), at(0, wrong))).rejects.toEqual(failsWith('event-invalid', 1));
+      expect(await store.find('run-3')).toBeUndefined();
     });
 
-    it('shows what stands in the inbox of a closed run', () => {
-      const { store, journal } = fresh();
-      store.post('run-1', { type: 'abort', as: 'sam', reason: 'late' });
-      journal.release('passed');
-      expect(journal.commands()).toMatchObject([{ command: { as: 'sam' } }]);
+    it('shows what stands in the inbox of a closed run', async () => {
+      const { store, journal } = await fresh();
+      await store.post('run-1', { type: 'abort', as: 'sam', reason: 'late' });
+      await journal.release('passed');
+      expect(await journal.commands()).toMatchObject([{ command: { as: 'sam' } }]);
     });
 
-    it('does not know a run that was never created', () => {
-      const { store } = fresh();
-      expect(store.find('other')).toBeUndefined();
+    it('does not know a run that was never created', async () => {
+      const { store } = await fresh();
+      expect(await store.find('other')).toBeUndefined();
       for (const ask of [store.take, store.events, store.lines])
-        expect(() => ask('other')).toThrow(failsWith('not-found'));
-      expect(() => store.post('other', { type: 'abort', as: 'a', reason: 'r' })).toThrow(failsWith('not-found'));
+        await expect(ask('other')).rejects.toEqual(failsWith('not-found'));
+      await expect(store.post('other', { type: 'abort', as: 'a', reason: 'r' })).rejects.toEqual(
+        failsWith('not-found'),
+      );
     });
 
-    it('lists runs in the order of their opening, with the writer while it lives', () => {
-      const { store, processes } = fresh();
-      store.create({ ...newRun('run-0'), openedAt: START - 1 });
+    it('lists runs in the order of their opening, with the writer while it lives', async () => {
+      const { store, processes } = await fresh();
+      await store.create({ ...newRun('run-0'), openedAt: START - 1 });
       const writer = { pid: 1, startedAt: 'start 1' };
       const expected = { drill: 'failover', plan: '{"drill":"failover"}', outcome: null, writer };
-      expect(store.runs()).toEqual([
+      expect(await store.runs()).toEqual([
         { run: 'run-0', openedAt: START - 1, ...expected },
         { run: 'run-1', openedAt: START, ...expected },
       ]);
       processes.kill(1);
-      expect(store.find('run-1')?.writer).toBeNull();
+      expect((await store.find('run-1'))?.writer).toBeNull();
     });
 
-    it('refuses a take-over while the writer lives, its own process too', () => {
-      const { open, processes, store } = fresh();
-      expect(() => store.take('run-1')).toThrow(failsWith('busy'));
-      expect(() => open(processes.as(2)).take('run-1')).toThrow(failsWith('busy'));
+    it('refuses a take-over while the writer lives, its own process too', async () => {
+      const { open, processes, store } = await fresh();
+      await expect(store.take('run-1')).rejects.toEqual(failsWith('busy'));
+      await expect(open(processes.as(2)).take('run-1')).rejects.toEqual(failsWith('busy'));
     });
 
-    it('lets the next process go on where a dead writer stopped', () => {
-      const { open, processes, journal } = fresh();
-      journal.append([at(0, aborted('a'))]);
+    it('lets the next process go on where a dead writer stopped', async () => {
+      const { open, processes, journal } = await fresh();
+      await journal.append([at(0, aborted('a'))]);
       processes.kill(1);
       const next = open(processes.as(2));
-      const taken = next.take('run-1');
-      expect(taken.append([at(1, aborted('b'))])[0]?.seq).toBe(2);
-      expect(next.events('run-1')).toHaveLength(2);
-      expect(next.find('run-1')?.writer?.pid).toBe(2);
+      const taken = await next.take('run-1');
+      expect((await taken.append([at(1, aborted('b'))]))[0]?.seq).toBe(2);
+      expect(await next.events('run-1')).toHaveLength(2);
+      expect((await next.find('run-1'))?.writer?.pid).toBe(2);
     });
 
-    it('fences a writer that was taken for dead, before and after the new one wrote', () => {
-      const { open, processes, journal: old } = fresh();
-      old.append([at(0, aborted('a'))]);
+    it('fences a writer that was taken for dead, before and after the new one wrote', async () => {
+      const { open, processes, journal: old } = await fresh();
+      await old.append([at(0, aborted('a'))]);
       processes.kill(1);
-      const next = open(processes.as(2)).take('run-1');
-      const everything: readonly ((writer: RunJournal) => unknown)[] = [
+      const next = await open(processes.as(2)).take('run-1');
+      const everything: readonly ((writer: RunJournal) => Promise<unknown>)[] = [
         (writer) => writer.append([at(1, aborted('b'))]),
         (writer) => writer.keepHandle('s', 1, 'h'),
         (writer) => writer.taken(1),
         (writer) => writer.release('passed'),
       ];
-      for (const write of everything) expect(() => write(old)).toThrow(failsWith('fenced'));
-      next.append([at(1, aborted('c'))]);
-      for (const write of everything) expect(() => write(old)).toThrow(failsWith('fenced'));
-      expect(next.events().map((event) => event.type === 'abort.requested' && event.reason)).toEqual(['a', 'c']);
+      for (const write of everything) await expect(write(old)).rejects.toEqual(failsWith('fenced'));
+      await next.append([at(1, aborted('c'))]);
+      for (const write of everything) await expect(write(old)).rejects.toEqual(failsWith('fenced'));
+      expect((await next.events()).map((event) => event.type === 'abort.requested' && event.reason)).toEqual([
+        'a',
+        'c',
+      ]);
     });
 
-    it('keeps a released run open for the next one, with its handles', () => {
-      const { open, processes, journal } = fresh();
-      journal.keepHandle('promote', 1, 'https://secret');
-      journal.release(null);
-      expect(() => journal.append([at(0, aborted('a'))])).toThrow(failsWith('fenced'));
-      expect(open(processes.as(2)).take('run-1').handle('promote', 1)).toBe('https://secret');
+    it('keeps a released run open for the next one, with its handles', async () => {
+      const { open, processes, journal } = await fresh();
+      await journal.keepHandle('promote', 1, 'https://secret');
+      await journal.release(null);
+      await expect(journal.append([at(0, aborted('a'))])).rejects.toEqual(failsWith('fenced'));
+      expect(await (await open(processes.as(2)).take('run-1')).handle('promote', 1)).toBe('https://secret');
     });
 
-    it('closes a run that ended: nobody takes it, writes to it or sends it commands', () => {
-      const { open, processes, store, journal } = fresh();
-      journal.release('passed');
-      expect(store.find('run-1')).toMatchObject({ outcome: 'passed', writer: null });
-      expect(() => open(processes.as(2)).take('run-1')).toThrow(failsWith('closed'));
-      expect(() => store.post('run-1', { type: 'abort', as: 'a', reason: 'r' })).toThrow(failsWith('closed'));
+    it('closes a run that ended: nobody takes it, writes to it or sends it commands', async () => {
+      const { open, processes, store, journal } = await fresh();
+      await journal.release('passed');
+      expect(await store.find('run-1')).toMatchObject({ outcome: 'passed', writer: null });
+      await expect(open(processes.as(2)).take('run-1')).rejects.toEqual(failsWith('closed'));
+      await expect(store.post('run-1', { type: 'abort', as: 'a', reason: 'r' })).rejects.toEqual(failsWith('closed'));
     });
 
-    it('keeps a handle for each attempt, and replaces it', () => {
-      const { journal } = fresh();
-      journal.keepHandle('promote', 1, 'first');
-      journal.keepHandle('promote', 2, 'second');
-      journal.keepHandle('promote', 2, 'second again');
-      expect([1, 2, 3].map((attempt) => journal.handle('promote', attempt))).toEqual([
+    it('keeps a handle for each attempt, and replaces it', async () => {
+      const { journal } = await fresh();
+      await journal.keepHandle('promote', 1, 'first');
+      await journal.keepHandle('promote', 2, 'second');
+      await journal.keepHandle('promote', 2, 'second again');
+      expect(await Promise.all([1, 2, 3].map((attempt) => journal.handle('promote', attempt)))).toEqual([
         'first',
         'second again',
         undefined,
       ]);
     });
 
-    it('hands commands of other processes to the writer until it marks them as taken', () => {
-      const { open, processes, store, journal } = fresh();
-      store.create(newRun('run-2'));
+    it('hands commands of other processes to the writer until it marks them as taken', async () => {
+      const { open, processes, store, journal } = await fresh();
+      await store.create(newRun('run-2'));
       const other = open(processes.as(2));
-      other.post('run-1', { type: 'abort', as: 'sam', reason: 'enough' });
-      other.post('run-2', { type: 'abort', as: 'sam', reason: 'not this one' });
-      const [command] = journal.commands();
-      expect(journal.commands()).toEqual([
+      await other.post('run-1', { type: 'abort', as: 'sam', reason: 'enough' });
+      await other.post('run-2', { type: 'abort', as: 'sam', reason: 'not this one' });
+      const [command] = await journal.commands();
+      expect(await journal.commands()).toEqual([
         { id: command?.id, run: 'run-1', command: { type: 'abort', as: 'sam', reason: 'enough' } },
       ]);
-      journal.taken(command?.id ?? 0);
-      expect(journal.commands()).toEqual([]);
+      await journal.taken(command?.id ?? 0);
+      expect(await journal.commands()).toEqual([]);
     });
 
-    it('keeps runs apart', () => {
-      const { store, journal } = fresh();
-      const other = store.create(newRun('run-2'));
-      journal.append([at(0, aborted('a'))]);
-      expect(other.append([at(0, aborted('b'))])[0]?.seq).toBe(1);
-      expect(store.events('run-1')).toHaveLength(1);
+    it('keeps runs apart', async () => {
+      const { store, journal } = await fresh();
+      const other = await store.create(newRun('run-2'));
+      await journal.append([at(0, aborted('a'))]);
+      expect((await other.append([at(0, aborted('b'))]))[0]?.seq).toBe(1);
+      expect(await store.events('run-1')).toHaveLength(1);
     });
   });
 }

@@ -17,8 +17,8 @@ function driverOf(standing: ChildStanding, end: ChildRecord & { readonly why: st
   const asked: string[] = [];
   const recorded: ChildRecord[] = [];
   const children: ChildRuns = {
-    look: (key) => ({ run: key, standing }),
-    begin: (key, attempt) => {
+    look: async (key) => ({ run: key, standing }),
+    begin: async (key, attempt) => {
       asked.push(`begin ${key} ${attempt}`);
       return { run: key };
     },

@@ -1,6 +1,6 @@
 // A drill on a world inside this process: real kernel, real loop, real memory journal; only the world is small.
-import type { JournalStore, RunJournal } from '../../src/journal/journal.ts';
-import { openMemoryStore } from '../../src/journal/memory.ts';
+import type { RunJournal } from '../../src/journal/journal.ts';
+import { type MemoryStore, openMemoryStore } from '../../src/journal/memory.ts';
 import type { DrillEvent, EventOf, EventType } from '../../src/model/events.ts';
 import type { Outcome } from '../../src/model/phase.ts';
 import type { Plan, PlannedStep } from '../../src/plan/plan.ts';
@@ -93,7 +93,7 @@ const FAST: Partial<Limits> = {
 /** Everything a run needs, and what to look at afterwards. */
 export interface Drill {
   readonly world: TestWorld;
-  readonly store: JournalStore;
+  readonly store: MemoryStore;
   readonly journal: RunJournal;
   readonly options: DrillOptions;
   readonly events: () => readonly DrillEvent[];
@@ -134,7 +134,7 @@ export function drillOf({
     tool: 'test',
   };
   const record = { run: 'run-1', drill: plan.drill, openedAt: 0, plan: JSON.stringify(plan) };
-  const journal = more.journal ?? store.create(record, { at: systemClock.now(), body: opened });
+  const journal = more.journal ?? store.now.create(record, { at: systemClock.now(), body: opened });
   const options = {
     plan,
     kernel: createKernel(plan),
@@ -149,7 +149,7 @@ export function drillOf({
     signal: new AbortController().signal,
     ...more,
   };
-  return { world, store, journal, options, events: () => store.events(journal.run) };
+  return { world, store, journal, options, events: () => store.now.events(journal.run) };
 }
 
 export const approvalOf = (more: Partial<EventOf<'approval.decided'>>): EventOf<'approval.decided'> => ({

@@ -12,7 +12,7 @@ describe('preflight', () => {
     const drill = drillOf({
       world,
       plan,
-      otherRuns: () => [
+      otherRuns: async () => [
         { run: 'run-0', plan: { environment, scope: [`${REPLICA}/children/one`], steps: [] } },
         { run: 'run-far', plan: { environment, scope: [idOf('elsewhere')], steps: [] } },
         // Another twin is another world, although its resources have the same ids.
@@ -37,7 +37,7 @@ describe('preflight', () => {
     const fault = step('lose', 'disruption', { kind: 'fault', reach: [REPLICA] });
     const theirs = drillOf({
       plan: planOf({ scope: [REPLICA] }),
-      otherRuns: () => [{ run: 'run-0', plan: { ...far, steps: [fault] } }],
+      otherRuns: async () => [{ run: 'run-0', plan: { ...far, steps: [fault] } }],
     });
     await expect(runDrill(theirs.options)).resolves.toBe('not-ready');
     expect(ofType(theirs.events(), 'preflight.finished')[0]?.findings).toEqual([
@@ -45,7 +45,7 @@ describe('preflight', () => {
     ]);
     const ours = drillOf({
       plan: planOf({ scope: [], steps: [{ ...fault, reach: [idOf('elsewhere')] }] }),
-      otherRuns: () => [{ run: 'run-1', plan: far }],
+      otherRuns: async () => [{ run: 'run-1', plan: far }],
     });
     await expect(runDrill(ours.options)).resolves.toBe('not-ready');
     expect(ofType(ours.events(), 'preflight.finished')[0]?.findings).toContain(

@@ -25,7 +25,7 @@ const counting: Kernel<{ readonly reasons: readonly string[]; readonly closed: b
 
 function loopOf(more: Partial<LoopOptions<ReturnType<typeof counting.initial>['state']>> = {}) {
   const store = openMemoryStore();
-  const journal = store.create({ run: 'r', drill: 'd', openedAt: 0, plan: '{}' });
+  const journal = store.now.create({ run: 'r', drill: 'd', openedAt: 0, plan: '{}' });
   const log: string[] = [];
   const failures: unknown[] = [];
   const adopted: [DrillEvent, Phase][] = [];
@@ -74,7 +74,11 @@ describe('the loop', () => {
     const submitted = await Promise.all(['a', 'b', 'c'].map((reason) => loop.submit(abort(reason))));
     expect(submitted.map(({ event }) => event.seq)).toEqual([1, 2, 3]);
     expect(appended).toEqual([3]);
-    expect(store.events('r').map((event) => event.type === 'abort.requested' && event.reason)).toEqual(['a', 'b', 'c']);
+    expect(store.now.events('r').map((event) => event.type === 'abort.requested' && event.reason)).toEqual([
+      'a',
+      'b',
+      'c',
+    ]);
   });
 
   it('splits a flood into groups of a thousand', async () => {
@@ -90,7 +94,7 @@ describe('the loop', () => {
     expect(settled[1]).toMatchObject({
       reason: { code: 'event-refused', message: expect.stringContaining('impossible here') },
     });
-    expect(store.events('r').map(({ seq }) => seq)).toEqual([1, 2]);
+    expect(store.now.events('r').map(({ seq }) => seq)).toEqual([1, 2]);
     expect(loop.view().stuck).toEqual(['a', 'b']);
   });
 
@@ -98,14 +102,14 @@ describe('the loop', () => {
     const { loop, store } = loopOf();
     const wrong = { type: 'step.succeeded', step: 's', attempt: 0, output: {} } as EventBody;
     await expect(loop.submit(wrong)).rejects.toMatchObject({ code: 'event-refused' });
-    expect(store.events('r')).toEqual([]);
+    expect(store.now.events('r')).toEqual([]);
   });
 
   it('keeps an event that changes nothing, and says so', async () => {
     const { loop, store } = loopOf();
     await expect(loop.submit(abort('late'))).resolves.toMatchObject({ changed: false });
     await expect(loop.submit(abort('a'))).resolves.toMatchObject({ changed: true });
-    expect(store.events('r')).toHaveLength(2);
+    expect(store.now.events('r')).toHaveLength(2);
   });
 
   it('stops for ever when the journal refuses: nothing is performed, everybody waiting is told', async () => {
@@ -134,7 +138,7 @@ describe('the loop', () => {
     await loop.submit(abort('a'));
     setNow(3000);
     await loop.submit(abort('b'));
-    expect(store.events('r').map(({ at }) => at)).toEqual([5000, 5000]);
+    expect(store.now.events('r').map(({ at }) => at)).toEqual([5000, 5000]);
   });
 
   it('takes nothing after run.closed, not even from the same turn', async () => {
@@ -144,18 +148,18 @@ describe('the loop', () => {
     await closing;
     await expect(after).rejects.toMatchObject({ code: 'stopped' });
     await expect(loop.submit(abort('later'))).rejects.toMatchObject({ code: 'stopped' });
-    expect(store.events('r').map(({ type }) => type)).toEqual(['run.closed']);
+    expect(store.now.events('r').map(({ type }) => type)).toEqual(['run.closed']);
   });
 
   it('replays without performing, and goes on from the last place and time', async () => {
     const earlier = loopOf();
     await earlier.loop.submit(abort('a'));
     await earlier.loop.submit(abort('b'));
-    const events = earlier.store.events('r');
+    const events = earlier.store.now.events('r');
     const log: string[] = [];
     const loop = createLoop({
       kernel: counting,
-      journal: { append: (group) => group.map(({ at, body }, index) => ({ ...body, at, seq: 3 + index })) },
+      journal: { append: async (group) => group.map(({ at, body }, index) => ({ ...body, at, seq: 3 + index })) },
       clock: { now: () => 0 },
       onAdopted: ({ seq }) => log.push(`adopt ${seq}`),
       perform: ({ type }) => log.push(`perform ${type}`),
@@ -175,5 +179,60 @@ describe('the loop', () => {
     loop.stop();
     await expect(waiting).rejects.toMatchObject({ code: 'stopped' });
     expect(log).toEqual([]);
+  });
+
+  describe('on a journal that is far away', () => {
+    /** Each append waits until the test lets it go. */
+    function slow() {
+      const log: string[] = [];
+      const letGo: (() => void)[] = [];
+      let seq = 0;
+      const append: LoopOptions<unknown>['journal']['append'] = async (events) => {
+        log.push(`append ${events.length}`);
+        await new Promise<void>((resolve) => letGo.push(resolve));
+        log.push('durable');
+        return events.map(({ at, body }) => ({ ...body, at, seq: ++seq }));
+      };
+      const parts = loopOf({
+        journal: { append },
+        onAdopted: (event) => log.push(`adopt ${event.seq}`),
+        perform: (effect) => log.push(`perform ${effect.type}`),
+      });
+      const next = async () => {
+        await expect.poll(() => letGo.length).toBe(1);
+        letGo.pop()?.();
+      };
+      return { ...parts, log, next, isWaiting: () => expect.poll(() => letGo.length).toBe(1) };
+    }
+
+    it('appends one group at a time; what comes meanwhile forms the next one', async () => {
+      const { loop, log, next, isWaiting } = slow();
+      const first = loop.submit(abort('a'));
+      await isWaiting();
+      const rest = Promise.all(['b', 'c'].map((reason) => loop.submit(abort(reason))));
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      expect(log).toEqual(['append 1']);
+      expect(loop.view().stuck).toEqual([]);
+      await next();
+      expect((await first).event.seq).toBe(1);
+      await next();
+      expect((await rest).map(({ event }) => event.seq)).toEqual([2, 3]);
+      expect(log).toEqual([
+        ...['append 1', 'durable', 'adopt 1', 'perform observe', 'perform preflight'],
+        ...['append 2', 'durable', 'adopt 2', 'perform preflight', 'adopt 3', 'perform preflight'],
+      ]);
+      expect(loop.view().stuck).toEqual(['a', 'b', 'c']);
+    });
+
+    it('acts on nothing that becomes durable after it was stopped, and says when nothing is being appended', async () => {
+      const { loop, log, next, isWaiting } = slow();
+      const waiting = expect(loop.submit(abort('a'))).rejects.toMatchObject({ code: 'stopped' });
+      await isWaiting();
+      const stopped = loop.stop().then(() => log.push('stopped'));
+      await next();
+      await Promise.all([waiting, stopped]);
+      expect(log).toEqual(['append 1', 'durable', 'stopped']);
+      expect(loop.view().stuck).toEqual([]);
+    });
   });
 });

@@ -79,8 +79,8 @@ describe('a runbook page', () => {
     const drill = answered(answerOf(2));
     const dying = {
       ...drill.journal,
-      append: (events: Parameters<Drill['journal']['append']>[0]) => {
-        const placed = drill.journal.append(events);
+      append: async (events: Parameters<Drill['journal']['append']>[0]) => {
+        const placed = await drill.journal.append(events);
         if (placed.some(({ type }) => type === 'page.answered')) throw new Error('crash');
         return placed;
       },
@@ -91,7 +91,9 @@ describe('a runbook page', () => {
       asked.push(item);
       return { as: 'sam', role: 'ops', result: 'done', note: 'called' } as const;
     };
-    await expect(resumeDrill({ ...drill.options, journal: drill.store.take('run-1'), answer })).resolves.toBe('passed');
+    await expect(resumeDrill({ ...drill.options, journal: drill.store.now.take('run-1'), answer })).resolves.toBe(
+      'passed',
+    );
     expect(asked).toEqual([1]);
     expect(ofType(drill.events(), 'step.started').filter(({ step: of }) => of === 'ask')).toHaveLength(1);
   });

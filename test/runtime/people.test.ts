@@ -182,7 +182,7 @@ describe('a pause', () => {
       if (type === 'preflight.finished') store.post('run-1', pauseBy('dana'));
     });
     await runDrill({ ...drill.options, journal: { ...drill.journal, append: dieAfterPause(drill) } }).catch(() => {});
-    const journal = drill.store.take('run-1');
+    const journal = await drill.store.take('run-1');
     setTimeout(() => drill.store.post('run-1', { type: 'resume', as: 'sam' }), 300);
     await expect(resumeDrill({ ...drill.options, journal })).resolves.toBe('passed');
     const told = story(drill.events());
@@ -202,8 +202,8 @@ describe('a pause', () => {
 
 const dieAfterPause =
   ({ journal }: Drill): Drill['journal']['append'] =>
-  (events) => {
-    const placed = journal.append(events);
+  async (events) => {
+    const placed = await journal.append(events);
     if (placed.some(({ type }) => type === 'run.paused')) throw new Error('crash');
     return placed;
   };

@@ -15,8 +15,8 @@ class Crash extends Error {}
 function dyingAfter(journal: RunJournal, dies: (type: string, seq: number) => boolean): RunJournal {
   return {
     ...journal,
-    append: (events) => {
-      const placed = journal.append(events);
+    append: async (events) => {
+      const placed = await journal.append(events);
       if (placed.some(({ type, seq }) => dies(type, seq))) throw new Crash();
       return placed;
     },
@@ -28,7 +28,7 @@ async function crashAndResume(drill: Drill, dies: (type: string, seq: number) =>
     (error: unknown) => error,
   );
   if (!(first instanceof Crash)) return { outcome: first, crashed: false };
-  const journal = drill.store.take('run-1');
+  const journal = drill.store.now.take('run-1');
   return { outcome: await resumeDrill({ ...drill.options, journal }), crashed: true };
 }
 
@@ -69,7 +69,7 @@ describe('a run whose process died', () => {
       const starts = world.calls.filter((call) => /^start|^outage$/.test(call)).map((call) => call.replace(/ \d$/, ''));
       expect(starts.toSorted()).toEqual(['outage', 'start fail-back', 'start promote', 'start steer']);
       expect(ofType(drill.events(), 'run.resumed')).toHaveLength(1);
-      expect(drill.store.find('run-1')).toMatchObject({ outcome: 'passed' });
+      expect(drill.store.now.find('run-1')).toMatchObject({ outcome: 'passed' });
     }
   }, 60_000);
 
@@ -96,13 +96,13 @@ describe('a run whose process died', () => {
     // The process dies when the answer of the fault is stored: the next one sees the intent and looks.
     const lost: RunJournal = {
       ...drill.journal,
-      append: (events) => {
+      append: async (events) => {
         if (events.some(({ body }) => body.type === 'step.succeeded' && body.step === 'lose')) throw new Crash();
         return drill.journal.append(events);
       },
     };
     await runDrill({ ...drill.options, journal: lost }).catch(() => {});
-    await resumeDrill({ ...drill.options, journal: drill.store.take('run-1') });
+    await resumeDrill({ ...drill.options, journal: drill.store.now.take('run-1') });
     const intended = ofType(drill.events(), 'step.started').find(({ step: of }) => of === 'lose');
     const looked = ofType(drill.events(), 'step.inspected').find(({ step: of }) => of === 'lose');
     expect(intended).toBeDefined();
@@ -117,12 +117,12 @@ describe('a run whose process died', () => {
       plan: stepsOnly([step('s', 'recovery', { timeoutMs: 80, retry: { attempts: 1, backoffMs: 1, maximumMs: 1 } })]),
     });
     const store = openMemoryStore();
-    const journal = store.create({ run: 'run-1', drill: 'small', openedAt: 0, plan: '{}' });
-    journal.append([{ at: systemClock.now(), body: openedIn(drill) }]);
+    const journal = store.now.create({ run: 'run-1', drill: 'small', openedAt: 0, plan: '{}' });
+    await journal.append([{ at: systemClock.now(), body: openedIn(drill) }]);
     await runDrill({ ...drill.options, journal: dyingAfter(journal, (type) => type === 'step.started') }).catch(
       () => {},
     );
-    const startedAt = store.events('run-1').find(({ type }) => type === 'step.started')?.at ?? 0;
+    const startedAt = store.now.events('run-1').find(({ type }) => type === 'step.started')?.at ?? 0;
     world.effects.add('s');
     world.behaviours.set('s', ['accepted']);
     const accepted = drill.options.catalogue.actions.get('test/write');
@@ -133,8 +133,8 @@ describe('a run whose process died', () => {
         observe: () => new Promise(() => {}),
       } as never),
     };
-    await resumeDrill({ ...drill.options, catalogue, journal: store.take('run-1') });
-    const fired = store.events('run-1').find(({ type }) => type === 'timer.fired');
+    await resumeDrill({ ...drill.options, catalogue, journal: store.now.take('run-1') });
+    const fired = store.now.events('run-1').find(({ type }) => type === 'timer.fired');
     expect((fired?.at ?? 0) - startedAt).toBeGreaterThanOrEqual(80);
     expect((fired?.at ?? 0) - startedAt).toBeLessThan(400);
   });
@@ -172,15 +172,15 @@ describe('a run whose process died', () => {
     const { outcome, crashed } = await crashAndResume(drill, (type) => type === 'run.closed');
     expect({ outcome, crashed }).toEqual({ outcome: 'passed', crashed: true });
     expect(ofType(drill.events(), 'run.resumed')).toEqual([]);
-    expect(drill.store.find('run-1')).toMatchObject({ outcome: 'passed', writer: null });
+    expect(drill.store.now.find('run-1')).toMatchObject({ outcome: 'passed', writer: null });
   });
 
   it('before it was opened cannot be gone on with', async () => {
     const { options } = drillOf();
     const store = openMemoryStore();
-    const journal = store.create({ run: 'run-1', drill: 'small', openedAt: 0, plan: '{}' });
+    const journal = store.now.create({ run: 'run-1', drill: 'small', openedAt: 0, plan: '{}' });
     await expect(resumeDrill({ ...options, journal })).rejects.toMatchObject({ code: 'nothing-to-resume' });
-    expect(store.find('run-1')).toMatchObject({ outcome: null, writer: null });
+    expect(store.now.find('run-1')).toMatchObject({ outcome: null, writer: null });
   });
 
   it.each([
@@ -194,7 +194,7 @@ describe('a run whose process died', () => {
     expect(first).toBeInstanceOf(Crash);
     const sent = drill.world.calls.filter((call) => SENT.test(call));
     drill.store.post('run-1', { type: 'abort', as: 'sam', reason: 'the process was killed' });
-    const outcome = await resumeDrill({ ...drill.options, journal: drill.store.take('run-1') });
+    const outcome = await resumeDrill({ ...drill.options, journal: drill.store.now.take('run-1') });
     expect(outcome).toBe('aborted');
     expect(drill.world.calls.filter((call) => SENT.test(call))).toEqual(sent);
     expect(ofType(drill.events(), 'abort.requested')).toMatchObject([{ as: 'sam' }]);
@@ -216,7 +216,7 @@ describe('a run whose process died', () => {
     ];
     let outcome: unknown;
     for (let life = 0; outcome === undefined; life++) {
-      const journal = life === 0 ? drill.journal : drill.store.take('run-1');
+      const journal = life === 0 ? drill.journal : drill.store.now.take('run-1');
       const dying = dyingAfter(journal, (type, seq) => type === deaths[life] && seq > 0);
       const work =
         life === 0 ? runDrill({ ...drill.options, journal: dying }) : resumeDrill({ ...drill.options, journal: dying });

@@ -34,7 +34,7 @@ describe('a drill', () => {
       'evaluation.finished',
       'run.closed',
     ]);
-    expect(drill.store.find('run-1')).toMatchObject({ outcome: 'passed', writer: null });
+    expect(drill.store.now.find('run-1')).toMatchObject({ outcome: 'passed', writer: null });
   });
 
   it('tells of every event once it is durable, with the phase after it', async () => {
@@ -285,14 +285,14 @@ describe('the end of a run', () => {
     const drill = drillOf();
     const journal = {
       ...drill.journal,
-      append: (events: Parameters<typeof drill.journal.append>[0]) => {
+      append: async (events: Parameters<typeof drill.journal.append>[0]) => {
         if (events.some(({ body }) => body.type === 'step.started')) throw new Error('disk full');
         return drill.journal.append(events);
       },
     };
     await expect(runDrill({ ...drill.options, journal })).rejects.toThrow('disk full');
     expect(drill.world.calls).not.toContain('outage');
-    await expect(resumeDrill({ ...drill.options, journal: drill.store.take('run-1') })).resolves.toBe('passed');
+    await expect(resumeDrill({ ...drill.options, journal: drill.store.now.take('run-1') })).resolves.toBe('passed');
   });
 
   it('is not judged while a twin cannot say which operations were too fast', async () => {
@@ -306,6 +306,6 @@ describe('the end of a run', () => {
     });
     await expect(runDrill(drill.options)).rejects.toThrow('twin gone');
     expect(asked.times).toBe(3);
-    expect(drill.store.find('run-1')).toMatchObject({ outcome: null, writer: null });
+    expect(drill.store.now.find('run-1')).toMatchObject({ outcome: null, writer: null });
   });
 });

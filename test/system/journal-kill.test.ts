@@ -19,9 +19,9 @@ beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'drillmaster-kill-'));
   store = openSqliteStore(join(folder, 'journal.db'));
 });
-afterAll(() => {
+afterAll(async () => {
   for (const child of children) child.kill('SIGKILL');
-  store.close();
+  await store.close();
   rmSync(folder, { recursive: true });
 });
 
@@ -51,33 +51,33 @@ describe('a journal whose writer is killed', () => {
       const writer = await startWriter('run-1');
       await new Promise((resolve) => setTimeout(resolve, 20 + 37 * kills));
       const { seq, round } = await writer.kill();
-      const events = store.events('run-1');
+      const events = await store.events('run-1');
       // One group may have become durable after the last promise that got out.
       expect([seq, seq + 5]).toContain(events.length);
       expect(events.length % 5).toBe(0);
-      const next = store.take('run-1');
-      expect(next.handle('step', round)).toBe(`handle ${round}`);
-      next.release(null);
+      const next = await store.take('run-1');
+      expect(await next.handle('step', round)).toBe(`handle ${round}`);
+      await next.release(null);
     }
   });
 
   it('is in the hands of its writer while that lives, and free as soon as it is dead', async () => {
     const writer = await startWriter('run-2');
-    expect(store.find('run-2')?.writer?.pid).toBe(writer.child.pid);
-    expect(() => store.take('run-2')).toThrow(expect.objectContaining({ code: 'busy' }));
-    store.post('run-2', { type: 'abort', as: 'sam', reason: 'posted beside a busy writer' });
+    expect((await store.find('run-2'))?.writer?.pid).toBe(writer.child.pid);
+    await expect(store.take('run-2')).rejects.toEqual(expect.objectContaining({ code: 'busy' }));
+    await store.post('run-2', { type: 'abort', as: 'sam', reason: 'posted beside a busy writer' });
     await writer.kill();
-    expect(store.find('run-2')?.writer).toBeNull();
-    const journal = store.take('run-2');
-    expect(journal.commands()).toMatchObject([{ command: { reason: 'posted beside a busy writer' } }]);
-    journal.release(null);
+    expect((await store.find('run-2'))?.writer).toBeNull();
+    const journal = await store.take('run-2');
+    expect(await journal.commands()).toMatchObject([{ command: { reason: 'posted beside a busy writer' } }]);
+    await journal.release(null);
   });
 
   it('names its writer with the start time of the process, because a pid comes back', async () => {
     const writer = await startWriter('run-3');
-    const record = store.find('run-3');
+    const record = await store.find('run-3');
     await writer.kill();
     expect(record?.writer?.startedAt).toMatch(/:\d+$/);
-    expect(store.find('run-3')?.writer).toBeNull();
+    expect((await store.find('run-3'))?.writer).toBeNull();
   });
 });

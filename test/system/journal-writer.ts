@@ -4,7 +4,9 @@ import { openSqliteStore } from '../../src/journal/sqlite.ts';
 const [file = '', run = ''] = process.argv.slice(2);
 const store = openSqliteStore(file);
 const journal =
-  store.find(run) === undefined ? store.create({ run, drill: 'd', openedAt: 0, plan: '{}' }) : store.take(run);
+  (await store.find(run)) === undefined
+    ? await store.create({ run, drill: 'd', openedAt: 0, plan: '{}' })
+    : await store.take(run);
 const GROUP = 5;
 
 for (let round = 0; ; round++) {
@@ -12,8 +14,8 @@ for (let round = 0; ; round++) {
     at: Date.now(),
     body: { type: 'abort.requested', as: 'writer', reason: `round ${round} event ${index}` } as const,
   }));
-  journal.keepHandle('step', round, `handle ${round}`);
-  const placed = journal.append(events);
+  await journal.keepHandle('step', round, `handle ${round}`);
+  const placed = await journal.append(events);
   // Written at once and not buffered: a kill must not take back what was said before it.
   await new Promise((resolve) => process.stdout.write(`${placed.at(-1)?.seq} ${round}\n`, resolve));
 }

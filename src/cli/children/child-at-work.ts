@@ -36,10 +36,16 @@ export function childAtWork({ run, parentRun, parent, store, endsIn }: Watched):
   /** Posted, and neither refused nor taken back by the parent since. */
   let asked: 'pause' | 'resume' | undefined;
   let isClosed = false;
+  let posted: Promise<void> = Promise.resolve();
   const post = (type: 'pause' | 'resume', as: string, reason: string) => {
     if (asked === type) return;
     asked = type;
-    store.post(run, type === 'pause' ? { type, as, reason } : { type, as });
+    // One after another: commands count in the order in which they were given. What could not be posted is posted at the next change.
+    posted = posted
+      .then(() => store.post(run, type === 'pause' ? { type, as, reason } : { type, as }))
+      .catch(() => {
+        asked = undefined;
+      });
   };
   const follow = () => {
     if (isClosed) return;

@@ -8,7 +8,7 @@ import { childAtWork, type Watched } from './child-at-work.ts';
 
 export interface ChildElsewhere {
   /** Reads what is new in its journal, and asks of it what its parent is now. */
-  readonly look: () => void;
+  readonly look: () => Promise<void>;
   /** Nothing is asked of it any more. */
   readonly close: () => void;
 }
@@ -23,30 +23,39 @@ export function childElsewhere({ plan, store, ...watched }: Options): ChildElsew
   let seen = 0;
   const post = (_: string, command: CommandBody) => postIfOpen(store, run, command);
   const work = childAtWork({ ...watched, store: { post } });
-  const read = () => {
-    for (const event of store.events(run, seen + 1)) {
+  const read = async () => {
+    for (const event of await store.events(run, seen + 1)) {
       state = kernel.decide(state, event).adopt(state);
       seen = event.seq;
       work.onEvent(event, kernel.view(state).phase);
     }
   };
-  work.signal.addEventListener('abort', () => {
+  let isAbortPosted = false;
+  const postAbort = async () => {
+    if (!work.signal.aborted || isAbortPosted || kernel.view(state).aborted) return;
+    isAbortPosted = true;
     const { message } = work.signal.reason as Error;
-    if (!kernel.view(state).aborted) post(run, { type: 'abort', as: parentRun, reason: message });
-  });
+    await post(run, { type: 'abort', as: parentRun, reason: message }).catch((error: unknown) => {
+      isAbortPosted = false;
+      throw error;
+    });
+  };
+  // What could not be posted is posted with the next look, which says why when it cannot either.
+  work.signal.addEventListener('abort', () => void postAbort().catch(() => undefined));
   return {
-    look: () => {
-      read();
+    look: async () => {
+      await read();
       work.follow();
+      await postAbort();
     },
     close: work.close,
   };
 }
 
 /** What was closed since the last look needs nothing any more. */
-function postIfOpen(store: Pick<JournalStore, 'post'>, run: string, command: CommandBody): void {
+async function postIfOpen(store: Pick<JournalStore, 'post'>, run: string, command: CommandBody): Promise<void> {
   try {
-    store.post(run, command);
+    await store.post(run, command);
   } catch (error) {
     if (!(error instanceof JournalError) || error.code !== 'closed') throw error;
   }

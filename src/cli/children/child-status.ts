@@ -16,15 +16,22 @@ export interface ChildStatus {
 }
 
 /** In the order in which they were begun, each before its own children. */
-export const childrenOf = (store: JournalStore, { run }: Pick<RunRecord, 'run'>): readonly ChildStatus[] =>
-  store
-    .runs()
-    .filter((record) => parentRunOf(record.run) === run)
-    .flatMap((record) => [statusOf(store, record), ...childrenOf(store, record)]);
+export async function childrenOf(
+  store: JournalStore,
+  { run }: Pick<RunRecord, 'run'>,
+): Promise<readonly ChildStatus[]> {
+  const records = await store.runs();
+  const below = async (parent: string): Promise<readonly ChildStatus[]> => {
+    const children = records.filter((record) => parentRunOf(record.run) === parent);
+    const found = children.map(async (record) => [await statusOf(store, record), ...(await below(record.run))]);
+    return (await Promise.all(found)).flat();
+  };
+  return below(run);
+}
 
-function statusOf(store: JournalStore, { run, drill, plan: text, outcome }: RunRecord): ChildStatus {
+async function statusOf(store: JournalStore, { run, drill, plan: text, outcome }: RunRecord): Promise<ChildStatus> {
   const plan = JSON.parse(text) as Plan;
   const kernel = createKernel(plan);
-  const view = kernel.view(fold(kernel, store.events(run)));
+  const view = kernel.view(fold(kernel, await store.events(run)));
   return { run, drill, phase: view.phase, outcome, waitsFor: outcome === null ? waitsFor(plan, view, run) : [] };
 }

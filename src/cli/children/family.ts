@@ -1,7 +1,7 @@
 // The child runs of one parent. Its process drives them; whoever else took one over is only waited for.
 import { setTimeout as wait } from 'node:timers/promises';
 import type { JournalStore, RunJournal, RunRecord } from '../../journal/journal.ts';
-import { type ChildRuns, type ChildStanding, childRunName } from '../../model/child.ts';
+import { type ChildRuns, childRunName } from '../../model/child.ts';
 import { formatDuration } from '../../model/duration.ts';
 import { toErrorData } from '../../model/errors.ts';
 import type { DrillEvent } from '../../model/events.ts';
@@ -28,7 +28,7 @@ export interface FamilyOptions {
   /** Keeps the parent's view still, because a child has the screen. */
   readonly hold: LiveView['hold'];
   /** Makes a run with its first event. */
-  readonly open: (run: string, plan: Plan, descent: Descent) => RunJournal;
+  readonly open: (run: string, plan: Plan, descent: Descent) => Promise<RunJournal>;
   /** Brings a child to its end, with its package. */
   readonly drive: (desk: ChildDesk) => Promise<unknown>;
 }
@@ -55,6 +55,8 @@ class ParentFamily implements Family {
   readonly #options: FamilyOptions;
   readonly #parent: ParentWatch;
   readonly #atWork = new Map<string, AtWork>();
+  /** Children that are being put on record. */
+  readonly #beginning = new Set<Promise<unknown>>();
 
   constructor(options: FamilyOptions) {
     this.#options = options;
@@ -67,27 +69,32 @@ class ParentFamily implements Family {
   };
 
   readonly ended = async (): Promise<void> => {
-    while (this.#atWork.size > 0) await Promise.all([...this.#atWork.values()].map(({ done }) => done));
+    while (this.#beginning.size > 0 || this.#atWork.size > 0)
+      await Promise.allSettled([...this.#beginning, ...[...this.#atWork.values()].map(({ done }) => done)]);
   };
 
   readonly runs: ChildRuns = {
     look: (key, attempt) => this.#look(key, attempt),
-    begin: (key, attempt) => this.#begin(key, attempt),
-    end: (key, attempt, signal) => this.#end(this.#newest(key, attempt), this.#stepOf(key), signal),
+    begin: (key, attempt) => {
+      const begun = this.#begin(key, attempt).finally(() => this.#beginning.delete(begun));
+      this.#beginning.add(begun);
+      return begun;
+    },
+    end: async (key, attempt, signal) => this.#end(await this.#newest(key, attempt), this.#stepOf(key), signal),
   };
 
-  #look(key: string, attempt: number): { readonly run: string; readonly standing: ChildStanding } {
+  async #look(key: string, attempt: number): ReturnType<ChildRuns['look']> {
     const run = childRunName(key, attempt);
-    const newest = this.#newest(key, attempt);
-    const record = this.#options.store.find(newest);
+    const newest = await this.#newest(key, attempt);
+    const record = await this.#options.store.find(newest);
     if (record === undefined || (newest !== run && this.#isSpent(record))) return { run, standing: 'absent' };
     return { run: newest, standing: record.outcome === null ? 'open' : 'closed' };
   }
 
   /** The newest child up to an attempt, or how the first one is called: an attempt may go on with the child of an earlier one. */
-  #newest(key: string, attempt: number): string {
+  async #newest(key: string, attempt: number): Promise<string> {
     const run = childRunName(key, attempt);
-    return attempt <= 1 || this.#options.store.find(run) !== undefined ? run : this.#newest(key, attempt - 1);
+    return attempt <= 1 || (await this.#options.store.find(run)) !== undefined ? run : this.#newest(key, attempt - 1);
   }
 
   /**
@@ -99,14 +106,15 @@ class ParentFamily implements Family {
     return outcome !== 'passed' || this.#parent.childEnd(run)?.digest === null;
   }
 
-  #begin(key: string, attempt: number): { readonly run: string } {
+  async #begin(key: string, attempt: number): ReturnType<ChildRuns['begin']> {
     const { run: parentRun, open } = this.#options;
     const parentStep = this.#stepOf(key);
     const { step, planned } = parentStep;
     requireApproved(this.#options, step, planned);
     const run = childRunName(key, attempt);
     const descent = { parent: { run: parentRun, step }, requestedBy: this.#parent.requestedBy() };
-    void this.#drive(run, parentStep, { plan: planned.plan, journal: open(run, planned.plan, descent) });
+    const journal = await open(run, planned.plan, descent);
+    void this.#drive(run, parentStep, { plan: planned.plan, journal });
     return { run };
   }
 
@@ -114,8 +122,8 @@ class ParentFamily implements Family {
     const { store } = this.#options;
     for (;;) {
       signal.throwIfAborted();
+      const record = await store.find(run);
       const mine = this.#atWork.get(run);
-      const record = store.find(run);
       if (record === undefined) throw new RangeError(`expected the child run ${run}, found none`);
       if (mine !== undefined) await settled(mine.done, signal);
       else if (record.outcome !== null) return childEvidence(this.#options, record);
@@ -186,8 +194,12 @@ class ParentFamily implements Family {
     const { store } = this.#options;
     const child = childElsewhere({ ...this.#watched(run, parentStep), plan: JSON.parse(plan) as Plan });
     try {
-      for (let record = store.find(run); record?.writer && record.outcome === null; record = store.find(run)) {
-        child.look();
+      for (
+        let record = await store.find(run);
+        record?.writer && record.outcome === null;
+        record = await store.find(run)
+      ) {
+        await child.look();
         await wait(POLL_MS, undefined, { signal });
       }
     } finally {

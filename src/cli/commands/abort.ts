@@ -19,23 +19,27 @@ export const abort: Command = {
     ]);
     const { args, options, terminal } = invocation;
     const workspace = findWorkspace(process.cwd(), options);
-    const store = openStore(workspace);
+    const store = await openStore(workspace);
     try {
-      const record = findRun(store, args[0]);
+      const record = await findRun(store, args[0]);
       if (record.outcome !== null)
         throw new UsageError(
           'refused',
           `${record.run} is closed (${record.outcome}): there is nothing to abort; drillmaster evidence ${record.run} writes its package if it has none`,
         );
       const as = textOption(invocation, 'as') ?? whoAsks();
-      store.post(record.run, { type: 'abort', as, reason: textOption(invocation, 'reason') ?? 'no reason given' });
+      await store.post(record.run, {
+        type: 'abort',
+        as,
+        reason: textOption(invocation, 'reason') ?? 'no reason given',
+      });
       if (record.writer !== null) {
         terminal.out(`${record.run}: abort asked for; process ${record.writer.pid} restores and closes the run`);
         return PASSED;
       }
       terminal.err(`${record.run}: its process is gone; this one takes the run over and restores`);
     } finally {
-      store.close();
+      await store.close();
     }
     const [{ takeOver }, { show }] = await Promise.all([import('../run-on-twin.ts'), import('../show.ts')]);
     const finished = await takeOver(args[0] ?? '', workspace, terminal);

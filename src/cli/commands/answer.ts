@@ -19,7 +19,7 @@ export const answer: Command = {
   ],
   run: async (invocation) => {
     const { namedPerson, post, roleOf, standingOf, stepOf, takerText } = await import('../post-command.ts');
-    const standing = standingOf(invocation);
+    const standing = await standingOf(invocation);
     const { id, page } = stepOf(invocation, standing);
     const as = namedPerson(invocation);
     const result = ANSWERS.find((word) => word === textOption(invocation, 'result'));
@@ -36,7 +36,7 @@ export const answer: Command = {
       throw new UsageError('usage', `expected --item with a whole number, found "${named}"`);
     const role = roleOf(invocation, page?.roles ?? []);
     const note = textOption(invocation, 'note')?.trim() ?? '';
-    post(invocation, standing, { type: 'answer', as, role, step: id, item, result, note });
+    await post(invocation, standing, { type: 'answer', as, role, step: id, item, result, note });
     invocation.terminal.out(
       `${standing.record.run}: "${page?.items[item - 1]?.title ?? item}" is ${result}, says ${as} as ${role}`,
     );

@@ -18,7 +18,7 @@ export const approve: Command = {
       import('../people-text.ts'),
     ]);
     const { options, terminal } = invocation;
-    const standing = standingOf(invocation);
+    const standing = await standingOf(invocation);
     const { plan, view, record } = standing;
     const as = namedPerson(invocation);
     const role = roleOf(invocation, plan.approvals.roles);
@@ -28,7 +28,7 @@ export const approve: Command = {
       throw new UsageError('usage', 'expected --note that says why, found none');
     const { planDigest } = view;
     const told = note === undefined ? {} : { note };
-    post(invocation, standing, { type: 'approve', as, role, decision, planDigest, ...told });
+    await post(invocation, standing, { type: 'approve', as, role, decision, planDigest, ...told });
     terminal.out(approvalSubject(plan, planDigest));
     if (decision === 'declined') terminal.out(`${record.run}: declined by ${as} as ${role}: ${note}`);
     else {

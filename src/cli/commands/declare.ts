@@ -12,11 +12,11 @@ export const declare: Command = {
   ],
   run: async (invocation) => {
     const { namedPerson, post, roleOf, standingOf, takerText } = await import('../post-command.ts');
-    const standing = standingOf(invocation);
+    const standing = await standingOf(invocation);
     const as = namedPerson(invocation);
     const role = roleOf(invocation, standing.plan.declaration.roles);
     const reason = textOption(invocation, 'reason') ?? 'no reason given';
-    post(invocation, standing, { type: 'declare', as, role, reason });
+    await post(invocation, standing, { type: 'declare', as, role, reason });
     invocation.terminal.out(`${standing.record.run}: recovery declared by ${as} as ${role}`);
     invocation.terminal.err(takerText(standing));
     return PASSED;

@@ -15,15 +15,15 @@ export const evidence: Command = {
       import('../show.ts'),
     ]);
     const workspace = findWorkspace(process.cwd(), invocation.options);
-    const store = openStore(workspace);
+    const store = await openStore(workspace);
     try {
-      const record = findRun(store, invocation.args[0]);
+      const record = await findRun(store, invocation.args[0]);
       if (record.outcome === null)
         throw new UsageError('refused', `expected a closed run, found ${record.run}, which is not closed`);
       show(await packageAgain(workspace, store, record), invocation);
       return PASSED;
     } finally {
-      store.close();
+      await store.close();
     }
   },
 };

@@ -11,9 +11,9 @@ export const pause: Command = {
   ],
   run: async (invocation) => {
     const { personOrUser, post, standingOf, takerText } = await import('../post-command.ts');
-    const standing = standingOf(invocation);
+    const standing = await standingOf(invocation);
     const reason = textOption(invocation, 'reason') ?? 'no reason given';
-    post(invocation, standing, { type: 'pause', as: personOrUser(invocation), reason });
+    await post(invocation, standing, { type: 'pause', as: personOrUser(invocation), reason });
     const { run } = standing.record;
     invocation.terminal.out(
       `${run}: pause asked for; what was sent settles, timers and clocks go on; drillmaster resume ${run} goes on`,

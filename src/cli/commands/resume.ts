@@ -13,14 +13,14 @@ export const resume: Command = {
   run: async (invocation) => {
     const { personOrUser, post, standingOf, takerText } = await import('../post-command.ts');
     const { terminal, options } = invocation;
-    const standing = standingOf(invocation);
+    const standing = await standingOf(invocation);
     const { view, record } = standing;
     if (record.writer !== null && !view.paused)
       throw new UsageError(
         'refused',
         `${record.run} is neither paused nor interrupted: process ${record.writer.pid} is in phase ${view.phase}`,
       );
-    if (view.paused) post(invocation, standing, { type: 'resume', as: personOrUser(invocation) });
+    if (view.paused) await post(invocation, standing, { type: 'resume', as: personOrUser(invocation) });
     if (record.writer !== null) {
       terminal.out(`${record.run}: goes on`);
       terminal.err(takerText(standing));

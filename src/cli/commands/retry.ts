@@ -14,11 +14,11 @@ export const retry: Command = {
   ],
   run: async (invocation) => {
     const { personOrUser, post, standingOf, stepOf, takerText } = await import('../post-command.ts');
-    const standing = standingOf(invocation);
+    const standing = await standingOf(invocation);
     const step = stepOf(invocation, standing);
     const reason = textOption(invocation, 'reason') ?? 'no reason given';
     const as = personOrUser(invocation);
-    post(invocation, standing, { type: 'retry', as, step: step.id, reason });
+    await post(invocation, standing, { type: 'retry', as, step: step.id, reason });
     invocation.terminal.out(`${standing.record.run}: step ${step.id} is to be tried again, says ${as}`);
     invocation.terminal.err(takerText(standing));
     return PASSED;

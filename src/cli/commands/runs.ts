@@ -13,7 +13,7 @@ export const runs: Command = {
   ],
   run: async ({ options, terminal }) => {
     const { withStore } = await import('../store.ts');
-    const records = withStore(options, (store) => store.runs())
+    const records = [...(await withStore(options, (store) => store.runs()))]
       .filter(({ outcome }) => options['unfinished'] !== true || outcome === null)
       .sort((a, b) => b.openedAt - a.openedAt)
       .map(({ run, drill, openedAt, outcome, writer }) => ({

@@ -15,12 +15,12 @@ export const skip: Command = {
   ],
   run: async (invocation) => {
     const { personOrUser, post, standingOf, stepOf, takerText } = await import('../post-command.ts');
-    const standing = standingOf(invocation);
+    const standing = await standingOf(invocation);
     const step = stepOf(invocation, standing);
     const reason = textOption(invocation, 'reason')?.trim() ?? '';
     if (reason === '') throw new UsageError('usage', 'expected --reason that says why, found none');
     const as = personOrUser(invocation);
-    post(invocation, standing, { type: 'skip', as, step: step.id, reason });
+    await post(invocation, standing, { type: 'skip', as, step: step.id, reason });
     invocation.terminal.out(`${standing.record.run}: step ${step.id} is to be skipped, says ${as}: ${reason}`);
     invocation.terminal.err(takerText(standing));
     return PASSED;

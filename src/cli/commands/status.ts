@@ -29,9 +29,9 @@ export const status: Command = {
       import('../children/child-status.ts'),
       import('../../report/step-log.ts'),
     ]);
-    const { record, events, children } = withStore(options, (store) => {
-      const found = findRun(store, name);
-      return { record: found, events: store.events(found.run), children: childrenOf(store, found) };
+    const { record, events, children } = await withStore(options, async (store) => {
+      const found = await findRun(store, name);
+      return { record: found, events: await store.events(found.run), children: await childrenOf(store, found) };
     });
     const plan = JSON.parse(record.plan) as Plan;
     const kernel = createKernel(plan);

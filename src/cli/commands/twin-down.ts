@@ -15,7 +15,7 @@ export const twinDown: Command = {
     const { state } = findWorkspace(process.cwd(), options);
     const owner = twinOwner(state, name);
     const user =
-      owner === undefined || owner === 'person' ? undefined : withStore(options, ({ find }) => find(owner.run));
+      owner === undefined || owner === 'person' ? undefined : await withStore(options, ({ find }) => find(owner.run));
     if (user !== undefined && user.outcome === null && user.writer !== null)
       throw new UsageError(
         'refused',

@@ -35,13 +35,13 @@ export const drillRun = defineAction<ChildCall, World>({
   changesDataRoles: false,
   forecast: { operation: 'drill/run', typicalMs: ONE_MINUTE_MS },
   inspect: async (_, { world, key, attempt }) => {
-    const { run, standing } = driver(world).look(key, attempt);
+    const { run, standing } = await driver(world).look(key, attempt);
     if (standing === 'absent') return { finding: 'not-started', detail: `there is no run ${run}` };
     // How a closed one ended is for `observe` to tell: not every end is a success.
     return { finding: 'running', detail: `run ${run} is ${standing}` };
   },
   start: async (_, { world, key, attempt }) => {
-    const { run } = driver(world).begin(key, attempt);
+    const { run } = await driver(world).begin(key, attempt);
     return { kind: 'accepted', handle: run };
   },
   observe: async (_, __, context) => ended(context),

@@ -5,7 +5,7 @@ import { repeated } from '../wait.ts';
 export async function evaluate(run: Run): Promise<void> {
   await run.observers.close();
   await noteFasterOperations(run);
-  const { outcome, reasons } = run.evaluate(run.journal.events());
+  const { outcome, reasons } = run.evaluate(await run.journal.events());
   await run.submit({ type: 'evaluation.finished', outcome, reasons: [...reasons] });
 }
 

@@ -15,7 +15,9 @@ export const observeStep = (run: Run, step: PlannedStep, attempt: number): Promi
       await run.submit(stepFailed(step, attempt, error));
       return;
     }
-    await submitObserved(run, step, attempt, { input, handle: run.journal.handle(step.id, attempt), signal });
+    const handle = await run.journal.handle(step.id, attempt);
+    // The machine may have asked for something else while the handle was looked up.
+    if (stands(run, step, attempt, 'observing')) await submitObserved(run, step, attempt, { input, handle, signal });
   });
 
 export interface Observing {

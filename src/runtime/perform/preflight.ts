@@ -20,7 +20,7 @@ export async function preflight(run: Run): Promise<void> {
     ...faults.map((fault) => standing(run, fault, signal)),
     ...writes.map((step) => unknown(run, step, signal)),
   ];
-  const findings = [...otherRuns(run), ...(await Promise.all(looks)).flat()];
+  const findings = (await Promise.all([otherRuns(run), ...looks])).flat();
   if (signal.aborted) return;
   await run.submit({ type: 'preflight.finished', ready: findings.length === 0, findings });
 }
@@ -90,8 +90,8 @@ const namesCreated = ({ plan }: Run, step: PlannedStep): boolean => {
 };
 
 /** Two drills on the same resources, or one in the reach of the other's faults, would each see the other's disruption. */
-function otherRuns({ plan, otherRuns: unfinished }: Run): readonly string[] {
-  return (unfinished?.() ?? []).flatMap(({ run, plan: other }) => {
+async function otherRuns({ plan, otherRuns: unfinished }: Run): Promise<readonly string[]> {
+  return ((await unfinished?.()) ?? []).flatMap(({ run, plan: other }) => {
     const shared = sharedResource(plan, other);
     return shared === undefined ? [] : [`run ${run} has not ended and may write to or disturb ${shared}`];
   });

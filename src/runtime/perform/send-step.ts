@@ -106,6 +106,6 @@ async function submitDone(
 
 /** The handle is a secret: the event holds its digest. It is durable first, so that an event never names a handle that is lost. */
 async function accept(run: Run, step: PlannedStep, attempt: number, handle: string | undefined): Promise<void> {
-  if (handle !== undefined) run.journal.keepHandle(step.id, attempt, handle);
+  if (handle !== undefined) await run.journal.keepHandle(step.id, attempt, handle);
   await run.submit({ type: 'step.accepted', step: step.id, attempt, handleDigest: sha256(handle ?? '') });
 }

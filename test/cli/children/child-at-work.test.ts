@@ -25,7 +25,7 @@ function together(ms = 600_000) {
     approvals: () => [],
     requestedBy: () => 'root',
   };
-  const store = { post: (_: string, command: CommandBody) => void posted.push(command) };
+  const store = { post: async (_: string, command: CommandBody) => void posted.push(command) };
   const endsIn = { ms, reason: 'its parent parent-1 waited 10 min for step one' };
   const work = childAtWork({ run: RUN, parentRun: 'parent-1', parent, store, endsIn });
   let seq = 0;
@@ -75,6 +75,7 @@ describe('a child at work', () => {
     expect(posted).toEqual([{ type: 'pause', as: 'Ola', reason: 'its parent parent-1 is held: vendor' }]);
     await child(held, 'baseline');
     parent({ paused: null });
+    await turn();
     expect(posted.slice(1)).toEqual([{ type: 'resume', as: 'parent-1' }]);
     work.close();
   });
@@ -97,6 +98,7 @@ describe('a child at work', () => {
     await child({ type: 'run.paused', as: 'Sam', reason: 'lunch' }, 'recovery');
     parent({ paused: hold });
     parent({ paused: null });
+    await turn();
     expect(posted).toEqual([]);
     work.close();
   });

@@ -16,14 +16,14 @@ beforeEach(() => {
 });
 afterEach(() => sandbox.remove());
 
-function closedChild() {
+async function closedChild() {
   const { plan, timed } = buildRun();
   const [first, ...rest] = [...timed, ...ending('passed', [])].toSorted((a, b) => a.at - b.at);
   const store = openMemoryStore();
-  const journal = store.create({ run: RUN, drill: plan.drill, openedAt: 1, plan: canonicalJson(plan) }, first);
-  journal.append(rest);
-  journal.release('passed');
-  const record = store.find(RUN);
+  const journal = await store.create({ run: RUN, drill: plan.drill, openedAt: 1, plan: canonicalJson(plan) }, first);
+  await journal.append(rest);
+  await journal.release('passed');
+  const record = await store.find(RUN);
   if (record === undefined) throw new Error('expected the child on record, found none');
   const at = (name: string) => join(sandbox.folder, name);
   const workspace = { root: at(''), state: at('state'), evidence: at('evidence'), worlds: at('worlds') };
@@ -32,7 +32,7 @@ function closedChild() {
 
 describe('the evidence of a child', () => {
   it('is one package, whoever writes it first', async () => {
-    const child = closedChild();
+    const child = await closedChild();
     for (let time = 0; time < 10; time += 1) {
       const workspace = { ...child.workspace, evidence: join(sandbox.folder, `evidence-${time}`) };
       const [own, ...seen] = await Promise.all([
@@ -48,7 +48,7 @@ describe('the evidence of a child', () => {
   });
 
   it('is not what somebody else put in its place', async () => {
-    const { workspace, store, record, ...child } = closedChild();
+    const { workspace, store, record, ...child } = await closedChild();
     mkdirSync(join(workspace.evidence, RUN), { recursive: true });
     writeFileSync(join(workspace.evidence, RUN, 'result.json'), '{}');
     expect(await childEvidence({ workspace, store }, record)).toMatchObject({

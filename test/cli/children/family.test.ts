@@ -34,8 +34,8 @@ function tried() {
   const at = (name: string) => join(sandbox.folder, name);
   const store = openMemoryStore();
   const [first, ...rest] = timed.toSorted((a, b) => a.at - b.at);
-  const journal = store.create({ run: CHILD, drill: plan.drill, openedAt: 1, plan: canonicalJson(plan) }, first);
-  journal.append(rest);
+  const journal = store.now.create({ run: CHILD, drill: plan.drill, openedAt: 1, plan: canonicalJson(plan) }, first);
+  void journal.append(rest);
   const family = openFamily({
     run: PARENT,
     plan: parentPlan(plan),
@@ -53,8 +53,8 @@ function tried() {
   const soFar = place(timed.filter(({ at: when }) => when <= ACCEPTED_AT));
   for (const event of soFar) family.onEvent(event);
   const close = (outcome: 'passed' | 'failed') => {
-    journal.append(ending(outcome, outcome === 'passed' ? [] : ['it was too slow']));
-    journal.release(outcome);
+    void journal.append(ending(outcome, outcome === 'passed' ? [] : ['it was too slow']));
+    void journal.release(outcome);
   };
   const recorded = (child: Pick<ChildRecord, 'outcome' | 'digest'>) =>
     family.onEvent({
@@ -67,9 +67,9 @@ function tried() {
 }
 
 describe('the child of a step that is tried again', () => {
-  it('is gone on with while it is open', () => {
+  it('is gone on with while it is open', async () => {
     const { look } = tried();
-    expect([look(), look(3)]).toEqual([
+    expect(await Promise.all([look(), look(3)])).toEqual([
       { run: CHILD, standing: 'open' },
       { run: CHILD, standing: 'open' },
     ]);
@@ -95,32 +95,32 @@ describe('the child of a step that is tried again', () => {
     expect(await end()).toMatchObject({ run: CHILD, outcome: 'failed' });
   });
 
-  it('is not run once more when it passed', () => {
+  it('is not run once more when it passed', async () => {
     const { close, recorded, look } = tried();
     close('passed');
-    expect(look()).toEqual({ run: CHILD, standing: 'closed' });
+    expect(await look()).toEqual({ run: CHILD, standing: 'closed' });
     recorded({ outcome: 'passed', digest: DIGEST });
-    expect([look(), look(3)].map(({ run, standing }) => [run, standing])).toEqual([
+    expect((await Promise.all([look(), look(3)])).map(({ run, standing }) => [run, standing])).toEqual([
       [CHILD, 'closed'],
       [CHILD, 'closed'],
     ]);
   });
 
-  it('is run once more when it failed', () => {
+  it('is run once more when it failed', async () => {
     const { close, look } = tried();
     close('failed');
-    expect([look(1), look(), look(3)]).toEqual([
+    expect(await Promise.all([look(1), look(), look(3)])).toEqual([
       { run: CHILD, standing: 'closed' },
       { run: `${CHILD}_2`, standing: 'absent' },
       { run: `${CHILD}_3`, standing: 'absent' },
     ]);
   });
 
-  it('is run once more when it passed and its parent found no evidence that verifies', () => {
+  it('is run once more when it passed and its parent found no evidence that verifies', async () => {
     const { close, recorded, look } = tried();
     close('passed');
     recorded({ outcome: 'passed', digest: null });
-    expect([look(1), look()]).toEqual([
+    expect(await Promise.all([look(1), look()])).toEqual([
       { run: CHILD, standing: 'closed' },
       { run: `${CHILD}_2`, standing: 'absent' },
     ]);

@@ -201,7 +201,7 @@ async function drive(world: World, plan: Plan, parts: Catalogue<World>, { given,
   const outcome = await runDrill({
     plan,
     kernel,
-    journal: store.create(record, { at: systemClock.now(), body: opened }),
+    journal: store.now.create(record, { at: systemClock.now(), body: opened }),
     catalogue: parts,
     inventory,
     world,
@@ -215,7 +215,7 @@ async function drive(world: World, plan: Plan, parts: Catalogue<World>, { given,
       if (way === 'aborted while running' && isAtWork(event, given)) abortSoon(stop, given);
     },
   });
-  return { outcome, events: store.events(run) };
+  return { outcome, events: store.now.events(run) };
 }
 
 const answering = (result: 'done' | 'failed') => async () =>
