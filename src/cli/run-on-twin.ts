@@ -10,6 +10,7 @@ import { createKernel, fold } from '../statechart/index.ts';
 import type { ChildDesk } from './children/child-desk.ts';
 import { openFamily } from './children/family.ts';
 import { type LoadedDrill, worldFileOf } from './compose.ts';
+import { crashPointsOf, withCrashPoints } from './crash-points.ts';
 import { drive, driveOn, newRunName, onInterrupt, openedOf, openRun, type Stage, type Wishes } from './drive.ts';
 import { type Finished, requireEvidencePlace } from './package-run.ts';
 import { findRun, openStore } from './store.ts';
@@ -77,7 +78,8 @@ async function onDesk(
   parts: Omit<Desk, 'store' | 'signal'>,
   work: (desk: Desk) => Promise<Finished>,
 ): Promise<Finished> {
-  const store = await openStore(parts.workspace);
+  const crashPoints = crashPointsOf(process.env);
+  const store = withCrashPoints(await openStore(parts.workspace), crashPoints);
   const interrupt = onInterrupt(parts.terminal);
   try {
     return await tidily({ ...parts, store, signal: interrupt.signal }, work);

@@ -20,6 +20,8 @@ export interface TestWorkspace {
   readonly state: string;
   readonly drill: string;
   readonly run: (...args: readonly string[]) => Promise<Ran>;
+  /** The same with variables of its environment. */
+  readonly runWith: (variables: NodeJS.ProcessEnv, ...args: readonly string[]) => Promise<Ran>;
   /** Runs a command inside this process: asking again and again costs no processes. */
   readonly look: (...args: readonly string[]) => Promise<Ran>;
   /** Starts the program without waiting for its end. */
@@ -51,6 +53,7 @@ export function makeWorkspace(
   writeFileSync(join(root, 'drills', 'worlds', `${name}.yaml`), worldText);
   const start = (...args: readonly string[]) => launch(root, args);
   const run = (...args: readonly string[]) => start(...args).ended;
+  const runWith: TestWorkspace['runWith'] = (variables, ...args) => launch(root, args, variables).ended;
   const state = join(root, '.drillmaster');
   const look = async (...args: readonly string[]) => {
     const { status, out, err } = await runInProcess(...args, '--state', state);
@@ -60,7 +63,7 @@ export function makeWorkspace(
     await run('twin', 'down', name);
     rmSync(root, { recursive: true, force: true });
   };
-  return { root, state, drill: drillFile, run, look, start, remove };
+  return { root, state, drill: drillFile, run, runWith, look, start, remove };
 }
 
 function changed(file: string, changes: Readonly<Record<string, unknown>>): string {
@@ -73,8 +76,8 @@ function changed(file: string, changes: Readonly<Record<string, unknown>>): stri
   return document.toString();
 }
 
-function launch(cwd: string, args: readonly string[]) {
-  const environment = { ...process.env };
+function launch(cwd: string, args: readonly string[], variables: NodeJS.ProcessEnv = {}) {
+  const environment = { ...process.env, ...variables };
   delete environment['DRILLMASTER_STATE'];
   const child = spawn(process.execPath, [PROGRAM, ...args], {
     cwd,

@@ -1,0 +1,78 @@
+// The first drill, killed where it hurts, and resumed to its end each time by a new process.
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, describe, expect, it } from 'vitest';
+import { openSqliteStore } from '../../src/journal/sqlite.ts';
+import { orchestratorGaps } from '../../src/report/orchestrator-gaps.ts';
+import { findTwin, twinOperations } from '../../src/twin/index.ts';
+import { processesMentioning } from './left-behind.ts';
+import { expectVerified, FAILOVER, OPERATION, quick, resultOf } from './region-failover-drill.ts';
+import { makeWorkspace, type TestWorkspace } from './workspace.ts';
+
+let workspace: TestWorkspace;
+
+afterEach(async () => {
+  await workspace.remove();
+  expect(processesMentioning(workspace.root)).toEqual([]);
+});
+
+/** The newest run's events. */
+async function recorded() {
+  const store = openSqliteStore(join(workspace.state, 'journal.db'));
+  try {
+    const run = (await store.runs()).at(-1)?.run ?? '';
+    return { run, events: await store.events(run) };
+  } finally {
+    await store.close();
+  }
+}
+
+/** How often each service was asked for what cannot be taken back. */
+async function destructive() {
+  const twin = findTwin(workspace.state, 'crashed') ?? expect.fail('the twin of a person was ended');
+  const counts: Record<string, number> = {};
+  for (const { operation, resource } of await twinOperations(twin)) {
+    const name = `${operation} ${resource.split('/').at(-1)}`;
+    if ([OPERATION, FAILOVER].some((known) => operation.startsWith(known))) counts[name] = (counts[name] ?? 0) + 1;
+  }
+  return counts;
+}
+
+describe('the region failover drill, killed again and again', () => {
+  it('ends as it would have, with every destructive operation done once', async () => {
+    workspace = makeWorkspace('crashed', quick());
+    expect((await workspace.run('twin', 'up', 'crashed')).status).toBe(0);
+    const dies = async (variables: NodeJS.ProcessEnv, ...args: readonly string[]) => {
+      const { status, stderr } = await workspace.runWith(variables, ...args);
+      expect(status, stderr).toBeNull();
+      return recorded();
+    };
+    // The promotion was sent and answered, and nobody knows the answer.
+    const { run, events } = await dies(
+      { DRILLMASTER_CRASH_BEFORE: 'step.accepted:promote' },
+      'run',
+      workspace.drill,
+      '--yes',
+    );
+    expect(events.at(-1)?.type).not.toBe('step.accepted');
+    expect(events.some((event) => event.type === 'step.started' && event.step === 'promote')).toBe(true);
+    // Restoration has begun to end the outage.
+    await dies({ DRILLMASTER_CRASH_AT: 'undo.started' }, 'resume', run);
+    // The production server is being switched back.
+    await dies({ DRILLMASTER_CRASH_AT: 'step.started:switch-back' }, 'resume', run);
+    // All is over but the evidence, of which a part was written.
+    expect((await dies({ DRILLMASTER_CRASH_AT: 'run.closed' }, 'resume', run)).events.at(-1)?.type).toBe('run.closed');
+    const half = join(workspace.root, 'evidence', `.${run}.0123456789ab`);
+    mkdirSync(half, { recursive: true });
+    writeFileSync(join(half, 'README.txt'), 'half');
+    expect((await workspace.look('runs', '--unfinished')).stdout).toContain(run);
+    const ran = await workspace.run('resume', run, '--json');
+    const result = resultOf(ran);
+    expect(result, ran.stderr).toMatchObject({ leftOvers: [], stuck: [] });
+    expect(result.outcome, result.reasons.join('\n')).not.toBe('failed');
+    await expectVerified(workspace, result.evidence);
+    expect(orchestratorGaps((await recorded()).events)).toHaveLength(3);
+    const counts = await destructive();
+    expect(new Set(Object.values(counts)), JSON.stringify(counts)).toEqual(new Set([1]));
+  });
+});
