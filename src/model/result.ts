@@ -50,6 +50,11 @@ const system = z.object({
   }),
 });
 
+const acceptedBy = z
+  .object({ as: z.string(), reason: z.string(), at: instantText })
+  .optional()
+  .describe('The person who takes it as it stands; what somebody accepted keeps no run from passing.');
+
 const stepResult = z.object({
   id: z.string(),
   phase: z.string(),
@@ -70,6 +75,8 @@ export const resultSchema = z.object({
   outcome: z.enum(OUTCOMES),
   /** Why the outcome is what it is; empty when passed. */
   reasons: z.array(z.string()),
+  /** All reasons, under the name that says what they are reasons for. The same texts as `reasons`. */
+  verdictReasons: z.array(z.string()),
   environment: z.object({
     kind: z.enum(['twin', 'azure']),
     name: z.string(),
@@ -80,9 +87,46 @@ export const resultSchema = z.object({
   systems: z.array(system),
   steps: z.array(stepResult),
   checks: z.array(z.object({ id: z.string(), passed: z.boolean(), expected: z.string(), observed: z.string() })),
-  leftOvers: z.array(z.string()),
-  /** What stands where, and the commands that a person can run. */
-  stuck: z.array(z.object({ what: z.string(), commands: z.array(z.string()) })),
+  /** What the drill made and what still stands. */
+  leftOvers: z.array(
+    z.object({
+      resource: z.string().describe('ARM id, or the words of the canary that found it.'),
+      createdBy: z.string().nullable().describe('Step or canary that made it. null: unknown.'),
+      acceptedBy,
+    }),
+  ),
+  /** What is not as it was at the baseline. */
+  differences: z.array(
+    z.object({
+      resource: z.string().nullable().describe('ARM id. null: nothing that people could accept by name.'),
+      fact: z.string(),
+      expected: z.string().describe('JSON text, or words.'),
+      found: z.string().describe('JSON text, or words.'),
+      acceptedBy,
+    }),
+  ),
+  /** What keeps the run stuck: a row for each thing that stands. */
+  stuck: z.array(
+    z.object({
+      step: z.string().nullable().describe('null: no step is to blame.'),
+      resource: z.string().nullable().describe('ARM id, or the words of a left-over.'),
+      state: z.string().describe('What is known of it, one sentence; rows of one step share it.'),
+      command: z.string().describe('One line for a POSIX shell.'),
+    }),
+  ),
+  /** When no process drove the run: nobody looked, and the recovery clock went on. */
+  orchestratorGaps: z.array(z.object({ from: instantText, to: instantText })),
+  /** What people say of the run. It stands beside the outcome and never changes it. */
+  attestations: z.array(
+    z.object({
+      as: z.string(),
+      role: z.string(),
+      verdict: z.enum(['passed', 'not-passed']),
+      note: z.string(),
+      at: instantText,
+      agrees: z.boolean().describe('With the computed outcome.'),
+    }),
+  ),
   approvals: z.array(
     z.object({
       role: z.string(),

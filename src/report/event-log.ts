@@ -15,8 +15,12 @@ export const firstOf = <Type extends EventType>(events: readonly DrillEvent[], t
 export const lastOf = <Type extends EventType>(events: readonly DrillEvent[], type: Type): Placed<Type> | undefined =>
   events.findLast((event): event is Placed<Type> => event.type === type);
 
-/** What the evaluation had before it: readings that arrive later change neither measures nor outcome. */
+/**
+ * What the last evaluation had before it: readings that arrive later change neither measures nor outcome. A run that was taken up again after
+ * its end is judged again, with all that happened since; until that is done everything counts.
+ */
 export function untilEvaluation(events: readonly DrillEvent[]): readonly DrillEvent[] {
-  const end = events.findIndex(({ type }) => type === 'evaluation.finished');
+  const reopened = events.findLastIndex(({ type }) => type === 'run.reopened');
+  const end = events.findIndex(({ type }, index) => index > reopened && type === 'evaluation.finished');
   return end === -1 ? events : events.slice(0, end);
 }

@@ -4,6 +4,7 @@ import type { DrillEvent } from '../model/events.ts';
 import type { Outcome } from '../model/phase.ts';
 import type { DrillResult } from '../model/result.ts';
 import type { Plan } from '../plan/plan.ts';
+import { settledProofOf } from './acceptance.ts';
 import { deviationsOf } from './deviations.ts';
 import { firstOf } from './event-log.ts';
 import { fidelityOf } from './fidelity.ts';
@@ -25,7 +26,6 @@ import {
 import { PAGE_STYLE } from './page-style.ts';
 import { pauseText } from './pause-text.ts';
 import { peopleLog } from './people-log.ts';
-import { proofOf } from './proof.ts';
 import { timelineOf } from './timeline.ts';
 import { timelineSvg } from './timeline-svg.ts';
 import { headline } from './wording.ts';
@@ -70,7 +70,7 @@ ${section('Disruption', disruptionTable(fidelityOf(plan, events)))}
 ${section('Checks', checkTable(result, plan))}
 ${section('Steps', stepTable(result, plan, events))}
 ${section('Deviations from the plan', list(deviationsOf(result, events)))}
-${section('Restoration', restorationPart(proofOf(plan, events), result))}
+${section('Restoration', restorationPart(settledProofOf(plan, events), result))}
 ${section('Approvals', approvalTable(result))}
 ${section('People', peopleTable(peopleLog(plan, events)))}
 ${section('Pauses', list(result.pauses.map(pauseText)))}

@@ -1,10 +1,10 @@
 // T0 to T7 of a system. Instants are recorded facts; every interval is derived from them elsewhere.
 
 import type { PlannedProbe } from '../plan/plan.ts';
+import { isProved, settledProofOf } from './acceptance.ts';
 import type { Disruption } from './disruption.ts';
 import { eventsOf, firstOf, lastOf } from './event-log.ts';
 import { findRecovery, type Recovery, readingsOf } from './probe-readings.ts';
-import { proofOf } from './proof.ts';
 import { relapsesOf, verificationEnd } from './relapse.ts';
 import type { RunFacts } from './run-facts.ts';
 import { recordOf } from './step-log.ts';
@@ -126,9 +126,15 @@ export function whyUnverified(facts: RunFacts, system: string): string {
   return `recovery was not verified: ${reasons.join(', ') || 'the drill has neither checks nor probes of this system'}`;
 }
 
+/** Where people accepted what is not as it was, things are normal again once they had said so. */
 function proved({ plan, events }: RunFacts): Instant | null {
   const event = lastOf(events, 'restoration.proved');
-  return event && proofOf(plan, events).verdict === 'proved'
-    ? { at: event.at, source: 'restoration proved against the baseline' }
-    : null;
+  const proof = settledProofOf(plan, events);
+  if (event === undefined || !isProved(proof)) return null;
+  if (proof.verdict === 'proved') return { at: event.at, source: 'restoration proved against the baseline' };
+  const counted = proof.acceptances.filter(({ covers }) => covers.length > 0);
+  return {
+    at: Math.max(event.at, ...counted.map(({ at }) => at)),
+    source: 'restoration proved against the baseline, except for what was accepted',
+  };
 }

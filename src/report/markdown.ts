@@ -4,6 +4,7 @@ import { formatDuration } from '../model/duration.ts';
 import type { DrillEvent } from '../model/events.ts';
 import type { DrillResult, SystemResult } from '../model/result.ts';
 import type { Plan } from '../plan/plan.ts';
+import { settledProofOf } from './acceptance.ts';
 import { expectedLines, observedLines } from './check-words.ts';
 import { deviationsOf } from './deviations.ts';
 import { fidelityOf } from './fidelity.ts';
@@ -12,9 +13,10 @@ import { limitsOf } from './limits.ts';
 import { pauseText } from './pause-text.ts';
 import { peopleLog } from './people-log.ts';
 import { printable, markdownText as text } from './printable.ts';
-import { proofOf, proofText } from './proof.ts';
+import { proofText } from './proof.ts';
 import { recordOf, stepLog } from './step-log.ts';
 import { statusWords, timeWords } from './step-words.ts';
+import { stuckParts } from './stuck-text.ts';
 import { actualText, headline, INSTANT_MEANINGS, objectiveText, partRows, verdictText, writesText } from './wording.ts';
 
 /** Ends with a line feed. A pure function of its arguments: equal arguments give equal bytes. */
@@ -32,7 +34,7 @@ export function reportMarkdown(result: DrillResult, plan: Plan, events: readonly
     ...section('Checks', checks(result)),
     ...section('Steps', steps(result, events)),
     ...section('Deviations from the plan', list(deviationsOf(result, events))),
-    ...section('Restoration', [text(proofText(proofOf(plan, events))), ...stuck(result)]),
+    ...section('Restoration', [text(proofText(settledProofOf(plan, events))), ...stuck(result)]),
     ...section('Approvals', approvals(result)),
     ...section('People', people(plan, events)),
     ...section('Pauses', list(result.pauses.map(pauseText))),
@@ -162,7 +164,7 @@ const people = (plan: Plan, events: readonly DrillEvent[]) =>
 
 /** Commands are indented code: nothing in them is read as mark-up. */
 const stuck = (result: DrillResult): string[] =>
-  result.stuck.flatMap(({ what, commands }) => [
-    text(what),
+  stuckParts(result).flatMap(({ state, commands }) => [
+    text(state),
     commands.map((command) => `    ${printable(command)}`).join('\n'),
   ]);

@@ -5,9 +5,9 @@ import type { Outcome } from '../model/phase.ts';
 import type { GivenApproval } from '../plan/people-rules.ts';
 import type { Plan, PlannedStep } from '../plan/plan.ts';
 import type { Kernel } from '../statechart/kernel.ts';
+import { isProved, settledProofOf } from './acceptance.ts';
 import { runsChildren } from './children.ts';
 import { eventsOf, firstOf, lastOf } from './event-log.ts';
-import { proofOf } from './proof.ts';
 import { relapsesOf } from './relapse.ts';
 import { gatherFacts, type RunFacts } from './run-facts.ts';
 import { isFound, recordOf } from './step-log.ts';
@@ -31,7 +31,7 @@ export function evaluateRun<State>(plan: Plan, kernel: Kernel<State>, events: re
 
 /** The strongest outcome that has a reason: stuck, aborted, not-ready, failed, inconclusive; passed when none has. */
 export function judgeRun(facts: RunFacts, systems: readonly SystemMeasure[]): Judgement {
-  const stuck = findStuck(facts).map(({ what }) => what);
+  const stuck = [...new Set(findStuck(facts).map(({ state }) => state))];
   const aborted = abortReasons(facts);
   const notReady = notReadyReasons(facts);
   if (stuck.length > 0)
@@ -200,7 +200,7 @@ function unproved({ plan, events }: RunFacts, systems: readonly SystemMeasure[])
       ? ['nothing on record shows when the disruption took effect']
       : []),
     ...(verifies ? [] : ['the drill has neither checks nor probes: nothing was verified']),
-    ...(proofOf(plan, events).verdict === 'proved' ? [] : ['restoration was not proved']),
+    ...(isProved(settledProofOf(plan, events)) ? [] : ['restoration was not proved']),
   ];
 }
 

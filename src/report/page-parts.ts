@@ -5,16 +5,17 @@ import { formatDuration } from '../model/duration.ts';
 import type { DrillEvent } from '../model/events.ts';
 import type { DrillResult, SystemResult, Verdict } from '../model/result.ts';
 import type { Plan } from '../plan/plan.ts';
+import type { SettledProof } from './acceptance.ts';
 import { expectedLines, observedLines } from './check-words.ts';
 import { clockBar, swatch } from './clock-bar.ts';
 import type { HitResource } from './fidelity.ts';
 import { INSTANTS } from './instants.ts';
 import { html, type Markup } from './markup.ts';
 import type { PeopleEntry } from './people-log.ts';
-import type { Proof } from './proof.ts';
 import { proofText } from './proof.ts';
 import { recordOf, type StepRecord, stepLog } from './step-log.ts';
 import { statusWords, timeWords } from './step-words.ts';
+import { stuckParts } from './stuck-text.ts';
 import { INSTANT_MEANINGS, objectiveText, partRows, verdictText, writesText } from './wording.ts';
 
 export type PageTone = 'good' | 'bad' | 'doubt';
@@ -190,10 +191,10 @@ export const approvalTable = ({ approvals }: DrillResult): Markup =>
     ]),
   );
 
-export const restorationPart = (proof: Proof, { stuck }: DrillResult): Markup => html`<p>${proofText(proof)}</p>
-${stuck.map(
-  ({ what, commands }) =>
-    html`<h3>${what}</h3><pre>${commands.map(
+export const restorationPart = (proof: SettledProof, result: DrillResult): Markup => html`<p>${proofText(proof)}</p>
+${stuckParts(result).map(
+  ({ state, commands }) =>
+    html`<h3>${state}</h3><pre>${commands.map(
       (command) => html`${command}
 `,
     )}</pre>`,

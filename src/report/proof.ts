@@ -85,7 +85,14 @@ function comparedAgain(
 }
 
 /** What the proof came to, and by name what was created and removed: one sentence each. */
-export function proofText({ verdict, compared, removed, created, leftOvers, differences }: Proof): string {
+export function proofText({
+  verdict,
+  compared,
+  removed,
+  created,
+  leftOvers,
+  differences,
+}: Omit<Proof, 'verdict'> & { readonly verdict: string }): string {
   const names = [...createdText(created), ...removedText(removed, created.length > 0)];
   if (verdict === 'not reached') return ['Restoration was not reached or not proved.', ...names].join(' ');
   const items = (count: number, noun: string) => `${count} ${noun}${count === 1 ? '' : 's'}`;

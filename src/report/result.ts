@@ -6,13 +6,16 @@ import type { DrillResult, SystemResult } from '../model/result.ts';
 import { decidedAtOf } from '../plan/people-rules.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { Kernel } from '../statechart/kernel.ts';
+import { attestationsOf } from './attestations.ts';
 import { childResults } from './children.ts';
 import { eventsOf, firstOf } from './event-log.ts';
+import { differenceRows, leftOverRows } from './left-overs.ts';
+import { orchestratorGaps } from './orchestrator-gaps.ts';
 import { judgeRun } from './outcome.ts';
 import { fasterWithin } from './rto.ts';
 import { gatherFacts, type RunFacts } from './run-facts.ts';
 import { checkResults, stepResults } from './step-results.ts';
-import { findStuck, leftOversOf } from './stuck.ts';
+import { findStuck } from './stuck.ts';
 import { measureSystems } from './system-measures.ts';
 
 /**
@@ -40,12 +43,19 @@ export function makeResult<State>(
     planDigest: digestOf(plan),
     outcome,
     reasons: [...reasons],
+    verdictReasons: [...reasons],
     environment: { ...opened.environment, fasterThanRecorded: fasterThanRecorded(facts, systems) },
     systems,
     steps: [...stepResults(facts)],
     checks: [...checkResults(facts)],
-    leftOvers: [...leftOversOf(facts)],
+    leftOvers: [...leftOverRows(facts)],
+    differences: [...differenceRows(facts)],
     stuck: [...findStuck(facts)],
+    orchestratorGaps: orchestratorGaps(facts.events).map(({ from, to }) => ({
+      from: formatInstant(from),
+      to: formatInstant(to),
+    })),
+    attestations: [...attestationsOf(facts, outcome)],
     approvals: approvalsOf(facts),
     pauses: facts.pauses.map(({ from, until, ...pause }) => ({
       ...pause,

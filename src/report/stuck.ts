@@ -1,12 +1,13 @@
-// What stands where when a run is stuck, and which commands a person can run. The tool itself guesses nothing here.
-import { parseResourceId } from '../model/resource-id.ts';
+// What stands where when a run is stuck, and which command a person can run. The tool itself guesses nothing here.
 import type { DrillResult } from '../model/result.ts';
 import type { PlannedStep } from '../plan/plan.ts';
 import type { StepStatus } from '../statechart/kernel.ts';
+import { settledProofOf } from './acceptance.ts';
 import { childResults } from './children.ts';
-import { firstOf } from './event-log.ts';
+import { differenceOf } from './difference.ts';
+import { eventsOf, firstOf } from './event-log.ts';
 import { goneWorld } from './gone-world.ts';
-import { proofOf } from './proof.ts';
+import { makerOf } from './left-overs.ts';
 import type { RunFacts } from './run-facts.ts';
 import { recordOf, type StepRecord } from './step-log.ts';
 import { endStatus } from './step-results.ts';
@@ -14,32 +15,30 @@ import { timedOutText } from './timed-out.ts';
 
 type Stuck = DrillResult['stuck'][number];
 
-/** Empty when nothing is stuck. Commands are ready for a POSIX shell. */
+/** A row for each thing that stands; empty when nothing is stuck. What people accepted by name is not among them. */
 export function findStuck(facts: RunFacts): readonly Stuck[] {
   return [
     ...worldGone(facts),
     ...stuckSteps(facts),
     ...stuckChildren(facts),
-    ...leftOversOf(facts).map((item) => leftOver(facts, item)),
-    ...differencesOf(facts),
+    ...leftOvers(facts),
+    ...differences(facts),
   ];
 }
 
-/** Everything that the drill made and that still stands, as cleaning and proof found it. */
-export const leftOversOf = ({ plan, events }: RunFacts): readonly string[] => proofOf(plan, events).leftOvers;
-
+/** Nothing that could still be done proves anything here. */
 function worldGone(facts: RunFacts): readonly Stuck[] {
   const gone = goneWorld(facts);
   if (gone === undefined) return [];
-  const what = `the twin that was disrupted is gone (${gone.known}); nothing on the present one (${gone.other}) proves anything`;
-  return [{ what, commands: commandsFor(facts, facts.plan.scope) }];
+  const state = `the twin that was disrupted is gone (${gone.known}); nothing on the present one (${gone.other}) proves anything`;
+  return [{ step: null, resource: null, state, command: `drillmaster status ${runOf(facts)}` }];
 }
 
 function stuckSteps(facts: RunFacts): readonly Stuck[] {
   const named = new Set(facts.view.stuck);
   return facts.plan.steps
     .filter((step) => named.has(step.id) || needsSomebody(facts, step))
-    .map((step) => stuckStep(facts, step));
+    .flatMap((step) => stuckStep(facts, step));
 }
 
 /** What a child could not restore, its parent has not restored either. */
@@ -47,8 +46,10 @@ const stuckChildren = (facts: RunFacts): readonly Stuck[] =>
   (childResults(facts) ?? [])
     .filter(({ outcome }) => outcome === 'stuck')
     .map(({ drill, run }) => ({
-      what: `child run ${run} of ${drill} is stuck: its own report says what stands where`,
-      commands: [`drillmaster status ${quoted(run)}`],
+      step: eventsOf(facts.events, 'child.ended').find((ended) => ended.run === run)?.step ?? null,
+      resource: null,
+      state: `child run ${run} of ${drill} is stuck: its own report says what stands where`,
+      command: `drillmaster restore ${quoted(run)}`,
     }));
 
 /** Restoration brings back what people use: a step of it that failed is nobody's to shrug off. */
@@ -57,14 +58,21 @@ function needsSomebody({ view }: RunFacts, { id, phase }: PlannedStep): boolean 
   return status === 'stuck' || (phase === 'restoration' && status === 'failed');
 }
 
-function stuckStep(facts: RunFacts, step: PlannedStep): Stuck {
+/** A row for each resource that the step touches. */
+function stuckStep(facts: RunFacts, step: PlannedStep): readonly Stuck[] {
   const record = recordOf(facts.steps, step.id);
   const doing = record.undoStartedAt !== null && record.undoneAt === null ? 'undo of step' : 'step';
   const late = doing === 'step' ? timedOutText(step, record) : undefined;
   const why = late ?? whyStuck(record, facts.view.status(step.id));
   const touched = [...step.writes, ...(step.creates ?? [])];
   const where = touched.length === 0 ? '' : ` on ${touched.join(', ')}`;
-  return { what: `${doing} ${step.id} (${step.uses})${where}: ${why}`, commands: commandsFor(facts, touched) };
+  const state = `${doing} ${step.id} (${step.uses})${where}: ${why}`;
+  return (touched.length === 0 ? [null] : touched).map((resource) => ({
+    step: step.id,
+    resource,
+    state,
+    command: restoreCommand(facts),
+  }));
 }
 
 function whyStuck({ error, detail, sent }: StepRecord, status: StepStatus): string {
@@ -74,39 +82,32 @@ function whyStuck({ error, detail, sent }: StepRecord, status: StepStatus): stri
   return sent && status === 'stuck' && !detail.startsWith('nobody can tell') ? `${unknown}: ${detail}` : detail;
 }
 
-const leftOver = (facts: RunFacts, item: string): Stuck => ({
-  what: `left over: ${item}`,
-  commands: commandsFor(facts, parseResourceId(item) ? [item] : []),
-});
-
-function differencesOf(facts: RunFacts): readonly Stuck[] {
-  const proof = proofOf(facts.plan, facts.events);
-  if (proof.verdict !== 'not proved') return [];
-  const differences = proof.differences.map((difference) => ({
-    what: `differs from the baseline: ${difference}`,
-    commands: commandsFor(facts, facts.plan.scope),
+const leftOvers = (facts: RunFacts): readonly Stuck[] =>
+  settledProofOf(facts.plan, facts.events).open.leftOvers.map((item) => ({
+    step: makerOf(facts, item),
+    resource: item,
+    state: `left over: ${item}`,
+    command: restoreCommand(facts),
   }));
-  const unexplained = { what: 'restoration could not be proved', commands: commandsFor(facts, facts.plan.scope) };
-  return differences.length > 0 || proof.leftOvers.length > 0 ? differences : [unexplained];
+
+function differences(facts: RunFacts): readonly Stuck[] {
+  const proof = settledProofOf(facts.plan, facts.events);
+  if (proof.verdict !== 'not proved') return [];
+  const stands = (resource: string | null, state: string): Stuck => ({
+    step: null,
+    resource,
+    state,
+    command: restoreCommand(facts),
+  });
+  const unnamed = proof.differences.length + proof.leftOvers.length === 0;
+  return unnamed
+    ? [stands(null, 'restoration could not be proved')]
+    : proof.open.differences.map((text) => stands(differenceOf(text).resource, `differs from the baseline: ${text}`));
 }
 
-/** Azure's own command line does not reach a twin, so a twin's commands are ours alone. */
-function commandsFor({ plan, events }: RunFacts, ids: readonly string[]): string[] {
-  const run = firstOf(events, 'run.opened')?.run ?? '';
-  const look = plan.environment.kind === 'azure' ? ids.map(showCommand) : ['drillmaster twin status'];
-  return [...look, `drillmaster status ${quoted(run)}`];
-}
-
-const SHOW_BY_TYPE: ReadonlyMap<string, string> = new Map([
-  ['microsoft.dbforpostgresql/flexibleservers', 'az postgres flexible-server show --ids'],
-  ['microsoft.network/trafficmanagerprofiles', 'az network traffic-manager profile show --ids'],
-]);
-
-const showCommand = (id: string): string => {
-  const type = parseResourceId(id)?.type.toLowerCase() ?? '';
-  return `${SHOW_BY_TYPE.get(type) ?? 'az resource show --ids'} ${quoted(id)}`;
-};
+const runOf = ({ events }: RunFacts) => quoted(firstOf(events, 'run.opened')?.run ?? '');
+const restoreCommand = (facts: RunFacts) => `drillmaster restore ${runOf(facts)}`;
 
 /** Names come from files and clouds: whatever is not plain is quoted, so that a copied command does what it says. */
-const quoted = (text: string): string =>
+export const quoted = (text: string): string =>
   /^[\w./:@-]+$/.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`;

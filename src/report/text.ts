@@ -3,6 +3,7 @@
 import type { DrillEvent } from '../model/events.ts';
 import type { DrillResult, SystemResult } from '../model/result.ts';
 import type { Plan } from '../plan/plan.ts';
+import { settledProofOf } from './acceptance.ts';
 import { expectedLines, observedLines } from './check-words.ts';
 import { childText } from './children.ts';
 import { deviationsOf } from './deviations.ts';
@@ -10,9 +11,10 @@ import { INSTANTS } from './instants.ts';
 import { limitsOf } from './limits.ts';
 import { pauseText } from './pause-text.ts';
 import { printable } from './printable.ts';
-import { proofOf, proofText } from './proof.ts';
+import { proofText } from './proof.ts';
 import { recordOf, type StepRecord, stepLog } from './step-log.ts';
 import { statusWords, timeWords } from './step-words.ts';
+import { type StuckPart, stuckParts } from './stuck-text.ts';
 import { actualText, headline, INSTANT_MEANINGS, objectiveText, partRows, verdictText, writesText } from './wording.ts';
 
 const COLUMNS = 80;
@@ -31,7 +33,7 @@ export function summaryText(result: DrillResult, plan: Plan, events: readonly Dr
     ...section('Checks', result.checks.map(checkLine)),
     ...section('Steps', stepLines(result, events)),
     ...section('Deviations', deviationsOf(result, events)),
-    ...section('Restoration', [proofText(proofOf(plan, events)), ...result.stuck.flatMap(stuckLines)]),
+    ...section('Restoration', [proofText(settledProofOf(plan, events)), ...stuckParts(result).flatMap(stuckLines)]),
     ...section('Pauses', result.pauses.map(pauseText)),
     ...section('Not shown', limitsOf(result, plan, events)),
   ].join('\n');
@@ -90,10 +92,7 @@ function outcomeWords(step: DrillResult['steps'][number], record: StepRecord): s
   return step.status === 'undone' ? time : `${words}, ${time}`;
 }
 
-const stuckLines = ({ what, commands }: DrillResult['stuck'][number]) => [
-  what,
-  ...commands.map((command) => `  $ ${command}`),
-];
+const stuckLines = ({ state, commands }: StuckPart) => [state, ...commands.map((command) => `  $ ${command}`)];
 
 const section = (title: string, lines: readonly string[]): string[] =>
   lines.length === 0 ? [] : ['', title, ...lines.flatMap((line) => wrap(`  ${line}`, 4))];

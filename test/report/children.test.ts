@@ -87,8 +87,10 @@ describe('child drills in a result', () => {
     expect(result.outcome).toBe('stuck');
     expect(result.stuck).toEqual([
       {
-        what: 'child run run-1.one of region-failover is stuck: its own report says what stands where',
-        commands: ['drillmaster status run-1.one'],
+        step: 'one',
+        resource: null,
+        state: 'child run run-1.one of region-failover is stuck: its own report says what stands where',
+        command: 'drillmaster restore run-1.one',
       },
     ]);
   });

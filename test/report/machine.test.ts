@@ -102,7 +102,7 @@ describe('a result made with the machine', () => {
     ];
     const result = judge([...upTo(20_000), timedAt(20_100, failed('promote')), ...unended, ...proved(21_000)]);
     expect(result.outcome).toBe('stuck');
-    expect(result.stuck[0]?.what).toMatch(/^undo of step lose-west-europe .*: Gone: no such region$/);
+    expect(result.stuck[0]?.state).toMatch(/^undo of step lose-west-europe .*: Gone: no such region$/);
   });
 
   it('is stuck when nobody can tell what became of a request', () => {
@@ -123,7 +123,7 @@ describe('a result made with the machine', () => {
     ];
     const result = judge([...upTo(20_000), ...lost, ...ended(20_300), ...proved(21_000)]);
     expect([result.outcome, result.steps[1]?.status]).toEqual(['stuck', 'stuck']);
-    expect(result.stuck[0]?.what).toContain('step promote');
+    expect(result.stuck[0]?.state).toContain('step promote');
   });
 
   it('is not-ready when the preflight refused', () => {

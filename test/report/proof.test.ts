@@ -12,7 +12,7 @@ const claiming =
     body.type === 'restoration.proved' ? change(body) : body;
 const withItems = (items: Claim['inventory']) => claiming((claim) => ({ ...claim, inventory: items }));
 const whatIsStuck = (change: (body: EventBody) => EventBody | undefined) =>
-  measured({}, change).stuck.map(({ what }) => what);
+  measured({}, change).stuck.map(({ state }) => state);
 
 describe('the proof of restoration', () => {
   it('is held to its own inventory, whatever it claims', () => {
@@ -28,7 +28,7 @@ describe('the proof of restoration', () => {
   it('names what stands in its inventory and did not stand before', () => {
     const forgotten = `${PRIMARY}-forgotten`;
     const result = measured({}, withItems([...inventory, { id: forgotten, type: 'x', facts: {} }]));
-    expect([result.outcome, result.leftOvers]).toEqual(['stuck', [forgotten]]);
+    expect([result.outcome, result.leftOvers]).toEqual(['stuck', [{ resource: forgotten, createdBy: null }]]);
   });
 
   describe('names what the drill created and what it removed', () => {

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { digestOf } from '../../src/model/json.ts';
 import { resultSchema } from '../../src/model/result.ts';
 import { makeResult, resultText } from '../../src/report/result.ts';
+import { stuckParts } from '../../src/report/stuck-text.ts';
 import type { Kernel } from '../../src/statechart/kernel.ts';
 import { HEAD, measured, resultOf } from './measure.ts';
 import { buildRun, ending, PRIMARY, place, planOf, REPLICA, TRAFFIC, timedAt } from './run-builder.ts';
@@ -130,28 +131,42 @@ describe('a result', () => {
         body.type === 'run.opened' ? { ...body, run: "drl 1'; rm -rf /" } : body,
       );
       const plan = planOf();
-      return resultOf({ ...plan, environment: { ...plan.environment, kind } }, events, {
+      const on = place(
+        events.map(({ at, seq: _, ...body }) => ({
+          at,
+          body: body.type === 'run.opened' ? { ...body, environment: { ...body.environment, kind } } : body,
+        })),
+      );
+      return resultOf({ ...plan, environment: { ...plan.environment, kind } }, on, {
         promote: 'stuck',
         steer: 'stuck',
-      }).stuck;
+      });
     };
 
-    it('names what stands where, and commands that a person can run on Azure', () => {
-      const status = String.raw`drillmaster status 'drl 1'\''; rm -rf /'`;
-      expect(stuckOn('azure')).toEqual([
+    it('names what stands where, and the command that goes on, ready for a shell', () => {
+      const command = String.raw`drillmaster restore 'drl 1'\''; rm -rf /'`;
+      expect(stuckOn('azure').stuck).toEqual([
         {
-          what: `step promote (azure/postgresql.promote) on ${REPLICA}: nobody can tell what became of its request`,
-          commands: [`az postgres flexible-server show --ids ${REPLICA}`, status],
+          step: 'promote',
+          resource: REPLICA,
+          state: `step promote (azure/postgresql.promote) on ${REPLICA}: nobody can tell what became of its request`,
+          command,
         },
         {
-          what: `step steer (azure/trafficmanager.endpoint) on ${TRAFFIC}: nobody can tell what became of its request`,
-          commands: [`az network traffic-manager profile show --ids ${TRAFFIC}`, status],
+          step: 'steer',
+          resource: TRAFFIC,
+          state: `step steer (azure/trafficmanager.endpoint) on ${TRAFFIC}: nobody can tell what became of its request`,
+          command,
         },
       ]);
     });
 
-    it('sends nobody to Azure for what stands on a twin', () => {
-      expect(stuckOn('twin')[0]?.commands[0]).toBe('drillmaster twin status');
+    it('sends people to Azure for what stands there, and nobody for what stands on a twin', () => {
+      expect(stuckParts(stuckOn('azure')).map(({ commands }) => commands[0])).toEqual([
+        `az postgres flexible-server show --ids ${REPLICA}`,
+        `az network traffic-manager profile show --ids ${TRAFFIC}`,
+      ]);
+      expect(stuckParts(stuckOn('twin'))[0]?.commands[0]).toBe('drillmaster twin status');
     });
 
     it('tells an undo that failed from the step itself', () => {
@@ -167,7 +182,7 @@ describe('a result', () => {
           : body,
       );
       expect(result.outcome).toBe('inconclusive');
-      expect(resultOf(plan, events, { 'lose-west-europe': 'stuck' }).stuck[0]?.what).toBe(
+      expect(resultOf(plan, events, { 'lose-west-europe': 'stuck' }).stuck[0]?.state).toBe(
         `undo of step lose-west-europe (fault/region-outage) on ${PRIMARY}: Timeout: no answer`,
       );
     });

@@ -121,7 +121,7 @@ describe('the region failover drill', () => {
     expect(aborted.status, aborted.stderr).toBe(1);
     const result = resultOf(aborted);
     expect(result.outcome).toBe('stuck');
-    expect(result.stuck[0]?.what).toContain('the twin that was disrupted is gone');
+    expect(result.stuck[0]?.state).toContain('the twin that was disrupted is gone');
     await expectVerified(workspace, result.evidence);
   });
 });
