@@ -51,6 +51,7 @@ function takeFacts({ now }: Draft, event: DrillEvent): void {
     Object.assign(now, { opened: true, unattended, people: { ...now.people, planDigest, requestedBy } });
   }
   if (event.type === 'evaluation.finished' && stateOf(now.drill) === 'judging') now.outcome = event.outcome;
+  if (event.type === 'run.reopened') Object.assign(now, { outcome: null, reopenedFor: event.for });
 }
 
 /** The drill machine's name for an event; undefined for readings and notes, which are for the report. */
@@ -81,6 +82,8 @@ function drillEventOf(draft: Draft, event: DrillEvent): DrillMachineEvent | unde
       return { type: 'evaluated' };
     case 'run.closed':
       return { type: 'closed' };
+    case 'run.reopened':
+      return { type: event.for === 'restoration' ? 'restore' : 'judge-again' };
     default:
       return undefined;
   }
@@ -209,6 +212,7 @@ const WITH_STEPS: ReadonlySet<string> = new Set([
   'disruption',
   'recovery',
   'verification',
+  'looking',
   'ending',
   'undoing',
   'failback',

@@ -154,6 +154,7 @@ const scalarsOf = ({
   toTakeBack,
   turnsTaken,
   outcome,
+  reopenedFor,
   people,
 }: RunState): Scalars => ({
   drill,
@@ -167,5 +168,6 @@ const scalarsOf = ({
   toTakeBack,
   turnsTaken,
   outcome,
+  reopenedFor,
   people,
 });

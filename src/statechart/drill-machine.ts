@@ -47,6 +47,9 @@ export type DrillMachineEvent =
         | 'continue'
         /** Restoration began: it waits for nobody. */
         | 'overrule'
+        /** The closed run is taken up again, to restore what is left or to be judged once more. */
+        | 'restore'
+        | 'judge-again'
         | 'abort';
     }
   | { readonly type: 'canary-collected'; readonly readable: boolean }
@@ -75,6 +78,8 @@ const machine = setup({
     cancelStability: () => {},
     /** Nothing new is sent; what was sent settles. */
     drain: () => {},
+    /** What nobody could tell of is looked at again before anything is taken back. */
+    lookAgain: () => {},
     /** Nothing was sent and nothing will be. */
     drop: () => {},
     endDisruption: () => {},
@@ -114,6 +119,7 @@ const machine = setup({
     disrupts: ({ context }) => context.disrupts,
     notAborted: ({ context }) => context.path !== 'abort',
     aborted: ({ context }) => context.path === 'abort',
+    refused: ({ context }) => context.path === 'refused',
     settledFailed: ({ context, event }) => context.path !== 'abort' && event.type === 'settled' && event.failed,
     verifiedAborted: ({ context }) => context.settled && context.path === 'abort',
     verifiedFailed: ({ context }) => verified(context) && (context.failed || context.stepsFailed),
@@ -237,6 +243,8 @@ export const drillMachine = machine.createMachine({
           initial: 'ending',
           entry: 'endApprovals',
           states: {
+            // Only a run that is taken up again comes here; whatever it stood on may have changed since.
+            looking: { entry: ['observe', 'lookAgain'], on: { settled: 'ending' } },
             ending: { entry: 'endDisruption', on: { settled: 'undoing' } },
             undoing: { entry: 'undoRecovery', on: { settled: 'failback' } },
             failback: { entry: 'beginFailback', on: { settled: 'removing' } },
@@ -253,7 +261,15 @@ export const drillMachine = machine.createMachine({
             closing: { entry: 'close', on: { closed: '#drill.phases.closed' } },
           },
         },
-        closed: {},
+        closed: {
+          on: {
+            restore: [
+              { guard: 'refused', target: 'restoration.cleaning', actions: 'observe' },
+              { target: 'restoration.looking' },
+            ],
+            'judge-again': 'evaluation',
+          },
+        },
       },
     },
   },

@@ -61,7 +61,7 @@ function revived(draft: Draft, indices: readonly number[]): readonly number[] {
   return indices.filter((index) => back.has(index));
 }
 
-const needsOf = ({ compiled }: Draft, index: number): readonly number[] =>
+export const needsOf = ({ compiled }: Draft, index: number): readonly number[] =>
   (compiled.steps[index]?.needs ?? []).map((need) => compiled.indexOf.get(need) ?? -1);
 
 const isGivenUp = ({ step }: Draft, index: number): boolean =>
@@ -70,5 +70,5 @@ const isGivenUp = ({ step }: Draft, index: number): boolean =>
 const isDead = (draft: Draft, index: number): boolean =>
   BAD.has(statusOf(draft.step(index))) || isGivenUp(draft, index);
 
-const isMet = ({ step }: Draft, index: number): boolean =>
+export const isMet = ({ step }: Draft, index: number): boolean =>
   statusOf(step(index)) === 'succeeded' || (statusOf(step(index)) === 'skipped' && step(index).context.passedOver);

@@ -2,6 +2,7 @@
 import type { Draft } from './draft.ts';
 import type { Effect } from './kernel.ts';
 import { DECLARATION_TIMER, endApprovals } from './people.ts';
+import { beginAgain, reviewSteps } from './reopen.ts';
 import { beginSteps, drain, skipSteps } from './steps.ts';
 import { creationsToRemove, disruptionsToEnd, failsBack, recoveryToUndo, takeBack } from './undo.ts';
 
@@ -49,9 +50,10 @@ const WORK: Readonly<Record<string, (draft: Draft) => void>> = {
   beginVerification: (draft) => beginSteps(draft, 'verification'),
   drain: (draft) => drain(draft, 'abort'),
   drop: (draft) => drain(draft, 'abort'),
+  lookAgain: reviewSteps,
   endDisruption: (draft) => takeBack(draft, disruptionsToEnd(draft)),
   undoRecovery: (draft) => takeBack(draft, recoveryToUndo(draft)),
-  beginFailback: (draft) => (failsBack(draft) ? beginSteps : skipSteps)(draft, 'restoration'),
+  beginFailback: (draft) => (failsBack(draft) ? beginAgain : skipSteps)(draft, 'restoration'),
   removeCreated: (draft) => takeBack(draft, creationsToRemove(draft)),
   close: ({ emit, now: { outcome } }) => {
     if (outcome !== null) emit({ type: 'close', outcome });

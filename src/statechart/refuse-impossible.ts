@@ -16,7 +16,12 @@ export function refuseImpossible(draft: Draft, event: DrillEvent): void {
 function reasonOfRun({ now, compiled: { plan } }: Draft, event: DrillEvent): string | undefined {
   if (!now.opened && event.type !== 'run.opened') return 'came before run.opened';
   if (now.opened && event.type === 'run.opened') return 'came twice';
-  if (phaseOf(now.drill) === 'closed') return 'came after run.closed';
+  const isClosed = phaseOf(now.drill) === 'closed';
+  if (isClosed !== (event.type === 'run.reopened'))
+    return isClosed ? 'came after run.closed' : 'came before run.closed';
+  if (event.type === 'run.reopened' && event.for === 'restoration' && now.outcome !== 'stuck')
+    return `came for restoration, and the run ended ${now.outcome}: only a stuck one has something left to restore`;
+  if (SAID.has(event.type) && !isHeard(now)) return 'came when the run was being judged already';
   if (event.type === 'run.closed' && now.outcome !== null && event.outcome !== now.outcome)
     return `names another outcome than the run was judged to have: expected ${now.outcome}, found ${event.outcome}`;
   const needsPeople =
@@ -25,6 +30,13 @@ function reasonOfRun({ now, compiled: { plan } }: Draft, event: DrillEvent): str
     return 'is automatic, and the run was not opened as unattended';
   return undefined;
 }
+
+/** What people say of a run, for its evaluation alone. */
+const SAID: ReadonlySet<string> = new Set(['resource.accepted', 'attestation.given']);
+
+/** Until the run is judged; of one that was taken up again for it, until the new judgement stands. */
+const isHeard = ({ drill, reopenedFor, outcome }: Draft['now']): boolean =>
+  phaseOf(drill) !== 'evaluation' || (reopenedFor === 'evaluation' && outcome === null);
 
 type OfStep = Extract<DrillEvent, { step: string }>;
 
@@ -40,7 +52,7 @@ function reasonOfStep(snapshot: StepSnapshot, event: OfStep): string | undefined
   const asked = undo ? snapshot.context.undoAttempt : snapshot.context.attempt;
   if (event.attempt > asked) return `names attempt ${event.attempt} of step ${event.step}, expected at most ${asked}`;
   if (undo && !TAKEN_BACK.has(status)) return `came for step ${event.step}, which nobody takes back: it is ${status}`;
-  if (!undo && status === 'pending' && event.type !== 'step.skipped')
+  if (!undo && status === 'pending' && event.attempt >= asked && event.type !== 'step.skipped')
     return `came for step ${event.step}, which was never sent`;
   // The intent is on record before the request leaves, so nothing can be heard of a request without one.
   if (status === 'ready' && event.attempt === asked && AFTER_INTENT.has(event.type))

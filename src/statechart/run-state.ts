@@ -43,6 +43,8 @@ export interface RunState {
   turnsTaken: number;
   /** How the run was judged; known before it is closed. */
   outcome: Outcome | null;
+  /** What the run was taken up again for after its last end; null when it never was. */
+  reopenedFor: 'restoration' | 'evaluation' | null;
   people: PeopleState;
   readonly answered: Set<string>;
 }
@@ -66,6 +68,7 @@ export function initialState({ plan, steps, indegree }: Compiled): RunState {
     toTakeBack: [],
     turnsTaken: 0,
     outcome: null,
+    reopenedFor: null,
     people: { planDigest: '', requestedBy: '', approvals: [], seen: false, deferred: [] },
     answered: new Set(),
   };

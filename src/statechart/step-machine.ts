@@ -11,8 +11,16 @@ export interface StepContext {
   /** The end of the disruption takes it back. */
   readonly endable: boolean;
   readonly attempts: number;
+  /** Attempts that the plan gives it. */
+  readonly budget: number;
   readonly attempt: number;
   readonly undoAttempt: number;
+  /** It was being taken back: when it is stuck, it is stuck in that. */
+  readonly undoBegun: boolean;
+  /** Attempts to take it back that were used up when the run was taken up again. */
+  readonly undoSpent: number;
+  /** The run was taken up again and looks at what became of it: it is not sent again for that. */
+  readonly reviewed: boolean;
   /** An intent of this run is on record: what stands may be its work, and is its to take back. */
   readonly sent: boolean;
   /** The service took a request of this run: it may have had an effect, even if it failed in the end. */
@@ -34,6 +42,8 @@ export type StepEvent =
   | { readonly type: 'ready' | 'skip' | 'abort' | 'undo' }
   /** A person skips the step, or has it tried again; `revive`: what it was skipped for is mended. */
   | { readonly type: 'pass-over' | 'try-again' | 'revive' }
+  /** The closed run is taken up again: `review` looks at what nobody could tell of, `renew` gives a failed step its attempts anew. */
+  | { readonly type: 'review' | 'renew' }
   | {
       readonly type: 'started' | 'accepted' | 'succeeded' | 'interrupted' | 'timed-out' | 'retry-due';
       readonly attempt: number;
@@ -64,9 +74,22 @@ const machine = setup({
     cancelTimeout: () => {},
     startBackoff: () => {},
     cancelBackoff: () => {},
-    nextAttempt: assign({ attempt: ({ context }) => context.attempt + 1, timedOut: false }),
+    nextAttempt: assign({ attempt: ({ context }) => context.attempt + 1, timedOut: false, reviewed: false }),
     allowOneMore: assign({ attempts: ({ context }) => context.attempts + 1 }),
     nextUndo: assign({ undoAttempt: ({ context }) => context.undoAttempt + 1 }),
+    markUndo: assign({ undoBegun: true }),
+    /** Attempts are numbered on, and counted anew. */
+    renewUndo: assign({
+      undoAttempt: ({ context }) => context.undoAttempt + (context.undoBegun ? 1 : 0),
+      undoSpent: ({ context }) => (context.undoBegun ? context.undoAttempt : 0),
+    }),
+    beginReview: assign({ reviewed: true, timedOut: false, unknown: false }),
+    renewFailed: assign({
+      attempt: ({ context }) => context.attempt + 1,
+      attempts: ({ context }) => context.attempt + context.budget,
+      timedOut: false,
+      reviewed: false,
+    }),
     markSent: assign({ sent: true, unknown: false }),
     markTaken: assign({ taken: ({ context }) => context.sent }),
     markTried: assign({ tried: true }),
@@ -88,21 +111,25 @@ const machine = setup({
     passedOver: ({ context }) => context.passedOver,
     notPassedOver: ({ context }) => !context.passedOver,
     asks: ({ context }) => context.asks,
+    undoFailed: ({ context }) => context.undoBegun,
+    notTakenBack: ({ context }) => !context.undoBegun,
     leftBehind: ({ context }) => (context.creates && context.sent) || mayDisrupt(context),
     again: ({ context, event }) =>
       event.type === 'failed' &&
       event.attempt === context.attempt &&
       event.retryable &&
+      !context.reviewed &&
       context.attempt < context.attempts,
     undoAgain: ({ context, event }) =>
       event.type === 'undo-failed' &&
       event.attempt === context.undoAttempt &&
       event.retryable &&
-      context.undoAttempt < Math.max(UNDO_ATTEMPTS_MIN, context.attempts),
+      context.undoAttempt - context.undoSpent < Math.max(UNDO_ATTEMPTS_MIN, context.attempts),
     done: ({ context, event }) => found(context, event, 'done'),
     running: ({ context, event }) => found(context, event, 'running') && !context.timedOut,
     runningTooLong: ({ context, event }) => found(context, event, 'running') && context.timedOut,
-    notStartedAgain: ({ context, event }) => found(context, event, 'not-started') && context.attempt < context.attempts,
+    notStartedAgain: ({ context, event }) =>
+      found(context, event, 'not-started') && !context.reviewed && context.attempt < context.attempts,
     notStarted: ({ context, event }) => found(context, event, 'not-started'),
     unknown: ({ context, event }) => found(context, event, 'unknown'),
   },
@@ -123,8 +150,12 @@ export const stepMachine = machine.createMachine({
     creates: input?.creates !== undefined,
     endable: input?.phase === 'disruption' && input.undo === 'reversible',
     attempts: input?.retry.attempts ?? 1,
+    budget: input?.retry.attempts ?? 1,
     attempt: 1,
     undoAttempt: 1,
+    undoBegun: false,
+    undoSpent: 0,
+    reviewed: false,
     sent: false,
     taken: false,
     timedOut: false,
@@ -232,7 +263,7 @@ export const stepMachine = machine.createMachine({
     },
     succeeded: { on: { undo: 'undoing' } },
     undoing: {
-      entry: 'undo',
+      entry: ['markUndo', 'undo'],
       on: {
         'undo-succeeded': { guard: 'currentUndo', target: 'undone' },
         'undo-failed': [
@@ -247,6 +278,7 @@ export const stepMachine = machine.createMachine({
         'try-again': { target: 'ready', actions: ['nextAttempt', 'allowOneMore'] },
         'pass-over': { target: 'skipped', actions: 'markPassedOver' },
         undo: { guard: 'leftBehind', target: 'undoing' },
+        renew: { target: 'pending', actions: 'renewFailed' },
       },
     },
     // It may have been sent before, and waited for its next attempt.
@@ -261,7 +293,11 @@ export const stepMachine = machine.createMachine({
     stuck: {
       entry: 'markUnknown',
       on: {
-        undo: { guard: 'leftBehind', target: 'undoing' },
+        undo: [
+          { guard: 'leftBehind', target: 'undoing', actions: 'renewUndo' },
+          { guard: 'undoFailed', target: 'undoing', actions: 'renewUndo' },
+        ],
+        review: { guard: 'notTakenBack', target: 'inspecting', actions: ['beginReview', 'startTimeout'] },
         'try-again': { target: 'ready', actions: ['nextAttempt', 'allowOneMore'] },
         'pass-over': { target: 'skipped', actions: 'markPassedOver' },
       },

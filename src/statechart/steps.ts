@@ -5,7 +5,7 @@ import type { StepStatus } from './kernel.ts';
 import { statusOf } from './run-state.ts';
 import type { StepEvent } from './step-machine.ts';
 
-const SETTLED: ReadonlySet<StepStatus> = new Set(['succeeded', 'failed', 'skipped', 'stuck']);
+export const SETTLED: ReadonlySet<StepStatus> = new Set(['succeeded', 'failed', 'skipped', 'stuck']);
 export const BAD: ReadonlySet<StepStatus> = new Set(['failed', 'stuck']);
 
 /** Starts the steps of a phase that wait for nothing. */
@@ -18,7 +18,9 @@ export function beginSteps(draft: Draft, phase: StepPhase): void {
 /** Settles the steps of a phase without sending any. */
 export function skipSteps(draft: Draft, phase: StepPhase): void {
   const indices = draft.compiled.phases[phase];
-  Object.assign(draft.now, { phase, unsettled: indices.length, phaseFailed: false, draining: 'failure' });
+  // Of a run that was taken up again, some were settled before its first end.
+  const open = indices.filter((index) => !SETTLED.has(statusOf(draft.step(index))));
+  Object.assign(draft.now, { phase, unsettled: open.length, phaseFailed: false, draining: 'failure' });
   for (const index of indices) tell(draft, index, { type: 'skip' });
 }
 

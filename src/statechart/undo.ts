@@ -13,6 +13,10 @@ const status = (draft: Draft, index: number): StepStatus => statusOf(draft.step(
 const mayStand = (draft: Draft, index: number): boolean =>
   status(draft, index) === 'stuck' || (status(draft, index) === 'skipped' && draft.step(index).context.unknown);
 
+/** It was being taken back and could not be. */
+const isStuckInUndo = (draft: Draft, index: number): boolean =>
+  status(draft, index) === 'stuck' && draft.step(index).context.undoBegun;
+
 /** What was found done before anything was sent is somebody else's work, and nobody here knows what was before it. */
 const isOurs = (draft: Draft, index: number): boolean => draft.step(index).context.sent;
 
@@ -53,7 +57,7 @@ export function recoveryToUndo(draft: Draft): readonly number[] {
         steps[index]?.phase === 'recovery' &&
         steps[index].undo === 'reversible' &&
         steps[index].creates === undefined &&
-        status(draft, index) === 'succeeded' &&
+        (status(draft, index) === 'succeeded' || isStuckInUndo(draft, index)) &&
         isOurs(draft, index),
     )
     .toReversed();
@@ -84,9 +88,11 @@ function isDoneByUsBefore(draft: Draft, index: number): boolean {
   );
 }
 
-/** Explicit restoration steps never run while a step is stuck. They run after success, else when something of the run stands that they alone return. */
+/** Explicit restoration steps never run while a step is stuck, unless in the removal of what it made, which comes after them. They run after success, else when something of the run stands that they alone return. */
 export function failsBack(draft: Draft): boolean {
-  const isStuck = draft.compiled.steps.some((_, index) => status(draft, index) === 'stuck');
+  const isStuck = draft.compiled.steps.some(
+    ({ creates }, index) => status(draft, index) === 'stuck' && (creates === undefined || !isStuckInUndo(draft, index)),
+  );
   if (isStuck || isReturnForeign(draft)) return false;
   if (draft.now.drill.context.path === 'success') return true;
   return returned(draft).some((index) => status(draft, index) === 'succeeded');

@@ -38,6 +38,26 @@ export const abort: EventBody = { type: 'abort.requested', as: 'operator', reaso
 export const evaluated: EventBody = { type: 'evaluation.finished', outcome: 'passed', reasons: [] };
 export const closed: EventBody = { type: 'run.closed', outcome: 'passed' };
 
+export const reopened = (what: EventOf<'run.reopened'>['for']): EventBody => ({
+  type: 'run.reopened',
+  for: what,
+  as: 'dana',
+  reason: 'test',
+});
+export const acceptedBy = (as: string, resource: string): EventBody => ({
+  type: 'resource.accepted',
+  resource,
+  as,
+  reason: 'test',
+});
+export const attestedBy = (as: string): EventBody => ({
+  type: 'attestation.given',
+  as,
+  role: 'lead',
+  verdict: 'passed',
+  note: '',
+});
+
 export const approval = (as: string, more: Partial<EventOf<'approval.decided'>> = {}): EventBody => ({
   type: 'approval.decided',
   decision: 'approved',

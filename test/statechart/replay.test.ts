@@ -68,6 +68,29 @@ const SCRIPTS: readonly { readonly name: string; readonly script: Script }[] = [
       ],
     },
   },
+  {
+    name: 'it is stuck and restored later',
+    script: {
+      steps: { flush: ['unknown-before'], restore: ['lost, unknown'], 'steer-back': ['fails'] },
+      undo: { 'lose-region': ['fails'], 'slow-link': ['fails'], 'route-b': ['fails-retryably'] },
+      leftOvers: ['rows'],
+      again: [
+        {
+          reopened: 'restoration',
+          script: {
+            steps: { restore: ['lost, running'], flush: ['lost, not-started'] },
+            undo: { 'route-b': ['fails'] },
+          },
+        },
+        { reopened: 'restoration' },
+        { reopened: 'evaluation' },
+      ],
+    },
+  },
+  {
+    name: 'it is judged again, stuck or not',
+    script: { steps: { steer: ['hangs, running'] }, again: [{ reopened: 'evaluation', script: { proved: false } }] },
+  },
   { name: 'preflight refuses', script: { ready: false } },
   { name: 'the baseline does not hold', script: { held: false } },
 ];

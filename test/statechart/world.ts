@@ -1,5 +1,5 @@
 // A scripted world: answers the machine's effects with events, deterministically, until the run is closed or nothing is left to happen.
-import type { EventBody, Finding } from '../../src/model/events.ts';
+import type { EventBody, EventOf, Finding } from '../../src/model/events.ts';
 import type { Outcome } from '../../src/model/phase.ts';
 import type { Plan } from '../../src/plan/plan.ts';
 import { createKernel, fold, type RunState } from '../../src/statechart/index.ts';
@@ -23,6 +23,8 @@ export interface Script {
   readonly abortAfter?: number;
   /** What people say of their own accord, as the event after so many; what cannot be said there is not heard. */
   readonly said?: readonly { readonly after: number; readonly body: EventBody }[];
+  /** Once it is closed, the run is taken up again, in this world; for its evaluation alone when it did not end stuck. What is said and aborted counts from the first event on. */
+  readonly again?: readonly { readonly reopened: EventOf<'run.reopened'>['for']; readonly script?: Script }[];
   /** Chooses which of so many things happens next; the oldest when absent. */
   readonly pick?: (count: number) => number;
 }
@@ -38,9 +40,10 @@ export interface Run {
 const EVENTS_MAX = 5_000;
 
 /** Drives a run to its end; `from` are events of an earlier process, which may have died anywhere. Throws when the run gets no further. */
-export function drive(plan: Plan, script: Script = {}, from: readonly DrillEvent[] = []): Run {
+export function drive(plan: Plan, whole: Script = {}, from: readonly DrillEvent[] = []): Run {
   const kernel = createKernel(plan);
   let state = fold(kernel, from);
+  let script = scriptOf(whole, from);
   const events = [...from];
   const effects: { seq: number; effect: Effect }[] = [];
   let lanes: { step?: string; events: EventBody[] }[] = from.length === 0 ? [{ events: [opened] }] : [];
@@ -101,18 +104,37 @@ export function drive(plan: Plan, script: Script = {}, from: readonly DrillEvent
     }
   }
 
+  /** Another process takes the closed run up again: of the one before nothing is at work. */
+  function reopening(): EventBody | undefined {
+    const reopened = whole.again?.[roundOf(events)]?.reopened;
+    if (!kernel.view(state).closed || reopened === undefined) return undefined;
+    lanes = [];
+    timers.clear();
+    const last = events.at(-1);
+    const isStuck = last?.type === 'run.closed' && last.outcome === 'stuck';
+    return { type: 'run.reopened', for: isStuck ? reopened : 'evaluation', as: 'dana', reason: 'test' };
+  }
+
   for (const effect of kernel.open(state)) perform(effect);
-  while (!kernel.view(state).closed) {
+  while (!kernel.view(state).closed || whole.again?.[roundOf(events)] !== undefined) {
     if (events.length >= EVENTS_MAX) throw new Error(`expected at most ${EVENTS_MAX} events`);
     const place = { seq: events.length + 1, at: ++now };
     const heard = hear(script.said?.find(({ after }) => after === events.length)?.body, place);
-    const { event, decision } = heard ?? decided({ ...next(), ...place });
+    const { event, decision } = heard ?? decided({ ...(reopening() ?? next()), ...place });
     events.push(event);
+    script = scriptOf(whole, events);
     state = decision.adopt(state);
     if (!decision.changed) forget(event);
     for (const effect of decision.effects) perform(effect);
   }
   return { events, state, view: kernel.view(state), effects };
+}
+
+const roundOf = (events: readonly DrillEvent[]) => events.filter(({ type }) => type === 'run.reopened').length;
+
+function scriptOf(whole: Script, events: readonly DrillEvent[]): Script {
+  const round = roundOf(events);
+  return round === 0 ? whole : (whole.again?.[round - 1]?.script ?? {});
 }
 
 const opened: EventBody = {
