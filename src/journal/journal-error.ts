@@ -21,7 +21,11 @@ export type JournalErrorCode =
   /** The file is no journal, or the disk refuses. */
   | 'unreadable'
   /** Another process holds the file's lock for too long. */
-  | 'locked';
+  | 'locked'
+  /** A store far away cannot be asked, or refuses. */
+  | 'unreachable'
+  /** The address of a store is none, or holds a secret. */
+  | 'address-invalid';
 
 /** The error of every journal store. `seq` names the event, where there is one to name. */
 export class JournalError extends CodedError<JournalErrorCode> {

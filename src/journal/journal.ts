@@ -17,6 +17,16 @@ export interface Command {
   readonly command: CommandBody;
 }
 
+/** Who may write to a run. */
+export interface Writer {
+  readonly pid: number;
+  readonly startedAt: string;
+  /** The machine, where a store is shared by several. */
+  readonly host?: string;
+  /** Since when it holds the run, epoch ms, where the store knows. */
+  readonly since?: number;
+}
+
 export interface RunRecord {
   readonly run: string;
   readonly drill: string;
@@ -26,7 +36,7 @@ export interface RunRecord {
   readonly plan: string;
   readonly outcome: string | null;
   /** The process that may write, while it lives. */
-  readonly writer: { readonly pid: number; readonly startedAt: string } | null;
+  readonly writer: Writer | null;
 }
 
 export type NewRun = Pick<RunRecord, 'run' | 'drill' | 'openedAt' | 'plan'>;

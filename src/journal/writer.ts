@@ -1,4 +1,5 @@
-import type { RunRecord } from './journal.ts';
+import { formatInstant } from '../model/clock.ts';
+import type { RunRecord, Writer } from './journal.ts';
 import { JournalError } from './journal-error.ts';
 import { isAlive, type ProcessIdentity, thisProcess } from './process-identity.ts';
 
@@ -20,6 +21,10 @@ export function refuseTaking(
   if (writer !== null && isAlive(writer))
     throw new JournalError(
       'busy',
-      `expected a run without a writer, found ${run} in the hands of process ${writer.pid}`,
+      `expected a run without a writer, found ${run} in the hands of ${writerText(writer)}`,
     );
 }
+
+/** "process 12 of drill-runner since 2026-11-21T10:00:00.000Z", as far as it is known. */
+export const writerText = ({ pid, host, since }: Writer): string =>
+  `process ${pid}${host === undefined ? '' : ` of ${host}`}${since === undefined ? '' : ` since ${formatInstant(since)}`}`;

@@ -123,7 +123,7 @@ export function journalSuite(name: string, begin: () => Open): void {
       await store.create({ ...newRun('run-0'), openedAt: START - 1 });
       const writer = { pid: 1, startedAt: 'start 1' };
       const expected = { drill: 'failover', plan: '{"drill":"failover"}', outcome: null, writer };
-      expect(await store.runs()).toEqual([
+      expect(await store.runs()).toMatchObject([
         { run: 'run-0', openedAt: START - 1, ...expected },
         { run: 'run-1', openedAt: START, ...expected },
       ]);

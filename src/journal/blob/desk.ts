@@ -1,0 +1,212 @@
+// What of a run must be changed and forgotten: who holds it, its secret handles, which commands were taken, and how it ended. One leased blob.
+import { randomUUID } from 'node:crypto';
+import type { BlobLeaseClient, BlockBlobClient } from '@azure/storage-blob';
+import * as z from 'zod';
+import { JournalError } from '../journal-error.ts';
+import type { Containers } from './containers.ts';
+import { download } from './download.ts';
+import { askAgain, asked, isConflict, isMissing, refusalOf, unreachable } from './requests.ts';
+
+const FORMAT_VERSION = 1;
+/** The longest that the service allows but for ever. */
+export const LEASE_SECONDS = 60;
+/** A holder asks for more time three times before it runs out. */
+const RENEWALS = 3;
+const DESK_BYTES_MAX = 64 * 1024 * 1024;
+
+const holderSchema = z.strictObject({
+  /** Name of the machine, for people. */
+  host: z.string(),
+  /** Tells machines, and rooms for processes on one machine, apart. */
+  place: z.string(),
+  pid: z.int(),
+  startedAt: z.string(),
+  /** Epoch ms. */
+  since: z.number(),
+});
+const deskSchema = z.strictObject({
+  formatVersion: z.literal(FORMAT_VERSION),
+  holder: holderSchema.nullable(),
+  outcome: z.string().nullable(),
+  /** By step and attempt as JSON. */
+  handles: z.record(z.string(), z.string()),
+  taken: z.array(z.int()),
+});
+export type Holder = z.infer<typeof holderSchema>;
+export type Desk = z.infer<typeof deskSchema>;
+
+export const emptyDesk: Desk = { formatVersion: FORMAT_VERSION, holder: null, outcome: null, handles: {}, taken: [] };
+
+/** A desk as it stands. */
+export interface FoundDesk {
+  readonly desk: Desk;
+  readonly etag: string;
+  readonly isLeased: boolean;
+}
+
+const deskBlob = ({ desk, prefix }: Containers, run: string): BlockBlobClient =>
+  desk.getBlockBlobClient(`${prefix}${run}/desk.json`);
+
+/** Undefined: there is none. Throws JournalError `format-version`, `unreadable` or `unreachable`. */
+export async function findDesk(containers: Containers, run: string): Promise<FoundDesk | undefined> {
+  const blob = deskBlob(containers, run);
+  try {
+    const found = await askAgain(`blob ${blob.name}`, (abortSignal) => look(blob, abortSignal));
+    return { desk: parseDesk(found.bytes, blob.name), etag: found.etag, isLeased: found.isLeased };
+  } catch (error) {
+    if (isMissing(error)) return undefined;
+    throw unreachable(`blob ${blob.name}`, error);
+  }
+}
+
+const look = (blob: BlockBlobClient, signal: AbortSignal) => download(blob, signal, DESK_BYTES_MAX);
+
+function parseDesk(bytes: Buffer, name: string): Desk {
+  let found: unknown;
+  try {
+    found = JSON.parse(bytes.toString('utf8'));
+  } catch (cause) {
+    throw new JournalError('unreadable', `${name}: expected JSON, found something else`, { cause });
+  }
+  const { formatVersion } = (found ?? {}) as { formatVersion?: unknown };
+  if (formatVersion !== FORMAT_VERSION)
+    throw new JournalError(
+      'format-version',
+      `${name}: expected journal format ${FORMAT_VERSION}, found ${formatVersion}`,
+    );
+  const parsed = deskSchema.safeParse(found);
+  if (!parsed.success)
+    throw new JournalError('unreadable', `${name}: expected the desk of a run, found other members`, {
+      cause: parsed.error,
+    });
+  return parsed.data;
+}
+
+/** A desk in the hands of one writer. */
+export interface HeldDesk {
+  readonly now: () => Desk;
+  /** Stores the change, after those asked for before. Throws JournalError `fenced` or `unreachable`. */
+  readonly write: (change: (desk: Desk) => Desk) => Promise<void>;
+  /** Gives it back: nothing is renewed or written any more. */
+  readonly leave: () => Promise<void>;
+  /** Lets go of it without a word: the lease runs out. */
+  readonly drop: () => void;
+}
+
+export interface Taking {
+  readonly seconds: number;
+  /** The desk of a holder that is known to be dead: its lease is broken, not waited for. */
+  readonly breaks?: FoundDesk | undefined;
+}
+
+/** Makes an empty desk. Nothing happens when there is one. */
+export async function createDesk(containers: Containers, run: string): Promise<void> {
+  const blob = deskBlob(containers, run);
+  const bytes = bytesOf(emptyDesk);
+  const options = { conditions: { ifNoneMatch: '*' }, blobHTTPHeaders: { blobContentType: 'application/json' } };
+  await askAgain(`blob ${blob.name}`, (abortSignal) =>
+    blob.upload(bytes, bytes.length, { ...options, abortSignal }),
+  ).catch((error: unknown) => {
+    if (!isConflict(error)) throw unreachable(`blob ${blob.name}`, error);
+  });
+}
+
+/** Leases a desk. Throws JournalError `busy` when somebody else holds it. */
+export async function holdDesk(containers: Containers, run: string, { seconds, breaks }: Taking): Promise<HeldDesk> {
+  const blob = deskBlob(containers, run);
+  const lease = blob.getBlobLeaseClient(randomUUID());
+  const what = `the lease of ${blob.name}`;
+  try {
+    if (breaks !== undefined)
+      await askAgain(what, (abortSignal) =>
+        lease.breakLease(0, { abortSignal, conditions: { ifMatch: breaks.etag } }),
+      ).catch((error: unknown) => {
+        // It ran out, or was given back or taken, a moment ago: whose it is now is seen next.
+        if (!isConflict(error)) throw error;
+      });
+    // Asked for again with the same id, a lease that was given is given once more.
+    await askAgain(what, (abortSignal) => lease.acquireLease(seconds, { abortSignal }));
+  } catch (error) {
+    if (isConflict(error))
+      throw new JournalError('busy', `expected a run without a writer, found ${run} being taken by another process`, {
+        cause: error,
+      });
+    throw unreachable(what, error);
+  }
+  const found = await findDesk(containers, run);
+  if (found === undefined)
+    throw new JournalError('unreadable', `${blob.name}: expected the desk of ${run}, found none`);
+  return keepDesk(blob, lease, { run, found, seconds });
+}
+
+interface Keeping {
+  readonly run: string;
+  readonly found: FoundDesk;
+  readonly seconds: number;
+}
+
+function keepDesk(blob: BlockBlobClient, lease: BlobLeaseClient, { run, found, seconds }: Keeping): HeldDesk {
+  let { desk, etag } = found;
+  let isOver = false;
+  let last: Promise<void> = Promise.resolve();
+  const renew = () => asked((abortSignal) => lease.renewLease({ abortSignal })).catch(() => undefined);
+  const timer = setInterval(() => void renew(), (seconds * 1000) / (RENEWALS + 1));
+  // A process that has nothing else to do is not kept alive by a lease.
+  timer.unref();
+  const fenced = (cause?: unknown) => new JournalError('fenced', `${run} is in the hands of another writer`, { cause });
+  const put = async (next: Desk) => {
+    const bytes = bytesOf(next);
+    etag = await askAgain(`blob ${blob.name}`, async (abortSignal) => {
+      try {
+        const conditions = { leaseId: lease.leaseId, ifMatch: etag };
+        const stored = await blob.upload(bytes, bytes.length, { abortSignal, conditions });
+        return stored.etag ?? '';
+      } catch (error) {
+        if (refusalOf(error) !== undefined && !isConflict(error)) throw error;
+        // Ours, when an answer was lost; and a lease that ran out is ours again when nobody took it meanwhile.
+        await lease.renewLease({ abortSignal }).catch((refused: unknown) => {
+          throw refusalOf(refused) === undefined ? refused : fenced(refused);
+        });
+        const now = await look(blob, abortSignal);
+        if (now.bytes.equals(bytes)) return now.etag;
+        if (now.etag !== etag) throw fenced(error);
+        throw new PassingError(error);
+      }
+    });
+    desk = next;
+  };
+  const stop = () => {
+    isOver = true;
+    clearInterval(timer);
+  };
+  return {
+    now: () => desk,
+    write: (change) => {
+      const mine = last.then(() => {
+        if (isOver) throw fenced();
+        return put(change(desk)).catch((error: unknown) => {
+          throw unreachable(`blob ${blob.name}`, error);
+        });
+      });
+      last = mine.catch(() => undefined);
+      return mine;
+    },
+    leave: async () => {
+      stop();
+      await last;
+      // A lease that cannot be given back runs out.
+      await asked((abortSignal) => lease.releaseLease({ abortSignal })).catch(() => undefined);
+    },
+    drop: stop,
+  };
+}
+
+/** The same may be tried again. */
+class PassingError extends Error {
+  override readonly name = 'PassingError';
+  constructor(cause: unknown) {
+    super('to be tried again', { cause });
+  }
+}
+
+const bytesOf = (desk: Desk): Buffer => Buffer.from(JSON.stringify(desk));

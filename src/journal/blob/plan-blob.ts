@@ -1,0 +1,72 @@
+// What is known of a run from its beginning, made once. That it is there is what makes a run known.
+import * as z from 'zod';
+import { sha256 } from '../../model/json.ts';
+import type { NewRun } from '../journal.ts';
+import { JournalError } from '../journal-error.ts';
+import type { Containers } from './containers.ts';
+import { download } from './download.ts';
+import { recordFolder } from './record.ts';
+import { askAgain, isConflict, isMissing, readAgain, unreachable } from './requests.ts';
+
+const FORMAT_VERSION = 1;
+const PLAN_BYTES_MAX = 64 * 1024 * 1024;
+
+const planSchema = z.strictObject({
+  formatVersion: z.literal(FORMAT_VERSION),
+  run: z.string(),
+  drill: z.string(),
+  openedAt: z.int(),
+  plan: z.string(),
+  planSha256: z.string(),
+});
+
+const planBlob = (containers: Containers, run: string) =>
+  containers.record.getBlockBlobClient(`${recordFolder(containers, run)}plan.json`);
+
+/** Makes a run known. Throws JournalError `exists`. */
+export async function createPlan(containers: Containers, { run, drill, openedAt, plan }: NewRun): Promise<void> {
+  const blob = planBlob(containers, run);
+  const record = { formatVersion: FORMAT_VERSION, run, drill, openedAt, plan, planSha256: sha256(plan) };
+  const bytes = Buffer.from(JSON.stringify(record));
+  const options = { conditions: { ifNoneMatch: '*' }, blobHTTPHeaders: { blobContentType: 'application/json' } };
+  try {
+    await askAgain(`blob ${blob.name}`, (abortSignal) => blob.upload(bytes, bytes.length, { ...options, abortSignal }));
+  } catch (error) {
+    if (!isConflict(error)) throw unreachable(`blob ${blob.name}`, error);
+    const found = await readAgain(`blob ${blob.name}`, (signal) => download(blob, signal, PLAN_BYTES_MAX));
+    if (!found.bytes.equals(bytes))
+      throw new JournalError('exists', `expected a new name of a run, found "${run}"`, { cause: error });
+  }
+}
+
+/** Undefined: no such run. Throws JournalError `format-version`, `unreadable` or `unreachable`. */
+export async function findPlan(containers: Containers, run: string): Promise<NewRun | undefined> {
+  const blob = planBlob(containers, run);
+  try {
+    const { bytes } = await askAgain(`blob ${blob.name}`, (signal) => download(blob, signal, PLAN_BYTES_MAX));
+    return parsePlan(bytes, blob.name, run);
+  } catch (error) {
+    if (isMissing(error)) return undefined;
+    throw unreachable(`blob ${blob.name}`, error);
+  }
+}
+
+function parsePlan(bytes: Buffer, name: string, run: string): NewRun {
+  let found: unknown;
+  try {
+    found = JSON.parse(bytes.toString('utf8'));
+  } catch (cause) {
+    throw new JournalError('unreadable', `${name}: expected JSON, found something else`, { cause });
+  }
+  const { formatVersion } = (found ?? {}) as { formatVersion?: unknown };
+  if (formatVersion !== FORMAT_VERSION)
+    throw new JournalError(
+      'format-version',
+      `${name}: expected journal format ${FORMAT_VERSION}, found ${String(formatVersion)}`,
+    );
+  const parsed = planSchema.safeParse(found);
+  if (!parsed.success || parsed.data.run !== run || sha256(parsed.data.plan) !== parsed.data.planSha256)
+    throw new JournalError('unreadable', `${name}: expected the plan of ${run} as it was written, found another`);
+  const { drill, openedAt, plan } = parsed.data;
+  return { run, drill, openedAt, plan };
+}
