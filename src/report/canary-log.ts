@@ -21,7 +21,12 @@ export function writesOf(events: readonly DrillEvent[], canary: string): readonl
 }
 
 export type Survivors =
-  | { readonly kind: 'read'; readonly has: (sequence: number) => boolean }
+  | {
+      readonly kind: 'read';
+      /** Epoch ms of the answer. */
+      readonly at: number;
+      readonly has: (sequence: number) => boolean;
+    }
   | { readonly kind: 'unreadable'; readonly reason: string };
 
 /** What the last read-back found. Ranges are searched, never unrolled: a wide one costs nothing. */
@@ -33,8 +38,32 @@ export function survivorsOf(events: readonly DrillEvent[], canary: string): Surv
     return { kind: 'unreadable', reason: `could not be read back: ${found.error.message}` };
   if (found?.type !== 'canary.survivors') return { kind: 'unreadable', reason: 'was not read back' };
   const ranges = found.present.toSorted(([a], [b]) => a - b);
-  return { kind: 'read', has: (sequence) => contains(ranges, sequence) };
+  return { kind: 'read', at: found.at, has: (sequence) => contains(ranges, sequence) };
 }
+
+/**
+ * How many writes that left before an instant are neither on record nor present: numbers between two neighbours on record that nobody has
+ * heard of. Where another process numbers on, nothing is missing.
+ */
+export function countUnrecorded(
+  events: readonly DrillEvent[],
+  writes: readonly CanaryWrite[],
+  { has, before }: { readonly has: (sequence: number) => boolean; readonly before: number },
+): number {
+  const resumed = eventsOf(events, 'run.resumed').map(({ at }) => at);
+  return writes.reduce((sum, write, index) => {
+    const last = writes[index - 1];
+    if (last === undefined || last.sentAt > before || write.sequence - last.sequence <= 1) return sum;
+    if (resumed.some((at) => at >= last.sentAt && at <= write.sentAt)) return sum;
+    let missing = 0;
+    for (let sequence = last.sequence + 1; sequence < write.sequence && missing < UNRECORDED_MAX; sequence++)
+      if (!has(sequence)) missing += 1;
+    return sum + missing;
+  }, 0);
+}
+
+/** Nobody needs to know how many more. */
+const UNRECORDED_MAX = 1000;
 
 function contains(ranges: readonly (readonly [number, number])[], sequence: number): boolean {
   let [low, high] = [0, ranges.length - 1];

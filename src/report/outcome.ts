@@ -8,6 +8,7 @@ import type { Kernel } from '../statechart/kernel.ts';
 import { isProved, settledProofOf } from './acceptance.ts';
 import { runsChildren } from './children.ts';
 import { eventsOf, firstOf, lastOf } from './event-log.ts';
+import { missingRecords } from './missing-records.ts';
 import { relapsesOf } from './relapse.ts';
 import { gatherFacts, type RunFacts } from './run-facts.ts';
 import { isFound, recordOf } from './step-log.ts';
@@ -40,7 +41,8 @@ export function judgeRun(facts: RunFacts, systems: readonly SystemMeasure[]): Ju
     return { outcome: 'aborted', reasons: [...aborted, ...notReady, ...failures(facts, systems)] };
   if (notReady.length > 0) return { outcome: 'not-ready', reasons: notReady };
   const failed = failures(facts, systems);
-  const open = doubts(facts, systems);
+  // What never came because something failed is no reason of its own.
+  const open = [...doubts(facts, systems), ...(failed.length > 0 ? [] : missingRecords(facts))];
   if (failed.length > 0) return { outcome: 'failed', reasons: [...failed, ...open] };
   return open.length > 0 ? { outcome: 'inconclusive', reasons: open } : { outcome: 'passed', reasons: [] };
 }
@@ -87,8 +89,15 @@ function failures(facts: RunFacts, systems: readonly SystemMeasure[]): string[] 
     ...relapsed(facts, false),
     ...unreadableCanaries(facts),
     ...missedObjectives(systems),
+    ...takenUpAgain(facts),
   ];
 }
+
+/** What had to be restored by hand after the end was not restored by the drill. */
+const takenUpAgain = ({ events }: RunFacts) =>
+  eventsOf(events, 'run.reopened')
+    .filter((event) => event.for === 'restoration')
+    .map(({ as, reason }) => `restoration had to be taken up again by ${as} after the run had ended stuck: ${reason}`);
 
 /** Restoration's steps are judged by `findStuck`. */
 function failedSteps({ plan, view, steps }: RunFacts): string[] {

@@ -1,6 +1,6 @@
 // How restoration ended, told the same way in every form of the report.
 import { type Comparison, compareWithBaseline, needsProof } from '../model/compare-inventory.ts';
-import type { DrillEvent, InventoryItem } from '../model/events.ts';
+import type { DrillEvent, EventType, InventoryItem } from '../model/events.ts';
 import { sameResource } from '../model/resource-id.ts';
 import { lastLook, unwell } from '../model/unwell.ts';
 import { createdBySteps } from '../plan/created.ts';
@@ -28,7 +28,7 @@ export interface Proof {
 export function proofOf(plan: Plan, all: readonly DrillEvent[]): Proof {
   const events = untilEvaluation(all);
   const cleaned = lastOf(events, 'restoration.cleaned');
-  const claim = lastOf(events, 'restoration.proved');
+  const claim = freshClaim(events);
   const baseline = lastOf(events, 'baseline.finished');
   const found = claim ? comparedAgain(plan, baseline, claim) : NOTHING;
   const unhealthy = claim && baseline?.held ? unwellProbes(plan, events, cleaned?.at ?? claim.at) : [];
@@ -45,6 +45,24 @@ export function proofOf(plan: Plan, all: readonly DrillEvent[]): Proof {
     compared: baseline?.inventory.length ?? 0,
   };
 }
+
+/** A proof shows what stood when it was made: whatever restoration did after it is not proved by it. */
+function freshClaim(events: readonly DrillEvent[]): Placed<'restoration.proved'> | undefined {
+  const claim = events.findLastIndex(({ type }) => type === 'restoration.proved');
+  const isLater = events.some((event, index) => index > claim && isAct(event));
+  return claim === -1 || isLater ? undefined : lastOf(events, 'restoration.proved');
+}
+
+const ACTS: ReadonlySet<EventType> = new Set<EventType>([
+  'step.started',
+  'undo.started',
+  'undo.succeeded',
+  'undo.failed',
+  'restoration.cleaned',
+]);
+
+const isAct = (event: DrillEvent) =>
+  ACTS.has(event.type) || (event.type === 'run.reopened' && event.for === 'restoration');
 
 /** Cleaning is the last act of restoration: from there on a service that was well at the baseline must be well as long as it was then. */
 const unwellProbes = ({ probes, baselineMs }: Plan, events: readonly DrillEvent[], from: number) =>

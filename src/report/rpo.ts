@@ -2,10 +2,11 @@
 import { formatInstant } from '../model/clock.ts';
 import type { SystemResult, Verdict } from '../model/result.ts';
 import type { PlannedCanary } from '../plan/plan.ts';
-import { survivorsOf, writesOf } from './canary-log.ts';
+import { countUnrecorded, survivorsOf, writesOf } from './canary-log.ts';
 import { type CanaryLoss, measureLoss, wasWriting } from './canary-loss.ts';
 import { clockBoundMs, type Disruption, type EndOfService, findEndOfService } from './disruption.ts';
 import { count, seconds, timeOfDay } from './formula.ts';
+import { recoveryEnd } from './missing-records.ts';
 import type { RunFacts } from './run-facts.ts';
 import { judge, NO_OBJECTIVE } from './verdict.ts';
 
@@ -62,6 +63,10 @@ function measureCanary(
     lostAfterT0,
   });
   if (survivors.kind === 'unreadable') return unknown(`canary ${canary.id} ${survivors.reason}`, null);
+  const over = recoveryEnd(facts);
+  if (survivors.at < over) return unknown(whyStale(canary.id, survivors.at, over), null);
+  const unrecorded = countUnrecorded(facts.events, writes, { has: survivors.has, before: at.latest });
+  if (unrecorded > 0) return unknown(whyUnrecorded(canary.id, unrecorded), null);
   const loss = measureLoss({ writes, has: survivors.has, disruption: at, everyMs: canary.everyMs });
   if (loss.lostAfterT0 > 0) return unknown(whyServedOn(canary.id, loss.lostAfterT0, name), loss.lostAfterT0);
   if (!wasWriting(writes, at, canary.everyMs))
@@ -69,6 +74,12 @@ function measureCanary(
   const verdict = judge(loss, objectiveMs);
   return { kind: 'measured', canary: canary.id, loss, verdict, formula: formulaOf(canary.id, loss, { at, name }) };
 }
+
+const whyStale = (canary: string, at: number, over: number) =>
+  `canary ${canary} was read back at ${timeOfDay(at)}, before recovery was over (${timeOfDay(over)})`;
+
+const whyUnrecorded = (canary: string, writes: number) =>
+  `${count(writes)} ${writes === 1 ? 'write' : 'writes'} of canary ${canary} before Ts ${writes === 1 ? 'is' : 'are'} not on record, and absent`;
 
 const whyServedOn = (canary: string, lost: number, name: string) =>
   `the original went on acknowledging writes after ${name}: ${count(lost)} of canary ${canary} ${lost === 1 ? 'was' : 'were'} ` +

@@ -52,10 +52,15 @@ const stuckChildren = (facts: RunFacts): readonly Stuck[] =>
       command: `drillmaster restore ${quoted(run)}`,
     }));
 
-/** Restoration brings back what people use: a step of it that failed is nobody's to shrug off. */
-function needsSomebody({ view }: RunFacts, { id, phase }: PlannedStep): boolean {
+/** Restoration brings back what people use: a step of it that failed, or an undo without its end, is nobody's to shrug off. */
+function needsSomebody({ view, steps }: RunFacts, { id, phase }: PlannedStep): boolean {
   const status = endStatus(view.status(id));
-  return status === 'stuck' || (phase === 'restoration' && status === 'failed');
+  const { undoStartedAt, undoneAt } = recordOf(steps, id);
+  return (
+    status === 'stuck' ||
+    (phase === 'restoration' && status === 'failed') ||
+    (undoStartedAt !== null && undoneAt === null)
+  );
 }
 
 /** A row for each resource that the step touches. */

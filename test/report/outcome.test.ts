@@ -156,7 +156,7 @@ describe('an outcome', () => {
     },
     {
       what: 'the disruption was not ended',
-      given: { change: without('undo.succeeded') },
+      given: { change: without('undo.started', 'undo.succeeded') },
       reason: 'the disruption of step lose-west-europe',
     },
     {
@@ -251,6 +251,11 @@ describe('an outcome', () => {
       what: 'a step of restoration failed',
       given: { change: failing('reseed') },
       reason: `step reseed (azure/postgresql.replica) on ${PRIMARY}`,
+    },
+    {
+      what: 'an undo has no end on record',
+      given: { change: without('undo.succeeded') },
+      reason: 'undo of step lose-west-europe',
     },
     {
       what: 'something is left over',

@@ -181,7 +181,7 @@ describe('a result', () => {
           ? { type: 'undo.failed', step: body.step, attempt: 1, error, retryable: false }
           : body,
       );
-      expect(result.outcome).toBe('inconclusive');
+      expect(result.outcome).toBe('stuck');
       expect(resultOf(plan, events, { 'lose-west-europe': 'stuck' }).stuck[0]?.state).toBe(
         `undo of step lose-west-europe (fault/region-outage) on ${PRIMARY}: Timeout: no answer`,
       );
