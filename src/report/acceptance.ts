@@ -40,14 +40,6 @@ function namedIn({ leftOvers, differences }: Pick<Proof, 'leftOvers' | 'differen
   ];
 }
 
-/** Everything that people may accept, by the names that they may use. */
-export const acceptableOf = ({
-  leftOvers,
-  differences,
-}: Pick<Proof, 'leftOvers' | 'differences'>): readonly string[] => [
-  ...new Set([...leftOvers, ...differences.flatMap((text) => differenceOf(text).resource ?? [])]),
-];
-
 /** Who accepted an item first; undefined: nobody. */
 export const acceptanceOf = (acceptances: readonly Acceptance[], item: string): Acceptance | undefined =>
   acceptances.find(({ covers }) => covers.includes(item));
@@ -57,6 +49,10 @@ export function acceptedBy(acceptances: readonly Acceptance[], item: string) {
   const found = acceptanceOf(acceptances, item);
   return found === undefined ? {} : { acceptedBy: { as: found.as, reason: found.reason, at: formatInstant(found.at) } };
 }
+
+/** One sentence for people; an acceptance that covers nothing says so. */
+export const acceptanceText = ({ resource, as, reason, at, covers }: Acceptance): string =>
+  `${as} accepted ${resource} at ${formatInstant(at)}: ${reason}${covers.length > 0 ? '' : '; nothing of that name stands as it stood then, so it changes nothing'}`;
 
 /** The proof after people had their word. */
 export interface SettledProof extends Omit<Proof, 'verdict'> {

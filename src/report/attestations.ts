@@ -19,10 +19,17 @@ export const attestationsOf = ({ events }: Pick<RunFacts, 'events'>, outcome: Ou
   }));
 
 /** One sentence each; a disagreement names both verdicts. */
-export const attestationText = ({ as, role, verdict, note, agrees }: Attestation, outcome: Outcome): string => {
-  const words = verdict === 'passed' ? 'passed' : 'did not pass';
+export const attestationTexts = ({ attestations, outcome }: Pick<DrillResult, 'attestations' | 'outcome'>) =>
+  attestations.map((attestation) => textOf(attestation, outcome));
+
+/** The sentences of those who see it otherwise: they belong beside the computed verdict. */
+export const disagreements = ({ attestations, outcome }: Pick<DrillResult, 'attestations' | 'outcome'>) =>
+  attestations.filter(({ agrees }) => !agrees).map((attestation) => textOf(attestation, outcome));
+
+function textOf({ as, role, verdict, note, agrees }: Attestation, outcome: Outcome): string {
+  const said = `${as} (${role}) attests that the drill ${verdict === 'passed' ? 'passed' : 'did not pass'}`;
   const why = note === '' ? '' : `: ${note}`;
   return agrees
-    ? `${as} (${role}) attests that the drill ${words}, as computed${why}`
-    : `${as} (${role}) attests that the drill ${words} and disagrees with the computed verdict, which is ${outcome} and stands${why}`;
-};
+    ? `${said}, as computed${why}`
+    : `${said}, and disagrees with the computed verdict, which is ${outcome} and stands${why}`;
+}

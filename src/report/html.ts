@@ -4,7 +4,8 @@ import type { DrillEvent } from '../model/events.ts';
 import type { Outcome } from '../model/phase.ts';
 import type { DrillResult } from '../model/result.ts';
 import type { Plan } from '../plan/plan.ts';
-import { settledProofOf } from './acceptance.ts';
+import { acceptancesOf, acceptanceText, settledProofOf } from './acceptance.ts';
+import { attestationTexts, disagreements } from './attestations.ts';
 import { deviationsOf } from './deviations.ts';
 import { firstOf } from './event-log.ts';
 import { fidelityOf } from './fidelity.ts';
@@ -63,6 +64,8 @@ export function reportHtml(result: DrillResult, plan: Plan, events: readonly Dri
 ${head(result, plan, events)}
 <main>
 ${section('Why', result.reasons.length > 1 ? list(result.reasons) : html``)}
+${section('Attestations', list(attestationTexts(result)))}
+${section('Accepted', list(acceptancesOf(plan, events).map(acceptanceText)))}
 ${result.systems.map(systemSection)}
 ${section('Timeline', timelinePart(result, plan, events))}
 ${section('Child drills', childTable(result))}
@@ -98,7 +101,7 @@ function head(result: DrillResult, plan: Plan, events: readonly DrillEvent[]): M
     : '';
   return html`<header><h1>${plan.title}</h1>
 <p class="quiet">Disaster recovery drill <code>${result.drill}</code>, run <code>${result.run}</code>, on ${place}.<br/>${when}</p>
-<div class="verdict ${OUTCOME_TONES[result.outcome]}"><strong>${OUTCOME_WORDS[result.outcome]}</strong><p>${headline(result)}</p></div></header>`;
+<div class="verdict ${OUTCOME_TONES[result.outcome]}"><strong>${OUTCOME_WORDS[result.outcome]}</strong><p>${headline(result)}</p>${disagreements(result).map((text) => html`<p>${text}</p>`)}</div></header>`;
 }
 
 const LEGEND = [

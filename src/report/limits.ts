@@ -5,7 +5,8 @@ import type { DrillEvent } from '../model/events.ts';
 import type { DrillResult, SystemResult } from '../model/result.ts';
 import type { Plan } from '../plan/plan.ts';
 import { eventsOf, firstOf } from './event-log.ts';
-import { count } from './formula.ts';
+import { count, timeOfDay } from './formula.ts';
+import { type OrchestratorGap, orchestratorGaps } from './orchestrator-gaps.ts';
 import { concerns, fasterWithin } from './rto.ts';
 import { isFound, stepLog } from './step-log.ts';
 
@@ -109,10 +110,14 @@ function peopleLimits(events: readonly DrillEvent[]): string[] {
 }
 
 function clockLimits(events: readonly DrillEvent[]): string[] {
-  const resumed = eventsOf(events, 'run.resumed').length;
+  const gaps = orchestratorGaps(events);
   const stepped = eventsOf(events, 'clock.stepped').length;
   return [
-    ...(resumed > 0 ? [`The run was interrupted and taken over ${times(resumed)}: nobody looked in between.`] : []),
+    ...(gaps.length > 0
+      ? [
+          `The run was interrupted and taken over ${times(gaps.length)}: nobody looked in between (${gaps.map(gapText).join(', ')}), and the recovery clock went on.`,
+        ]
+      : []),
     ...(stepped > 0
       ? [
           `The observer's clock was stepped or the machine slept ${times(stepped)}; that time is part of the uncertainty.`,
@@ -120,5 +125,9 @@ function clockLimits(events: readonly DrillEvent[]): string[] {
       : []),
   ];
 }
+
+/** `10:00:19.400 to 10:00:20.000, 600 ms`. */
+export const gapText = ({ from, to }: OrchestratorGap): string =>
+  `${timeOfDay(from)} to ${timeOfDay(to)}, ${formatDuration(to - from)}`;
 
 const times = (value: number) => (value === 1 ? 'once' : `${value} times`);

@@ -4,7 +4,8 @@ import { formatDuration } from '../model/duration.ts';
 import type { DrillEvent } from '../model/events.ts';
 import type { DrillResult, SystemResult } from '../model/result.ts';
 import type { Plan } from '../plan/plan.ts';
-import { settledProofOf } from './acceptance.ts';
+import { acceptancesOf, acceptanceText, settledProofOf } from './acceptance.ts';
+import { attestationTexts } from './attestations.ts';
 import { expectedLines, observedLines } from './check-words.ts';
 import { deviationsOf } from './deviations.ts';
 import { fidelityOf } from './fidelity.ts';
@@ -14,6 +15,7 @@ import { pauseText } from './pause-text.ts';
 import { peopleLog } from './people-log.ts';
 import { printable, markdownText as text } from './printable.ts';
 import { proofText } from './proof.ts';
+import { STANDING_HEAD, standingRows } from './standing.ts';
 import { recordOf, stepLog } from './step-log.ts';
 import { statusWords, timeWords } from './step-words.ts';
 import { stuckParts } from './stuck-text.ts';
@@ -27,6 +29,8 @@ export function reportMarkdown(result: DrillResult, plan: Plan, events: readonly
     `**${result.outcome}**: ${text(headline(result))}`,
     `Drill ${text(result.drill)}, run ${text(result.run)}, on ${text(where)}.`,
     ...section('Why', list(result.reasons)),
+    ...section('Attestations', list(attestationTexts(result))),
+    ...section('Accepted', list(acceptancesOf(plan, events).map(acceptanceText))),
     ...section('Objectives', objectives(result.systems)),
     ...result.systems.flatMap(systemParts),
     ...section('Child drills', children(result)),
@@ -34,7 +38,11 @@ export function reportMarkdown(result: DrillResult, plan: Plan, events: readonly
     ...section('Checks', checks(result)),
     ...section('Steps', steps(result, events)),
     ...section('Deviations from the plan', list(deviationsOf(result, events))),
-    ...section('Restoration', [text(proofText(settledProofOf(plan, events))), ...stuck(result)]),
+    ...section('Restoration', [
+      text(proofText(settledProofOf(plan, events))),
+      ...table(STANDING_HEAD, standingRows(result)),
+      ...stuck(result),
+    ]),
     ...section('Approvals', approvals(result)),
     ...section('People', people(plan, events)),
     ...section('Pauses', list(result.pauses.map(pauseText))),

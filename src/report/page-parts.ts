@@ -13,6 +13,7 @@ import { INSTANTS } from './instants.ts';
 import { html, type Markup } from './markup.ts';
 import type { PeopleEntry } from './people-log.ts';
 import { proofText } from './proof.ts';
+import { STANDING_HEAD, standingRows } from './standing.ts';
 import { recordOf, type StepRecord, stepLog } from './step-log.ts';
 import { statusWords, timeWords } from './step-words.ts';
 import { stuckParts } from './stuck-text.ts';
@@ -192,10 +193,17 @@ export const approvalTable = ({ approvals }: DrillResult): Markup =>
   );
 
 export const restorationPart = (proof: SettledProof, result: DrillResult): Markup => html`<p>${proofText(proof)}</p>
-${stuckParts(result).map(
+${standingTable(result)}${stuckParts(result).map(
   ({ state, commands }) =>
     html`<h3>${state}</h3><pre>${commands.map(
       (command) => html`${command}
 `,
     )}</pre>`,
 )}`;
+
+const standingTable = (result: DrillResult): Markup =>
+  table(
+    'What still stands, and what is not as it was',
+    STANDING_HEAD,
+    standingRows(result).map((cells) => cells.map((cell) => html`${cell}`)),
+  );

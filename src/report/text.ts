@@ -3,7 +3,8 @@
 import type { DrillEvent } from '../model/events.ts';
 import type { DrillResult, SystemResult } from '../model/result.ts';
 import type { Plan } from '../plan/plan.ts';
-import { settledProofOf } from './acceptance.ts';
+import { acceptancesOf, acceptanceText, settledProofOf } from './acceptance.ts';
+import { attestationTexts } from './attestations.ts';
 import { expectedLines, observedLines } from './check-words.ts';
 import { childText } from './children.ts';
 import { deviationsOf } from './deviations.ts';
@@ -28,6 +29,8 @@ export function summaryText(result: DrillResult, plan: Plan, events: readonly Dr
     '',
     ...wrap(headline(result), 0),
     ...section('Why', result.reasons.length > 1 ? result.reasons : []),
+    ...section('Attestations', attestationTexts(result)),
+    ...section('Accepted', acceptancesOf(plan, events).map(acceptanceText)),
     ...result.systems.flatMap(systemLines),
     ...section('Child drills', (result.children ?? []).map(childText)),
     ...section('Checks', result.checks.map(checkLine)),

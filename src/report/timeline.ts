@@ -6,6 +6,7 @@ import type { DrillResult, SystemResult } from '../model/result.ts';
 import type { Plan, PlannedCanary } from '../plan/plan.ts';
 import { survivorsOf, writesOf } from './canary-log.ts';
 import { INSTANTS, type InstantName } from './instants.ts';
+import { orchestratorGaps } from './orchestrator-gaps.ts';
 import { phaseSpans } from './phase-spans.ts';
 import { readingsOf, stretchesOf } from './probe-readings.ts';
 import { recordOf, type StepRecord, stepLog } from './step-log.ts';
@@ -57,12 +58,22 @@ export function timelineOf(result: DrillResult, plan: Plan, events: readonly Dri
       name: 'phases',
       marks: phases.map(({ phase, ...span }) => ({ ...span, tone: 'phase' as const, title: phase, label: phase })),
     },
+    ...gapLanes(events),
     ...result.systems.flatMap(objectiveLanes),
     ...stepLanes(result, events),
     ...plan.probes.map(({ id, everyMs }) => probeLane(events, id, everyMs)),
     ...plan.canaries.map((canary) => canaryLane(events, canary)),
   ];
   return { from, until, lanes, instants, zero: instants.find(({ name }) => name === 'T0')?.at ?? from };
+}
+
+/** When no process drove the run, nothing that the other lanes show was looked at. */
+function gapLanes(events: readonly DrillEvent[]): readonly Lane[] {
+  const marks = orchestratorGaps(events).map(({ from, to }): Mark => {
+    const note = formatDuration(to - from);
+    return { from, until: to, tone: 'doubt', title: `no process drove the run for ${note}`, note };
+  });
+  return marks.length === 0 ? [] : [{ name: 'orchestrator', marks }];
 }
 
 /** The drill's T0 is the earliest of its systems, every later instant the latest. */

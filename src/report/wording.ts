@@ -10,7 +10,7 @@ export function headline(result: DrillResult): string {
   const why = `${shortNames(reason)}${others.length > 0 ? ` (and ${others.length} more)` : ''}`;
   switch (result.outcome) {
     case 'passed':
-      return `The drill passed: ${childrenPassed(result) ?? result.systems.map(achieved).join('; ')}.`;
+      return `The drill passed${acceptedText(result)}: ${childrenPassed(result) ?? result.systems.map(achieved).join('; ')}.`;
     case 'failed':
       return `The drill failed: ${why}.`;
     case 'inconclusive':
@@ -22,6 +22,12 @@ export function headline(result: DrillResult): string {
     case 'not-ready':
       return `The drill did not begin: ${why}.`;
   }
+}
+
+/** Nobody may take a run for clean in which people had to accept something. */
+function acceptedText({ leftOvers, differences }: DrillResult): string {
+  const accepted = [...leftOvers, ...differences].filter((item) => item.acceptedBy !== undefined).length;
+  return accepted === 0 ? '' : `, with ${accepted} ${accepted === 1 ? 'thing' : 'things'} accepted`;
 }
 
 /** A sentence has no room for full ARM ids and their addresses; the name is enough, and reasons and events have them whole. */
