@@ -119,9 +119,7 @@ function clockLimits(events: readonly DrillEvent[]): string[] {
         ]
       : []),
     ...(stepped > 0
-      ? [
-          `The observer's clock was stepped or the machine slept ${times(stepped)}; that time is part of the uncertainty.`,
-        ]
+      ? [`The observer's clock was stepped or the machine slept ${times(stepped)}: time across it is not measured.`]
       : []),
   ];
 }

@@ -7,6 +7,7 @@ import type { Plan, PlannedStep } from '../plan/plan.ts';
 import type { Kernel } from '../statechart/kernel.ts';
 import { isProved, settledProofOf } from './acceptance.ts';
 import { runsChildren } from './children.ts';
+import { clockSteps, clockStepText } from './clock-steps.ts';
 import { eventsOf, firstOf, lastOf } from './event-log.ts';
 import { missingRecords } from './missing-records.ts';
 import { relapsesOf } from './relapse.ts';
@@ -166,6 +167,9 @@ function doubts(facts: RunFacts, systems: readonly SystemMeasure[]): string[] {
     ...untried(facts),
     ...unproved(facts, systems),
     ...openObjectives(facts, systems),
+    ...clockSteps(facts).map(
+      (step) => `the observer's clock was ${clockStepText(step)}: time across it is not measured`,
+    ),
     ...otherPath(facts),
   ];
 }

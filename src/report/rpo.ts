@@ -4,6 +4,7 @@ import type { SystemResult, Verdict } from '../model/result.ts';
 import type { PlannedCanary } from '../plan/plan.ts';
 import { countUnrecorded, survivorsOf, writesOf } from './canary-log.ts';
 import { type CanaryLoss, measureLoss, wasWriting } from './canary-loss.ts';
+import { clockStepsWithin, whyStepped } from './clock-steps.ts';
 import { clockBoundMs, type Disruption, type EndOfService, findEndOfService } from './disruption.ts';
 import { count, seconds, timeOfDay } from './formula.ts';
 import { recoveryEnd } from './missing-records.ts';
@@ -71,6 +72,9 @@ function measureCanary(
   if (loss.lostAfterT0 > 0) return unknown(whyServedOn(canary.id, loss.lostAfterT0, name), loss.lostAfterT0);
   if (!wasWriting(writes, at, canary.everyMs))
     return unknown(`no write of canary ${canary.id} was acknowledged within two intervals before Ts`, 0);
+  const lostFrom = (loss.firstLost?.acknowledgedAt ?? at.earliest) - loss.intervalMs;
+  const stepped = whyStepped(clockStepsWithin(facts, lostFrom, at.latest));
+  if (stepped !== undefined) return unknown(stepped, 0);
   const verdict = judge(loss, objectiveMs);
   return { kind: 'measured', canary: canary.id, loss, verdict, formula: formulaOf(canary.id, loss, { at, name }) };
 }

@@ -1,6 +1,8 @@
 // How long recovery took, and what stands against the objective.
 import { sameResource } from '../model/resource-id.ts';
 import type { SystemResult } from '../model/result.ts';
+import { unseenMs, whyBlind } from './blind-spots.ts';
+import { clockStepsWithin, whyStepped } from './clock-steps.ts';
 import { clockBoundMs, type Disruption } from './disruption.ts';
 import { eventsOf } from './event-log.ts';
 import { seconds, timeOfDay } from './formula.ts';
@@ -29,8 +31,8 @@ export interface FasterOperation {
 }
 
 /**
- * RTO actual = T5 − T0 when the disruption was real, T5 − T2 when it was simulated. Uncertainty: one probe interval, the bracket of T0,
- * and every step of the clock in between.
+ * RTO actual = T5 − T0 when the disruption was real, T5 − T2 when it was simulated. Uncertainty: one probe interval, the bracket of T0, and the
+ * time for which nobody had looked when the service was found recovered. Across a step of the clock, or with a probe that was broken, no time is measured.
  */
 export function measureRto(
   facts: RunFacts,
@@ -43,11 +45,12 @@ export function measureRto(
   const compressed = span
     ? fasterWithin(facts, span.from.at, span.to.at).filter((operation) => concerns(facts, system, operation))
     : [];
-  const reason = span ? (whyUnknown(facts) ?? whyCompressed(compressed)) : whyUnmeasured(facts, system, instants);
+  const unborne = span ? whyUnborne(facts, system, span) : whyUnmeasured(facts, system, instants);
+  const reason = unborne ?? whyCompressed(compressed);
   const measured = span && reason === undefined ? measure(facts, system, span, disruption) : null;
   const why = reason ?? (objectiveMs === null ? NO_OBJECTIVE : undefined);
   return {
-    compressed: compressed.length > 0,
+    compressed: unborne === undefined && compressed.length > 0,
     rto: {
       objectiveMs,
       actualMs: measured?.actualMs ?? null,
@@ -115,6 +118,12 @@ function isWaitedFor({ steps }: RunFacts['plan'], system: string, writers: Reado
   return steps.some(({ id, system: owner }) => waiting.has(id) && !writers.has(id) && (owner ?? system) === system);
 }
 
+/** Why the record does not bear the time, whatever the twin did in it. */
+const whyUnborne = (facts: RunFacts, system: string, { from, to }: Span): string | undefined =>
+  whyUnknown(facts) ??
+  whyBlind(facts, system, { from: from.at, until: to.at }) ??
+  whyStepped(clockStepsWithin(facts, from.at, to.at));
+
 const whyUnknown = (facts: RunFacts) =>
   goneWorld(facts) && 'the twin is gone, and with it the times that its operations took';
 
@@ -147,18 +156,14 @@ function measure(
   const actualMs = Math.max(0, span.to.at - span.from.at);
   const probeMs = Math.max(0, ...probesOf(facts, system).map(({ everyMs }) => everyMs));
   const boundMs = disruption && !disruption.simulated ? clockBoundMs(disruption) : 0;
-  const steppedMs = clockStepsMs(facts, span);
-  const uncertaintyMs = probeMs + boundMs + steppedMs;
-  const clock = steppedMs > 0 ? ` + clock steps ${seconds(steppedMs)}` : '';
-  const doubt = `± ${seconds(uncertaintyMs)} (probe interval ${seconds(probeMs)} + clock bound ${seconds(boundMs)}${clock})`;
+  // A span that ends with the first look after a while without any may have ended at any time in it.
+  const blindMs = unseenMs(facts, system, { from: span.from.at, until: span.to.at });
+  const uncertaintyMs = probeMs + boundMs + blindMs;
+  const unseen = blindMs > 0 ? ` + nobody looked ${seconds(blindMs)}` : '';
+  const doubt = `± ${seconds(uncertaintyMs)} (probe interval ${seconds(probeMs)} + clock bound ${seconds(boundMs)}${unseen})`;
   const difference = `${timeOfDay(span.to.at)} − ${timeOfDay(span.from.at)} = ${seconds(actualMs)}`;
   return { actualMs, uncertaintyMs, formula: `${span.name} = ${difference}, ${doubt}` };
 }
-
-const clockStepsMs = ({ events }: RunFacts, { from, to }: Span) =>
-  eventsOf(events, 'clock.stepped')
-    .filter(({ at }) => at >= from.at && at <= to.at)
-    .reduce((sum, { wallMinusMonotonicMs }) => sum + Math.ceil(Math.abs(wallMinusMonotonicMs)), 0);
 
 function partsOf(facts: RunFacts, instants: Instants): Rto['parts'] {
   const { T0, T1, T2, T3, T4 } = instants;

@@ -186,12 +186,114 @@ describe('RTO', () => {
     });
   });
 
-  it('is more uncertain by every step of the clock between T0 and T5, and by no other', () => {
-    const { plan, timed } = buildRun();
-    const stepped = (at: number) => timedAt(at, { type: 'clock.stepped', wallMinusMonotonicMs: -1500.2 });
-    const { rto } = orders(resultOf(plan, place([...timed, stepped(3000), stepped(10_000), stepped(40_000)])));
-    expect([rto.uncertaintyMs, rto.verdict]).toEqual([290 + 1501, 'met']);
-    expect(rto.formula).toContain('clock steps 1.501 s');
+  describe('across a step of the clock', () => {
+    const stepped = (at: number, ms = -1500.2) => timedAt(at, { type: 'clock.stepped', wallMinusMonotonicMs: ms });
+    const judgedWith = (...more: readonly Timed[]) => {
+      const { plan, timed } = buildRun();
+      return resultOf(plan, place([...timed, ...more]));
+    };
+
+    it('is not measured between T0 and T5, and the run is inconclusive', () => {
+      const result = judgedWith(stepped(10_000));
+      expect(orders(result).rto).toMatchObject({
+        verdict: 'not-measured',
+        reason: "the observer's clock was stepped by 1.5 s back at 10:00:10.000: time across it is not measured",
+      });
+      expect(orders(result).rpo.verdict).toBe('met');
+      expect(result.outcome).toBe('inconclusive');
+    });
+
+    it('is not measured when the step was noticed just after T5: the watch looks once a second', () => {
+      expect(orders(judgedWith(stepped(29_900))).rto.verdict).toBe('not-measured');
+      expect(orders(judgedWith(stepped(30_100))).rto.verdict).toBe('met');
+    });
+
+    it('is inconclusive wherever it lies from the baseline on, and nothing before', () => {
+      for (const at of [1000, 40_000, 58_000]) {
+        const result = judgedWith(stepped(at, 5000));
+        expect(orders(result).rto.verdict).toBe('met');
+        expect([result.outcome, result.reasons]).toEqual([
+          'inconclusive',
+          [
+            expect.stringMatching(
+              /^the observer's clock was stepped by 5 s forward at .*: time across it is not measured$/,
+            ),
+          ],
+        ]);
+      }
+      expect(judgedWith(stepped(250)).outcome).toBe('passed');
+      expect(judgedWith(stepped(1000, 999)).outcome).toBe('passed');
+    });
+
+    it('leaves RPO not measured when writes were lost across it', () => {
+      const { rpo } = orders(judgedWith(stepped(5900)));
+      expect([rpo.verdict, rpo.reason]).toEqual([
+        'not-measured',
+        "the observer's clock was stepped by 1.5 s back at 10:00:05.900: time across it is not measured",
+      ]);
+    });
+
+    it('is seen too when it went back between two processes', () => {
+      const early: EventBody = {
+        type: 'probe.readings',
+        probe: 'shop',
+        readings: [[START + 8000, START + 8010, false]],
+      };
+      const result = judgedWith(timedAt(12_000, { type: 'run.resumed', by: 'process 2' }), timedAt(12_100, early));
+      expect(orders(result).rto.reason).toContain('stepped by 4 s back at 10:00:12.000');
+      expect(result.outcome).toBe('inconclusive');
+    });
+  });
+
+  describe('with a probe that did not look', () => {
+    /** Readings that were sent in a span are gone. */
+    const blind =
+      (from: number, until: number) =>
+      (body: EventBody): EventBody =>
+        body.type === 'probe.readings'
+          ? {
+              ...body,
+              readings: body.readings.filter(([sent]) => sent < START + from || sent >= START + until),
+            }
+          : body;
+    const resultWith = (from: number, until: number, more: readonly Timed[] = []) => {
+      const { plan, timed } = buildRun({}, blind(from, until));
+      return resultOf(plan, place([...timed, ...more]));
+    };
+
+    it('is not measured when it missed more looks than a busy machine explains', () => {
+      const { rto } = orders(resultWith(8000, 20_000));
+      expect([rto.verdict, rto.reason]).toEqual([
+        'not-measured',
+        'probe shop did not look for 12.000 s between 10:00:08.150 and 10:00:20.150',
+      ]);
+      expect(resultWith(8000, 20_000).outcome).toBe('inconclusive');
+      expect(orders(resultWith(8000, 17_900)).rto.verdict).toBe('met');
+    });
+
+    it('is measured when no process drove the run: that is said, and where it ends in it, it is part of the doubt', () => {
+      const { plan, timed } = buildRun({}, blind(8000, 20_000));
+      const silent = timed.filter(({ at }) => at < START + 8200 || at > START + 20_000);
+      const resumed = timedAt(20_000, { type: 'run.resumed', by: 'process 2' });
+      const result = resultOf(plan, place([...silent, resumed]));
+      expect(orders(result).rto.verdict).toBe('met');
+      expect(result.orchestratorGaps).toHaveLength(1);
+    });
+
+    it('is uncertain by the time for which nobody had looked when the service was found well', () => {
+      const { plan, timed } = buildRun({}, (body) => {
+        const seen = blind(23_000, 28_100)(body);
+        // Checks were quick, so that the stable window says when the service was back.
+        return seen.type === 'probe.stable' ? { ...seen, since: START + 28_150, until: START + 33_200 } : seen;
+      });
+      const late = timed.map((event) =>
+        event.at > START + 31_000 && event.body.type !== 'probe.readings' ? { ...event, at: event.at + 2500 } : event,
+      );
+      const { rto } = orders(resultOf(plan, place(late)));
+      expect(rto.actualMs).toBe(22_150);
+      expect(rto.formula).toContain('nobody looked 5.000 s');
+      expect(rto.uncertaintyMs).toBe(290 + 5000);
+    });
   });
 
   describe('with operations of a twin that ran faster than recorded', () => {
