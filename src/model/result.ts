@@ -48,6 +48,9 @@ const system = z.object({
     holes: count.nullable(),
     newestSurvivor: z.object({ canary: z.string(), sequence: z.int(), acknowledgedAt: instantText }).nullable(),
   }),
+  flaps: z
+    .array(z.object({ probe: z.string(), changes: count }))
+    .describe('Changes between healthy and failing from T0 to T5; a plain outage is two. Empty without T0.'),
 });
 
 const acceptedBy = z

@@ -9,6 +9,7 @@ import { attestationTexts } from './attestations.ts';
 import { expectedLines, observedLines } from './check-words.ts';
 import { deviationsOf } from './deviations.ts';
 import { fidelityOf } from './fidelity.ts';
+import { flapTexts } from './flaps.ts';
 import { INSTANTS } from './instants.ts';
 import { limitsOf } from './limits.ts';
 import { pauseText } from './pause-text.ts';
@@ -99,6 +100,7 @@ function systemParts(system: SystemResult): string[] {
     ...table(['Instant', 'Meaning', 'At (UTC)', 'Source'], instants),
     ...table(['Part', 'Formula', 'Duration'], parts),
     ...(writes === undefined ? [] : [`Canary writes: ${text(writes)}.`]),
+    ...list(flapTexts(system)),
   ]);
 }
 

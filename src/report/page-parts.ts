@@ -9,6 +9,7 @@ import type { SettledProof } from './acceptance.ts';
 import { expectedLines, observedLines } from './check-words.ts';
 import { clockBar, swatch } from './clock-bar.ts';
 import type { HitResource } from './fidelity.ts';
+import { flapTexts } from './flaps.ts';
 import { INSTANTS } from './instants.ts';
 import { html, type Markup } from './markup.ts';
 import type { PeopleEntry } from './people-log.ts';
@@ -33,7 +34,7 @@ const pill = (tone: PageTone, words: string) => html`<span class="pill ${tone}">
 /** RTO and RPO of a system: the number, what it is held against, how it was made. */
 export const systemSection = (system: SystemResult): Markup => html`<section><h2>${system.system}</h2>
 <div class="cards">${measureCard('Recovery time (RTO)', system.rto, html`${clockBar(system)}${partsList(system)}`)}${measureCard('Recovery point (RPO)', system.rpo, writesLine(system))}</div>
-${instantTable(system)}</section>
+${list(flapTexts(system))}${instantTable(system)}</section>
 `;
 
 function measureCard(name: string, measure: SystemResult['rto'] | SystemResult['rpo'], more: Markup): Markup {

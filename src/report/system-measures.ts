@@ -2,6 +2,7 @@
 import { formatInstant } from '../model/clock.ts';
 import type { SystemResult } from '../model/result.ts';
 import { findDisruption } from './disruption.ts';
+import { flapsOf } from './flaps.ts';
 import { findInstants, INSTANTS, type Instant, type Instants } from './instants.ts';
 import { measureRpo } from './rpo.ts';
 import { measureRto } from './rto.ts';
@@ -19,7 +20,10 @@ export function measureSystems(facts: RunFacts): readonly SystemMeasure[] {
     const instants = findInstants(facts, system, disruption);
     const { rto, compressed } = measureRto(facts, system, instants, disruption);
     const rpo = measureRpo(facts, system, disruption);
-    return { compressed, result: { system, instants: written(instants), rto, rpo } };
+    return {
+      compressed,
+      result: { system, instants: written(instants), rto, rpo, flaps: flapsOf(facts, system, instants) },
+    };
   });
 }
 

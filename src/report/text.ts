@@ -8,6 +8,7 @@ import { attestationTexts } from './attestations.ts';
 import { expectedLines, observedLines } from './check-words.ts';
 import { childText } from './children.ts';
 import { deviationsOf } from './deviations.ts';
+import { flapTexts } from './flaps.ts';
 import { INSTANTS } from './instants.ts';
 import { limitsOf } from './limits.ts';
 import { pauseText } from './pause-text.ts';
@@ -54,6 +55,7 @@ function systemLines(system: SystemResult): string[] {
     printable(system.system),
     ...measureLines('RTO', rto, [parts.join(', ')]),
     ...measureLines('RPO', rpo, [writesText(system)]),
+    ...flapTexts(system).flatMap((text) => wrap(`  ${text}`, 4)),
     ...(times.length > 0 ? wrap(`  ${times.join(', ')} (UTC)`, 2) : []),
   ];
 }

@@ -5,6 +5,7 @@ import type { DrillEvent } from '../model/events.ts';
 import type { DrillResult, SystemResult } from '../model/result.ts';
 import type { Plan, PlannedCanary } from '../plan/plan.ts';
 import { survivorsOf, writesOf } from './canary-log.ts';
+import { flapNote } from './flaps.ts';
 import { INSTANTS, type InstantName } from './instants.ts';
 import { orchestratorGaps } from './orchestrator-gaps.ts';
 import { phaseSpans } from './phase-spans.ts';
@@ -61,7 +62,7 @@ export function timelineOf(result: DrillResult, plan: Plan, events: readonly Dri
     ...gapLanes(events),
     ...result.systems.flatMap(objectiveLanes),
     ...stepLanes(result, events),
-    ...plan.probes.map(({ id, everyMs }) => probeLane(events, id, everyMs)),
+    ...plan.probes.map(({ id, everyMs }) => probeLane(events, { id, everyMs, note: flapNote(result, id) })),
     ...plan.canaries.map((canary) => canaryLane(events, canary)),
   ];
   return { from, until, lanes, instants, zero: instants.find(({ name }) => name === 'T0')?.at ?? from };
@@ -151,7 +152,13 @@ function undoMarks(id: string, record: StepRecord): readonly Mark[] {
   return [{ from: undoStartedAt, until: undoneAt ?? undoStartedAt, tone: 'undo', ...words }];
 }
 
-function probeLane(events: readonly DrillEvent[], id: string, everyMs: number): Lane {
+interface ProbeOfLane {
+  readonly id: string;
+  readonly everyMs: number;
+  readonly note: string | undefined;
+}
+
+function probeLane(events: readonly DrillEvent[], { id, everyMs, note }: ProbeOfLane): Lane {
   const marks = stretchesOf(readingsOf(events, id), everyMs).map(({ healthy, from, until }): Mark => {
     const words = healthy ? 'healthy' : 'failing';
     return {
@@ -161,7 +168,9 @@ function probeLane(events: readonly DrillEvent[], id: string, everyMs: number): 
       title: `${id}: ${words} for ${formatDuration(until - from)}`,
     };
   });
-  return { name: `probe ${id}`, marks: capped(marks) };
+  const last = marks.at(-1);
+  const noted = last === undefined || note === undefined ? marks : [...marks.slice(0, -1), { ...last, note }];
+  return { name: `probe ${id}`, marks: capped(noted) };
 }
 
 const CANARY_TONES = {
