@@ -3,9 +3,10 @@
 import { toErrorData } from '../model/errors.ts';
 import type { DrillEvent } from '../model/events.ts';
 import { canonicalJson, digestOf } from '../model/json.ts';
+import type { Outcome } from '../model/phase.ts';
 import type { DrillResult } from '../model/result.ts';
 import type { Plan } from '../plan/plan.ts';
-import { eventsOf, firstOf } from '../report/event-log.ts';
+import { eventsOf } from '../report/event-log.ts';
 import { reportHtml } from '../report/html.ts';
 import { reportMarkdown } from '../report/markdown.ts';
 import { evaluateRun } from '../report/outcome.ts';
@@ -61,10 +62,9 @@ function checkAgainst(meaning: Meaning, plan: Plan, tool: string): readonly Find
   const { events, statement } = meaning;
   const kernel = createKernel(plan);
   const result = makeResult(plan, kernel, events, statement.predicate.eventsHead);
-  const { outcome } = evaluateRun(plan, kernel, events);
   return [
     ...wrongStatement(statement, result, tool),
-    ...wrongOutcomes(events, outcome),
+    ...wrongOutcomes(events, outcomesOf(plan, events)),
     ...compared(meaning, 'result.json', 'result-differs', resultText(result)),
     ...compared(meaning, 'report.html', 'report-differs', reportHtml(result, plan, events)),
     ...compared(meaning, 'report.md', 'report-differs', reportMarkdown(result, plan, events)),
@@ -85,17 +85,26 @@ function wrongStatement({ predicate }: Statement, result: DrillResult, tool: str
   ];
 }
 
-/** A run that was judged says so in its events; what it said must be what follows. */
-function wrongOutcomes(events: readonly DrillEvent[], outcome: string): readonly Finding[] {
+/** What follows for each end of the run: one that was taken up again was judged each time from what stood on record then. */
+function outcomesOf(plan: Plan, events: readonly DrillEvent[]): readonly Outcome[] {
+  const ends = [...eventsOf(events, 'run.reopened').map((event) => events.indexOf(event)), events.length];
+  return ends.map((end) => evaluateRun(plan, createKernel(plan), events.slice(0, end)).outcome);
+}
+
+/** A run that was judged says so in its events; what it said must be what follows. The record ends with its last end. */
+function wrongOutcomes(events: readonly DrillEvent[], outcomes: readonly Outcome[]): readonly Finding[] {
+  const reopened = eventsOf(events, 'run.reopened').map((event) => events.indexOf(event));
   const said = [...eventsOf(events, 'evaluation.finished'), ...eventsOf(events, 'run.closed')];
+  const outcomeAt = (index: number) => outcomes[reopened.filter((at) => at < index).length];
   const findings = said
-    .filter((event) => event.outcome !== outcome)
+    .filter((event) => event.outcome !== outcomeAt(events.indexOf(event)))
     .map((event): Finding => {
       const line = events.indexOf(event) + 1;
+      const outcome = outcomeAt(line - 1);
       const detail = `line ${line}: expected the outcome ${outcome} that follows from the events, found ${event.outcome}`;
       return { code: 'outcome-differs', file: 'events.jsonl', line, detail };
     });
-  if (firstOf(events, 'run.closed')) return findings;
+  if (events.at(-1)?.type === 'run.closed') return findings;
   return [
     ...findings,
     {

@@ -11,6 +11,14 @@ export type CommandBody =
       readonly note?: string;
       readonly planDigest: string;
     }
+  | { readonly type: 'accept'; readonly as: string; readonly resource: string; readonly reason: string }
+  | {
+      readonly type: 'attest';
+      readonly as: string;
+      readonly role: string;
+      readonly verdict: 'passed' | 'not-passed';
+      readonly note: string;
+    }
   | { readonly type: 'declare'; readonly as: string; readonly role?: string; readonly reason: string }
   | { readonly type: 'pause'; readonly as: string; readonly reason: string }
   | { readonly type: 'resume'; readonly as: string }

@@ -6,6 +6,8 @@ export type JournalErrorCode =
   | 'not-found'
   /** The run has ended. */
   | 'closed'
+  /** The run has not ended yet. */
+  | 'not-closed'
   /** The run's writer lives. */
   | 'busy'
   /** A run of this name exists. */

@@ -76,6 +76,11 @@ export interface JournalStore {
   readonly create: (record: NewRun, first?: NewEvent) => Promise<RunJournal>;
   /** Takes an interrupted run over. Rejects with `not-found`, `closed`, or `busy` while its writer lives. */
   readonly take: (run: string) => Promise<RunJournal>;
+  /**
+   * Takes a closed run up again. Its inbox begins empty: what came too late for its end is not meant for this. Rejects with `not-found`, or
+   * `not-closed`.
+   */
+  readonly reopen: (run: string) => Promise<RunJournal>;
   /** In the order in which they were opened. */
   readonly runs: () => Promise<readonly RunRecord[]>;
   readonly find: (run: string) => Promise<RunRecord | undefined>;

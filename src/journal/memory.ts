@@ -4,7 +4,7 @@ import { type Chained, chainEvents, EMPTY, readStored } from './chain.ts';
 import type { Command, JournalStore, NewEvent, NewRun, RunJournal, RunRecord, StoredEvent } from './journal.ts';
 import { JournalError } from './journal-error.ts';
 import type { ProcessIdentity } from './process-identity.ts';
-import { processWriters, refuseTaking, type Writers } from './writer.ts';
+import { processWriters, refuseReopening, refuseTaking, type Writers } from './writer.ts';
 
 interface MemoryRun extends NewRun {
   outcome: string | null;
@@ -21,6 +21,7 @@ export interface MemoryStore extends JournalStore {
   readonly now: {
     readonly create: (record: NewRun, first?: NewEvent) => RunJournal;
     readonly take: (run: string) => RunJournal;
+    readonly reopen: (run: string) => RunJournal;
     readonly runs: () => readonly RunRecord[];
     readonly find: (run: string) => RunRecord | undefined;
     readonly events: (run: string, fromSeq?: number) => readonly DrillEvent[];
@@ -52,6 +53,12 @@ export function openMemoryStore(writers: Writers = processWriters()): MemoryStor
       run.term += 1;
       return journalOf(run);
     },
+    reopen: (name) => {
+      const run = get(name);
+      refuseReopening(run);
+      Object.assign(run, { outcome: null, writer: writers.self, term: run.term + 1, commands: [] });
+      return journalOf(run);
+    },
     runs: () => [...runs.values()].map((run) => recordOf(run, writers)).sort((a, b) => a.openedAt - b.openedAt),
     find: (name) => {
       const run = runs.get(name);
@@ -64,6 +71,7 @@ export function openMemoryStore(writers: Writers = processWriters()): MemoryStor
     now,
     create: async (record, first) => now.create(record, first),
     take: async (run) => now.take(run),
+    reopen: async (run) => now.reopen(run),
     runs: async () => now.runs(),
     find: async (run) => now.find(run),
     events: async (run, fromSeq) => now.events(run, fromSeq),

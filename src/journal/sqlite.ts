@@ -4,7 +4,7 @@ import type { Command, JournalStore, NewRun, RunJournal, RunRecord } from './jou
 import { JournalError } from './journal-error.ts';
 import { asJournalErrors, inTransaction, openSqliteFile } from './sqlite-file.ts';
 import { appendFirst, eventsFrom, openSqliteRun, storedFrom } from './sqlite-run.ts';
-import { processWriters, refuseTaking, type Writers } from './writer.ts';
+import { processWriters, refuseReopening, refuseTaking, type Writers } from './writer.ts';
 
 /**
  * Opens the journal in `file`, made with mode 0600 (and its folder with 0700) when it is absent. Several processes may have it open;
@@ -24,6 +24,7 @@ export function openSqliteStore(file: string, writers: Writers = processWriters(
         }),
       ),
     take: async (run) => guarded(() => inTransaction(database, () => take(database, run, writers))),
+    reopen: async (run) => guarded(() => inTransaction(database, () => reopen(database, run, writers))),
     runs: async () => guarded(() => records().map((row) => living(toRecord(row), writers))),
     find: async (run) =>
       guarded(() => {
@@ -49,8 +50,19 @@ function create(database: DatabaseSync, { run, drill, openedAt, plan }: NewRun, 
 
 function take(database: DatabaseSync, run: string, writers: Writers): RunJournal {
   refuseTaking(known(database, run), writers);
-  const update = 'UPDATE runs SET writer_pid = ?, writer_started = ?, term = term + 1 WHERE run = ? RETURNING term';
-  const taken = database.prepare(update).get(writers.self.pid, writers.self.startedAt, run);
+  return openTaken(database, run, writers);
+}
+
+function reopen(database: DatabaseSync, run: string, writers: Writers): RunJournal {
+  refuseReopening(known(database, run));
+  database.prepare('UPDATE commands SET taken = 1 WHERE run = ?').run(run);
+  return openTaken(database, run, writers);
+}
+
+function openTaken(database: DatabaseSync, run: string, { self }: Writers): RunJournal {
+  const update =
+    'UPDATE runs SET outcome = NULL, writer_pid = ?, writer_started = ?, term = term + 1 WHERE run = ? RETURNING term';
+  const taken = database.prepare(update).get(self.pid, self.startedAt, run);
   return openSqliteRun(database, run, Number(taken?.['term']));
 }
 

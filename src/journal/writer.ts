@@ -11,6 +11,12 @@ export interface Writers {
 
 export const processWriters = (): Writers => ({ self: thisProcess(), isAlive });
 
+/** Throws `not-closed`. */
+export function refuseReopening({ run, outcome }: Pick<RunRecord, 'run' | 'outcome'>): void {
+  if (outcome === null)
+    throw new JournalError('not-closed', `expected a closed run, found ${run}, which has not ended`);
+}
+
 /** Throws `closed` or `busy`. The same rule holds in every store. */
 export function refuseTaking(
   { run, outcome, writer }: Pick<RunRecord, 'run' | 'outcome' | 'writer'>,

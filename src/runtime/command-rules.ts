@@ -21,6 +21,11 @@ export function whyNotNow(plan: Plan, view: RunView, command: CommandBody): stri
       return PAUSABLE.has(view.phase) && !view.aborted
         ? undefined
         : `${inPhase(view)}, where nothing waits for a pause`;
+    case 'accept':
+    case 'attest':
+      return JUDGED.has(view.phase)
+        ? `${inPhase(view)}: it is being judged already; once it is closed, say it again`
+        : undefined;
     case 'resume':
       return view.paused ? undefined : 'the run is not paused';
     case 'skip':
@@ -29,6 +34,8 @@ export function whyNotNow(plan: Plan, view: RunView, command: CommandBody): stri
       return whyNotThisStep(plan, view, command);
   }
 }
+
+const JUDGED: ReadonlySet<RunView['phase']> = new Set<RunView['phase']>(['evaluation', 'closed']);
 
 const elsewhere = (view: RunView, phase: RunView['phase']) =>
   view.phase === phase ? undefined : `expected a run in phase ${phase}, found that ${inPhase(view)}`;

@@ -155,8 +155,8 @@ class EventLoop<State> implements Loop {
 
   #decideOne(waiting: Waiting, state: State): [Decided, State] {
     const { kernel, clock } = this.#options;
-    // The record ends with run.closed: its line is the head that the evidence names.
-    if (kernel.view(state).closed) throw over();
+    // The record ends with run.closed: its line is the head that the evidence names. Only taking the run up again goes on from there.
+    if (kernel.view(state).closed && waiting.body.type !== 'run.reopened') throw over();
     const place = { seq: this.#last.seq + 1, at: Math.max(clock.now(), this.#last.at) };
     try {
       const body = eventSchema.parse(waiting.body);

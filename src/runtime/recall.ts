@@ -19,8 +19,8 @@ export interface Recall {
   readonly attemptedAt: (step: string, attempt: number) => number | undefined;
   /** The id of every request that was meant to be sent for a step, oldest first. */
   readonly requests: (step: string) => readonly string[];
-  /** When the service that refused a step's last undo may be asked again, epoch ms. */
-  readonly undoDueAt: (step: string) => number | undefined;
+  /** When a step's last undo failed, and when the service that refused it may be asked again, epoch ms. */
+  readonly undoFailed: (step: string) => { readonly at: number; readonly dueAt: number } | undefined;
   readonly baseline: () => EventOf<'baseline.finished'> | undefined;
   /** When the last act of restoration was over, epoch ms: everything was taken back, gone back and removed. */
   readonly cleanedAt: () => number | undefined;
@@ -55,7 +55,7 @@ export function createRecall(disruptions: ReadonlySet<string>): Recall {
     intents: new Map(),
     requests: new Map(),
     unanswered: new Map(),
-    undoDue: new Map(),
+    undoFailed: new Map(),
     entered: new Map(),
     lastWrites: new Map(),
     stable: new Set(),
@@ -80,7 +80,7 @@ export function createRecall(disruptions: ReadonlySet<string>): Recall {
       return intent?.attempt === attempt ? intent.at : undefined;
     },
     requests: (step) => notes.requests.get(step) ?? [],
-    undoDueAt: (step) => notes.undoDue.get(step),
+    undoFailed: (step) => notes.undoFailed.get(step),
     baseline: () => notes.baseline,
     cleanedAt: () => notes.cleanedAt,
     since: (phase) => notes.entered.get(phase),
@@ -106,7 +106,7 @@ interface Notes {
   readonly intents: Map<string, { readonly first: number; readonly attempt: number; readonly at: number }>;
   readonly requests: Map<string, readonly string[]>;
   readonly unanswered: Map<string, number>;
-  readonly undoDue: Map<string, number>;
+  readonly undoFailed: Map<string, { readonly at: number; readonly dueAt: number }>;
   readonly entered: Map<Phase, number>;
   readonly lastWrites: Map<string, number>;
   readonly stable: Set<string>;
@@ -135,7 +135,7 @@ function take(notes: Notes, event: DrillEvent): void {
       notes.baseline = event;
       break;
     case 'undo.failed':
-      notes.undoDue.set(event.step, event.at + (event.retryAfterMs ?? 0));
+      notes.undoFailed.set(event.step, { at: event.at, dueAt: event.at + (event.retryAfterMs ?? 0) });
       break;
     case 'restoration.cleaned':
       notes.cleanedAt = event.at;

@@ -1,6 +1,9 @@
 // A run from its first event to its last, by this process or the next one.
-import type { DrillEvent, EventOf } from '../model/events.ts';
+
+import { toErrorData } from '../model/errors.ts';
+import type { DrillEvent, EventBody, EventOf } from '../model/events.ts';
 import type { Outcome } from '../model/phase.ts';
+import { fold } from '../statechart/kernel.ts';
 import { warnOfLateCommands } from './inbox.ts';
 import { silent } from './logger.ts';
 import type { DrillOptions } from './options.ts';
@@ -25,15 +28,53 @@ export async function runDrill(options: DrillOptions): Promise<Outcome> {
  */
 export async function resumeDrill(options: DrillOptions): Promise<Outcome> {
   const events = await options.journal.events();
-  const ended = events.find((event): event is DrillEvent & EventOf<'run.closed'> => event.type === 'run.closed');
-  if (ended !== undefined) {
-    await release(options, ended.outcome);
-    return ended.outcome;
+  const ended = endOf(events);
+  if (ended !== null) {
+    await release(options, ended);
+    return ended;
   }
   return conduct(options, async (session) => {
     session.replay(openedIn(options, events));
     await session.submit({ type: 'run.resumed', by: `process ${process.pid}` });
   });
+}
+
+/**
+ * Takes a closed run up again: to restore what is left, or to be judged once more with what people said since. Both are on record together,
+ * or neither is. Rejects with RuntimeError `event-refused` when the run cannot be taken up for this; it is closed then as it was.
+ */
+export async function reopenDrill(
+  options: DrillOptions,
+  reopened: EventOf<'run.reopened'>,
+  said: readonly EventBody[] = [],
+): Promise<Outcome> {
+  const events = openedIn(options, await options.journal.events());
+  try {
+    refuseReopening(options, events, reopened);
+  } catch (error) {
+    await release(options, endOf(events));
+    throw error;
+  }
+  return conduct(options, async (session) => {
+    session.replay(events);
+    // What is submitted in one turn shares one transaction.
+    await Promise.all([reopened, ...said].map(session.submit));
+  });
+}
+
+function refuseReopening({ kernel }: DrillOptions, events: readonly DrillEvent[], reopened: EventBody): void {
+  const { seq, at } = events.at(-1) ?? { seq: 0, at: 0 };
+  try {
+    kernel.decide(fold(kernel, events), { ...reopened, seq: seq + 1, at });
+  } catch (cause) {
+    throw new RuntimeError('event-refused', `the run is not taken up again: ${toErrorData(cause).message}`, { cause });
+  }
+}
+
+/** How the run ended; null while it has not, or was taken up again since. */
+function endOf(events: readonly DrillEvent[]): Outcome | null {
+  const last = events.findLast(({ type }) => type === 'run.closed' || type === 'run.reopened');
+  return last?.type === 'run.closed' ? last.outcome : null;
 }
 
 function openedIn({ journal }: DrillOptions, events: readonly DrillEvent[]): readonly DrillEvent[] {

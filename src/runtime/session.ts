@@ -43,11 +43,13 @@ export function openSession(options: DrillOptions): Session {
   const phases = createPhaseSignals();
   const tasks = createTasks((error) => failed.reject(error));
   const recall = createRecall(faultsOf(options));
+  let isReplaying = false;
   const onAdopted = (event: DrillEvent, phase: Phase) => {
     recall.note(event, phase);
     phases.enter(phase);
     tellViewer(options, event, phase);
-    if (event.type === 'run.closed') closed.resolve(event.outcome);
+    // A run that was taken up again has an end on record that is not its last.
+    if (event.type === 'run.closed' && !isReplaying) closed.resolve(event.outcome);
   };
   const { kernel, journal, clock } = options;
   let begun = false;
@@ -67,7 +69,11 @@ export function openSession(options: DrillOptions): Session {
   const stopListening: (() => void)[] = [];
   return {
     submit: loop.submit,
-    replay: loop.replay,
+    replay: (events) => {
+      isReplaying = true;
+      loop.replay(events);
+      isReplaying = false;
+    },
     begin: async () => {
       const interruption = listenToSignal(run);
       stopListening.push(interruption.stop);

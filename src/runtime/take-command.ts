@@ -13,9 +13,12 @@ export async function takeCommand(run: Run, command: CommandBody): Promise<void>
   if (command.type === 'abort') return requestAbort(run, command.as, command.reason);
   const why = whyNotNow(run.plan, run.view(), command);
   if (why !== undefined) return refuse(run, command, why);
-  const { changed } = await submitted(run, eventOf(run, command));
-  if (!changed) await refuse(run, command, 'it came too late');
+  const { changed, taken } = await submitted(run, eventOf(run, command));
+  if (!(changed || (taken && FOR_THE_RECORD.has(command.type)))) await refuse(run, command, 'it came too late');
 }
+
+/** What the machine does not heed: the evaluation does. */
+const FOR_THE_RECORD: ReadonlySet<CommandBody['type']> = new Set<CommandBody['type']>(['accept', 'attest']);
 
 /** The event that a command stands for. Identities are typed, so they are recorded as not verified. */
 function eventOf(run: Run, command: Asked): EventBody {
@@ -25,6 +28,12 @@ function eventOf(run: Run, command: Asked): EventBody {
       const { role, decision, note, planDigest } = command;
       const decided = { type: 'approval.decided', decision, as, role, verified: false, automatic: false } as const;
       return { ...decided, planDigest, ...(note === undefined ? {} : { note }) };
+    }
+    case 'accept':
+      return { type: 'resource.accepted', resource: command.resource, as, reason: command.reason };
+    case 'attest': {
+      const { role, verdict, note } = command;
+      return { type: 'attestation.given', as, role, verdict, note };
     }
     case 'declare': {
       const { role, reason } = command;
@@ -58,12 +67,13 @@ export const warnOfRefusal = (
 ): void => log.warn(`${facts.command} was not done: ${facts.why}`, { as: facts.as });
 
 /** What the run does not take any more changes nothing; the log has it. */
-async function submitted(run: Run, body: EventBody): Promise<{ readonly changed: boolean }> {
+async function submitted(run: Run, body: EventBody): Promise<{ readonly changed: boolean; readonly taken: boolean }> {
   try {
-    return await run.submit(body);
+    const { changed } = await run.submit(body);
+    return { changed, taken: true };
   } catch (error) {
     if (!(error instanceof RuntimeError) || !['event-refused', 'stopped'].includes(error.code)) throw error;
     run.log.warn('the run does not take a command any more', { type: body.type, error: error.message });
-    return { changed: false };
+    return { changed: false, taken: false };
   }
 }

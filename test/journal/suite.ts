@@ -184,6 +184,28 @@ export function journalSuite(name: string, begin: () => Open): void {
       await expect(store.post('run-1', { type: 'abort', as: 'a', reason: 'r' })).rejects.toEqual(failsWith('closed'));
     });
 
+    it('takes a closed run up again, with its events, without its handles and with an empty inbox', async () => {
+      const { store, journal } = await fresh();
+      await journal.append([at(0, aborted('a'))]);
+      await journal.keepHandle('s', 1, 'https://secret');
+      await store.post('run-1', { type: 'abort', as: 'dana', reason: 'too late' });
+      await expect(store.reopen('run-1')).rejects.toEqual(failsWith('not-closed'));
+      await expect(store.reopen('nothing')).rejects.toEqual(failsWith('not-found'));
+      await journal.release('stuck');
+      const again = await store.reopen('run-1');
+      expect(await store.find('run-1')).toMatchObject({ outcome: null, writer: { pid: 1 } });
+      await expect(store.reopen('run-1')).rejects.toEqual(failsWith('not-closed'));
+      expect(await again.commands()).toEqual([]);
+      expect(await again.handle('s', 1)).toBeUndefined();
+      await expect(journal.append([at(1, aborted('old writer'))])).rejects.toEqual(failsWith('fenced'));
+      expect(await again.append([at(2, aborted('b'))])).toMatchObject([{ seq: 2 }]);
+      await store.post('run-1', { type: 'abort', as: 'dana', reason: 'now' });
+      expect(await again.commands()).toHaveLength(1);
+      await again.release('failed');
+      expect(await store.find('run-1')).toMatchObject({ outcome: 'failed', writer: null });
+      expect((await store.events('run-1')).map(({ seq }) => seq)).toEqual([1, 2]);
+    });
+
     it('keeps a handle for each attempt, and replaces it', async () => {
       const { journal } = await fresh();
       await journal.keepHandle('promote', 1, 'first');

@@ -18,6 +18,7 @@ function lazily(opened: () => Promise<JournalStore>): JournalStore {
   return {
     create: async (...args) => (await get()).create(...args),
     take: async (...args) => (await get()).take(...args),
+    reopen: async (...args) => (await get()).reopen(...args),
     runs: async () => (await get()).runs(),
     find: async (...args) => (await get()).find(...args),
     events: async (...args) => (await get()).events(...args),

@@ -66,7 +66,10 @@ export const noProgress = (run: string, startedAt: number): Progress => ({
 /** Adds one event. `phase` is the machine's phase after it. */
 export function progressAfter(progress: Progress, event: DrillEvent, phase: Phase, plan: Plan): Progress {
   const overruled = phase === 'restoration' || phase === 'evaluation' ? { paused: undefined } : {};
-  return { ...progress, phase, ...changeOf(progress, event, plan), ...overruled };
+  const { outcome: _, ...open } = progress;
+  // A run that is taken up again has no end any more.
+  const before = event.type === 'run.reopened' ? open : progress;
+  return { ...before, phase, ...changeOf(progress, event, plan), ...overruled };
 }
 
 function changeOf(progress: Progress, event: DrillEvent, plan: Plan): Partial<Progress> {

@@ -134,6 +134,12 @@ function lineOf(event: DrillEvent, plan: Plan, run: string): string | undefined 
       return event.proved ? 'proved by a fresh inventory' : `not proved: ${event.differences.join('; ')}`;
     case 'run.closed':
       return event.outcome;
+    case 'run.reopened':
+      return `taken up again by ${event.as} for its ${event.for}: ${event.reason}`;
+    case 'resource.accepted':
+      return `${event.resource} accepted by ${event.as}: ${event.reason}`;
+    case 'attestation.given':
+      return `${event.as} as ${event.role} says ${event.verdict}${event.note === '' ? '' : `: ${event.note}`}`;
     default:
       return undefined;
   }

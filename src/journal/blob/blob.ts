@@ -1,11 +1,12 @@
 // The journal that outlives a machine: append blobs of a storage account. Any machine that may sign in there can go on with a run.
 import type { JournalStore, NewEvent, NewRun, RunJournal, RunRecord } from '../journal.ts';
 import { JournalError } from '../journal-error.ts';
-import { processWriters, refuseTaking, type Writers } from '../writer.ts';
+import { processWriters, refuseReopening, refuseTaking, type Writers } from '../writer.ts';
 import { firstLines, openBlobRun, takeRecord, verified } from './blob-run.ts';
 import { type BlobAccess, type Containers, openContainers } from './containers.ts';
 import {
   createDesk,
+  type Desk,
   emptyDesk,
   type FoundDesk,
   findDesk,
@@ -15,7 +16,7 @@ import {
   LEASE_SECONDS,
 } from './desk.ts';
 import { type Host, thisHost } from './host.ts';
-import { postCommand } from './inbox.ts';
+import { commandIds, postCommand } from './inbox.ts';
 import type { BlobPlace } from './place.ts';
 import { createPlan, findPlan } from './plan-blob.ts';
 import { createSegment, RECORD_LIMITS, type RecordLimits, type RecordSoFar, readOn, writeRecord } from './record.ts';
@@ -70,6 +71,7 @@ export async function openBlobStore(options: BlobStoreOptions): Promise<JournalS
   return {
     create: (record, first) => create(store, record, first),
     take: (run) => take(store, run),
+    reopen: (run) => reopen(store, run),
     runs: () => runs(store),
     find: (run) => find(store, run),
     // Whoever reads on was given the beginning already: only what is new is fetched.
@@ -114,18 +116,40 @@ async function create(store: Store, record: NewRun, first: NewEvent | undefined)
 }
 
 async function take(store: Store, run: string): Promise<RunJournal> {
-  const { containers, writers, limits } = store;
+  const { writers } = store;
   const { record, desk: found } = await known(store, run);
   refuseTaking(record, { ...writers, isAlive: () => true });
-  if (found === undefined) await createDesk(containers, run);
+  if (found === undefined) await createDesk(store.containers, run);
   if (found?.isLeased === true && found.desk.holder === null)
     throw new JournalError('busy', `expected a run without a writer, found ${run} being taken by another process`);
-  const desk = await hold(store, run, found?.isLeased === true ? found : undefined);
-  try {
+  return sitDown(store, run, found?.isLeased === true ? found : undefined, async (desk) => {
     const { outcome } = desk.now();
     if (outcome !== null) throw closed(run, outcome);
+    return {};
+  });
+}
+
+async function reopen(store: Store, run: string): Promise<RunJournal> {
+  refuseReopening((await known(store, run)).record);
+  return sitDown(store, run, undefined, async (desk) => {
+    refuseReopening({ run, outcome: desk.now().outcome });
+    return { outcome: null, taken: [...(await commandIds(store.containers, run))] };
+  });
+}
+
+/** Takes the place at a run's desk, where `prepare` says what changes with it, and goes on with its record. */
+async function sitDown(
+  store: Store,
+  run: string,
+  breaks: FoundDesk | undefined,
+  prepare: (desk: HeldDesk) => Promise<Partial<Desk>>,
+): Promise<RunJournal> {
+  const { containers, limits } = store;
+  const desk = await hold(store, run, breaks);
+  try {
+    const changes = await prepare(desk);
     const holder = holderOf(store);
-    await desk.write((now) => ({ ...now, holder }));
+    await desk.write((now) => ({ ...now, ...changes, holder }));
     const hands = { containers, run, desk, limits };
     const { rows, writer } = await takeRecord(hands, holder);
     return leaving(store, desk, openBlobRun(hands, writer, rows));

@@ -18,7 +18,7 @@ const nameOf = (containers: Containers, run: string, id: number) =>
   `${folderOf(containers, run)}${String(id).padStart(DIGITS, '0')}.json`;
 
 /** Numbers of all commands, in their order. */
-async function commandIds(containers: Containers, run: string): Promise<readonly number[]> {
+export async function commandIds(containers: Containers, run: string): Promise<readonly number[]> {
   const folder = folderOf(containers, run);
   return readAgain(`the inbox of ${run}`, async (abortSignal) => {
     const ids: number[] = [];

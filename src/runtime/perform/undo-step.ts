@@ -25,9 +25,11 @@ export const undoStep = (run: Run, step: PlannedStep, attempt: number): Promise<
     await run.submit({ type: 'undo.succeeded', step: step.id, attempt, output });
   });
 
-/** The back-off, or what the service asked for where that is longer. */
-const waitMs = (run: Run, step: PlannedStep, attempt: number): number =>
-  Math.max(backoffMs(step.retry, attempt - 1), (run.recall.undoDueAt(step.id) ?? 0) - run.clock.now());
+/** The back-off since the last attempt, or what the service asked for where that is longer. A run that is taken up again has waited already. */
+function waitMs({ recall, clock }: Run, { id, retry }: PlannedStep, attempt: number): number {
+  const { at, dueAt } = recall.undoFailed(id) ?? { at: clock.now(), dueAt: 0 };
+  return Math.max(0, at + backoffMs(retry, attempt - 1) - clock.now(), dueAt - clock.now());
+}
 
 /**
  * A request to create of which nothing was heard may still arrive: what it makes could not be found by a look before that, and would be left
