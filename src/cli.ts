@@ -8,7 +8,11 @@ enableCompileCache(join(import.meta.dirname, '..', 'node_modules', '.cache', 'dr
 
 /** Runs the command line and gives its exit status: 0, 1, 2 or 70. */
 export async function main(argv: readonly string[]): Promise<number> {
-  const { runProgram } = await import('./cli/program.ts');
+  const [{ runProgram }, { outliveReaders }] = await Promise.all([
+    import('./cli/program.ts'),
+    import('./cli/terminal.ts'),
+  ]);
+  outliveReaders();
   return runProgram(argv);
 }
 

@@ -14,6 +14,8 @@ export interface Console {
 
 export function createAsk({ input, output, hold }: Console): Ask {
   let last: Promise<unknown> = Promise.resolve();
+  // A terminal that was closed is a person who left.
+  input.on('error', () => undefined);
   const askOne = async (question: string, signal: AbortSignal) => {
     signal.throwIfAborted();
     const goOn = hold();

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import type { JournalStore, RunJournal } from '../journal/journal.ts';
 import { parentRunOf } from '../model/child.ts';
-import type { DrillEvent, EventOf } from '../model/events.ts';
+import type { DrillEvent, EventBody, EventOf } from '../model/events.ts';
 import { canonicalJson } from '../model/json.ts';
 import type { Phase } from '../model/phase.ts';
 import { planDigest } from '../plan/digest.ts';
@@ -13,7 +13,7 @@ import { inventory } from '../providers/inventory.ts';
 import { secretsOf } from '../providers/redact-value.ts';
 import { openWorld } from '../providers/world.ts';
 import { evaluateRun } from '../report/outcome.ts';
-import { type DrillOptions, resumeDrill, runDrill } from '../runtime/run-drill.ts';
+import { type DrillOptions, reopenDrill, resumeDrill, runDrill } from '../runtime/run-drill.ts';
 import { systemClock } from '../runtime/system-clock.ts';
 import { createKernel } from '../statechart/index.ts';
 import { createAsk } from './ask.ts';
@@ -44,6 +44,8 @@ export interface Stage {
   readonly wishes: Wishes;
   /** Whoever drives the child runs of this one, if its plan has any; `hold` keeps this run's view still. */
   readonly openFamily?: ((hold: LiveView['hold']) => Family) | undefined;
+  /** Whoever handles signals is told of every event. */
+  readonly watch?: (event: DrillEvent) => void;
   /** Of a child: what it takes over from its parent, and who watches it there. */
   readonly child?: ChildStage;
 }
@@ -90,6 +92,14 @@ export const drive = (stage: Stage, journal: RunJournal): Promise<Finished> => o
 /** Takes an interrupted run over and brings it to its end. */
 export const driveOn = (stage: Stage, journal: RunJournal): Promise<Finished> => onStage(stage, journal, resumeDrill);
 
+/** Takes a closed run up again, with what people said on record together with that, and brings it to its next end. */
+export const driveAgain = (
+  stage: Stage,
+  journal: RunJournal,
+  reopened: EventOf<'run.reopened'>,
+  said: readonly EventBody[],
+): Promise<Finished> => onStage(stage, journal, (options) => reopenDrill(options, reopened, said));
+
 async function onStage(
   stage: Stage,
   journal: RunJournal,
@@ -102,6 +112,7 @@ async function onStage(
   const family = stage.openFamily?.(view.hold);
   const onEvent = (event: DrillEvent, phase: Phase) => {
     view.event(event, phase);
+    stage.watch?.(event);
     family?.onEvent(event);
     child?.onEvent(event, phase);
   };
@@ -180,29 +191,5 @@ function worldOf(twin: RunningTwin | undefined, { programs }: Plan, { log, famil
     world: openWorld(twin.environment, twin.connection, { log, programs, children: family?.runs }),
     worldIdentity: identityOf(twin),
     fasterOperations: () => fasterOperations(twin),
-  };
-}
-
-/** The first interrupt aborts into restoration; only the third one leaves at once. */
-export function onInterrupt(terminal: Terminal): { readonly signal: AbortSignal; readonly close: () => void } {
-  const controller = new AbortController();
-  let times = 0;
-  const listener = () => {
-    times += 1;
-    if (times === 1) terminal.err('aborting: what was sent is waited for, then restoration runs');
-    if (times === 2)
-      terminal.err(
-        'restoration is running; interrupt once more to leave it unfinished (drillmaster abort RUN goes on later)',
-      );
-    if (times > 2) process.exit(130);
-    controller.abort(new Error('interrupted at the terminal'));
-  };
-  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-  for (const signal of signals) process.on(signal, listener);
-  return {
-    signal: controller.signal,
-    close: () => {
-      for (const signal of signals) process.off(signal, listener);
-    },
   };
 }

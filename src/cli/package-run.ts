@@ -14,6 +14,7 @@ import { makeResult } from '../report/result.ts';
 import { createKernel } from '../statechart/index.ts';
 import { connectionOf, findTwin } from '../twin/index.ts';
 import { requireWritable } from './make-folder.ts';
+import { packageDir } from './newest-package.ts';
 import type { Workspace } from './workspace.ts';
 
 export interface Finished {
@@ -59,7 +60,7 @@ export async function packageRun(packing: Packing): Promise<Finished> {
 async function writeRun({ workspace, store, plan, run, secrets }: Packing): Promise<Finished> {
   const [events, lines] = await Promise.all([store.events(run), store.lines(run)]);
   const result = makeResult(plan, createKernel(plan), events, lines.at(-1)?.hash ?? '');
-  const evidence = join(workspace.evidence, run);
+  const evidence = packageDir(workspace, run, events);
   const key = openKey(workspace.state);
   await writePackage({ dir: evidence, plan, lines, result, key, secrets }).catch(async (error: unknown) => {
     if (!(await isWritten(evidence, key, result, error))) throw error;
@@ -86,7 +87,7 @@ const resultOf = (dir: string): DrillResult =>
  */
 export async function packageAgain(workspace: Workspace, store: JournalStore, record: RunRecord): Promise<Finished> {
   const { run } = record;
-  const dir = join(workspace.evidence, run);
+  const dir = packageDir(workspace, run, await store.events(run));
   if (existsSync(dir)) {
     const { ok } = await verifyPackage(dir, exportPublicKey(openKey(workspace.state)));
     const found = ok ? 'one that stands and verifies' : 'one that does not verify: move it away first';

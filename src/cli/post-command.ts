@@ -11,7 +11,7 @@ import { createKernel, fold } from '../statechart/index.ts';
 import type { RunView } from '../statechart/kernel.ts';
 import { type Invocation, textOption } from './command.ts';
 import { whoAsks } from './people.ts';
-import { findRun, withStore } from './store.ts';
+import { closedText, findRun, withStore } from './store.ts';
 
 /** A run as it stands. */
 export interface Standing {
@@ -25,7 +25,7 @@ export interface Standing {
 export function standingOf({ args, options }: Invocation): Promise<Standing> {
   return withStore(options, async (store) => {
     const record = await findRun(store, args[0]);
-    if (record.outcome !== null) throw new UsageError('refused', `${record.run} is closed (${record.outcome})`);
+    if (record.outcome !== null) throw new UsageError('refused', closedText(record));
     const plan = JSON.parse(record.plan) as Plan;
     const kernel = createKernel(plan);
     const events = await store.events(record.run);
@@ -63,7 +63,7 @@ export function roleOf(invocation: Invocation, roles: readonly string[]): string
 }
 
 /** Who will take the command. */
-export const takerText = ({ record: { run, writer } }: Standing): string =>
+export const takerText = ({ record: { run, writer } }: Pick<Standing, 'record'>): string =>
   writer === null
     ? `its process is gone: drillmaster resume ${run} goes on`
     : `process ${writer.pid} takes it within a second; drillmaster status ${run} shows it`;

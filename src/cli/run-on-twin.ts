@@ -11,11 +11,12 @@ import type { ChildDesk } from './children/child-desk.ts';
 import { openFamily } from './children/family.ts';
 import { type LoadedDrill, worldFileOf } from './compose.ts';
 import { crashPointsOf, withCrashPoints } from './crash-points.ts';
-import { drive, driveOn, newRunName, onInterrupt, openedOf, openRun, type Stage, type Wishes } from './drive.ts';
+import { drive, driveOn, newRunName, openedOf, openRun, type Stage, type Wishes } from './drive.ts';
+import { onInterrupt } from './interrupt.ts';
 import { type Finished, requireEvidencePlace } from './package-run.ts';
-import { findRun, openStore } from './store.ts';
+import { closedText, findRun, openStore } from './store.ts';
 import type { Terminal } from './terminal.ts';
-import { giveBack, twinFor } from './twins.ts';
+import { canBeRestored, giveBack, isTwinOf, twinFor } from './twins.ts';
 import type { Workspace } from './workspace.ts';
 
 /** Runs a drill. The run is on record before its twin comes up: whatever happens from there on, it can be found and ended. */
@@ -69,20 +70,20 @@ async function take(desk: Desk, goesOn: boolean): Promise<Finished> {
   return driveOn({ ...desk, twin }, journal);
 }
 
-interface Desk extends Omit<Stage, 'twin'> {
+export interface Desk extends Omit<Stage, 'twin'> {
   readonly run: string;
 }
 
 /** Store and interrupts from the first moment to the last. */
-async function onDesk(
-  parts: Omit<Desk, 'store' | 'signal'>,
+export async function onDesk(
+  { isRestored = false, ...parts }: Omit<Desk, 'store' | 'signal' | 'watch'> & { readonly isRestored?: boolean },
   work: (desk: Desk) => Promise<Finished>,
 ): Promise<Finished> {
   const crashPoints = crashPointsOf(process.env);
   const store = withCrashPoints(await openStore(parts.workspace), crashPoints);
-  const interrupt = onInterrupt(parts.terminal);
+  const interrupt = onInterrupt({ ...parts, isRestored });
   try {
-    return await tidily({ ...parts, store, signal: interrupt.signal }, work);
+    return await tidily({ ...parts, store, signal: interrupt.signal, watch: interrupt.onEvent }, work);
   } finally {
     interrupt.close();
     await store.close();
@@ -124,10 +125,15 @@ async function withTwin(desk: Desk): Promise<Stage> {
   }
 }
 
-/** A twin is given back when its run is closed or was never opened. Otherwise it stays for whoever takes the run over. */
+/** A twin is given back when its run is closed, with nothing left to restore on it, or was never opened. Otherwise it stays for whoever takes the run over. */
 async function leave({ run, plan, workspace, store, terminal }: Desk): Promise<void> {
   const record = await store.find(run);
-  if (record === undefined || record.outcome !== null) await giveBack(plan.environment.name, workspace, run);
+  const { name } = plan.environment;
+  if (record?.outcome === 'stuck' && canBeRestored(workspace, name, await store.events(run))) {
+    terminal.err(`${run} is stuck: drillmaster restore ${run} restores what is left, at any later time`);
+    if (isTwinOf(name, workspace, run))
+      terminal.err(`its twin ${name} stays up for that: drillmaster twin down ${name} ends it, and gives that up`);
+  } else if (record === undefined || record.outcome !== null) await giveBack(name, workspace, run);
   else
     terminal.err(
       `${run} is not closed: drillmaster resume ${run} takes it over and goes on, drillmaster abort ${run} restores`,
@@ -138,7 +144,7 @@ async function recordOf(run: string, workspace: Workspace) {
   const store = await openStore(workspace);
   try {
     const record = await findRun(store, run);
-    if (record.outcome !== null) throw new UsageError('refused', `${run} is closed (${record.outcome})`);
+    if (record.outcome !== null) throw new UsageError('refused', closedText(record));
     const plan = JSON.parse(record.plan) as Plan;
     const [opened] = await store.events(run);
     const wishes = opened?.type === 'run.opened' ? opened : { unattended: false, rehearsal: false };
@@ -153,7 +159,8 @@ async function isUntouched(store: JournalStore, run: string, plan: Plan): Promis
   const kernel = createKernel(plan);
   const events = await store.events(run);
   const { phase } = kernel.view(fold(kernel, events));
-  const isJudged = events.some(({ type }) => type === 'evaluation.finished');
+  const restored = events.findLastIndex((event) => event.type === 'run.reopened' && event.for === 'restoration');
+  const isJudged = events.slice(restored + 1).some(({ type }) => type === 'evaluation.finished');
   const isObserved = events.some(({ type }) => TOUCHING.has(type));
   return isJudged || (!isObserved && UNTOUCHED.has(phase));
 }

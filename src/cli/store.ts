@@ -27,6 +27,12 @@ export async function withStore<T>(options: GlobalOptions, use: (store: JournalS
   }
 }
 
+/** Why a closed run takes nothing any more, and what can still be done with it. */
+export function closedText({ run, outcome }: Pick<RunRecord, 'run' | 'outcome'>): string {
+  const way = outcome === 'stuck' ? `: drillmaster restore ${run} restores what is left` : '';
+  return `${run} is closed (${outcome})${way}`;
+}
+
 /** A run by its name, or the newest one that is nobody's child. Throws UsageError when there is none. */
 export async function findRun(store: JournalStore, run: string | undefined): Promise<RunRecord> {
   const newest = async () =>

@@ -10,6 +10,21 @@ export interface Terminal {
   readonly screen: NodeJS.WriteStream | undefined;
 }
 
+/** Whoever read is gone: a closed pipe, a closed terminal. What is written for them is lost, and nothing else. */
+const GONE: ReadonlySet<string> = new Set(['EPIPE', 'EIO', 'ECONNRESET', 'ERR_STREAM_DESTROYED']);
+
+function outlive(stream: NodeJS.ReadStream | NodeJS.WriteStream): void {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (!GONE.has(error.code ?? '')) throw error;
+  });
+}
+
+/** From here on a run outlives whoever watches it: restoration never ends because nobody reads what it says. */
+export function outliveReaders(): void {
+  outlive(process.stdout);
+  outlive(process.stderr);
+}
+
 const line = (stream: NodeJS.WriteStream) => (text: string) => {
   stream.write(text.endsWith('\n') ? text : `${text}\n`);
 };

@@ -5,7 +5,7 @@ import type { JournalStore } from '../journal/journal.ts';
 import { formatInstant } from '../model/clock.ts';
 import type { Connection, Environment } from '../model/environment.ts';
 import { UsageError } from '../model/errors.ts';
-import type { EventOf } from '../model/events.ts';
+import type { DrillEvent, EventOf } from '../model/events.ts';
 import {
   connectionOf,
   downTwin,
@@ -58,7 +58,8 @@ export async function twinFor(
 ): Promise<RunningTwin> {
   const world = loadWorld(worldFile);
   const owner = twinOwner(workspace.state, world.name);
-  if (owner !== undefined && (await isLeft(owner, store))) {
+  if (owner !== undefined && !isTwinOf(world.name, workspace, run) && (await isLeft(owner, store))) {
+    await refuseStuck(owner, world.name, workspace, store);
     terminal.err(`twin ${world.name}: ending what an earlier run left`);
     await endTwin(workspace, world.name);
   }
@@ -99,6 +100,31 @@ async function isLeft(owner: TwinOwner, store: JournalStore): Promise<boolean> {
   return record === undefined || record.outcome !== null;
 }
 
+/** A run that ended stuck can only be restored on its own twin: nobody else ends that. Throws UsageError `refused`. */
+async function refuseStuck(owner: TwinOwner, name: string, workspace: Workspace, store: JournalStore): Promise<void> {
+  const record = owner === 'person' ? undefined : await store.find(owner.run);
+  if (record?.outcome !== 'stuck' || !canBeRestored(workspace, name, await store.events(record.run))) return;
+  throw new UsageError(
+    'refused',
+    `expected the twin ${name} to be free, found that ${record.run} is stuck on it: drillmaster restore ${record.run} restores what is left, drillmaster twin down ${name} gives that up`,
+  );
+}
+
+/** True while the one twin that a run worked on is up. */
+export function canBeRestored(workspace: Workspace, name: string, events: readonly DrillEvent[]): boolean {
+  const address = findTwin(workspace.state, name);
+  const entered = events.flatMap((event) => (event.type === 'world.entered' ? [event.identity] : []));
+  return address !== undefined && entered.length > 0 && entered.every((known) => known === identityOf({ address }));
+}
+
+export const twinIsUp = ({ state }: Workspace, name: string): boolean => findTwin(state, name) !== undefined;
+
+/** True of the twin that was brought up for the run. */
+export function isTwinOf(name: string, { state }: Workspace, run: string): boolean {
+  const owner = twinOwner(state, name);
+  return owner !== undefined && owner !== 'person' && owner.run === run;
+}
+
 /** Another process may be ending it at the same time. */
 async function endTwin(workspace: Workspace, name: string): Promise<void> {
   await downTwin(workspace.state, name).catch((error: unknown) => {
@@ -107,13 +133,12 @@ async function endTwin(workspace: Workspace, name: string): Promise<void> {
 }
 
 /** Tells this bringing up of a twin from every other one; no secret. */
-export const identityOf = ({ address: { name, upSince, supervisor } }: RunningTwin): string =>
+export const identityOf = ({ address: { name, upSince, supervisor } }: Pick<RunningTwin, 'address'>): string =>
   `twin ${name}, up since ${formatInstant(upSince)}, process ${supervisor.pid}/${supervisor.startTicks}`;
 
 /** Ends the twin that belongs to the run, up or coming up, now that the run is closed. One that a person brought up stays. */
 export async function giveBack(name: string, workspace: Workspace, run: string): Promise<void> {
-  const owner = twinOwner(workspace.state, name);
-  if (owner !== undefined && owner !== 'person' && owner.run === run) await endTwin(workspace, name);
+  if (isTwinOf(name, workspace, run)) await endTwin(workspace, name);
 }
 
 /** A twin that is up, by its name. Throws UsageError `not-found`. */

@@ -21,7 +21,7 @@ import { isPaused, phaseOf, stateOf } from './phase-of.ts';
 import { refuseImpossible } from './refuse-impossible.ts';
 import { statusOf } from './run-state.ts';
 import { StatechartError } from './statechart-error.ts';
-import type { StepEvent } from './step-machine.ts';
+import type { StepEvent } from './step-context.ts';
 import { tell } from './steps.ts';
 import { stopAtStuck, takeNextBack } from './undo.ts';
 

@@ -4,8 +4,9 @@ import type { Compiled } from './compile.ts';
 import { type DrillMachineEvent, drillMachine } from './drill-machine.ts';
 import type { Effect } from './kernel.ts';
 import { type PeopleState, type RunState, statusOf } from './run-state.ts';
+import type { StepEvent } from './step-context.ts';
 import { stepEffect } from './step-effects.ts';
-import { type StepEvent, type StepSnapshot, stepMachine } from './step-machine.ts';
+import { type StepSnapshot, stepMachine } from './step-machine.ts';
 
 /** What is copied with every change; everything else is kept as differences. */
 type Scalars = Omit<RunState, 'steps' | 'remaining' | 'succeeded' | 'timers' | 'answered'>;

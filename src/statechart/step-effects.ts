@@ -1,7 +1,7 @@
 // From the names of a step's actions to effects. Deadlines count from the event that caused them; see decision 2.
 import type { PlannedStep, Retry } from '../plan/plan.ts';
 import type { Effect } from './kernel.ts';
-import type { StepContext, StepEvent } from './step-machine.ts';
+import type { StepContext, StepEvent } from './step-context.ts';
 
 const timeoutTimer = (step: string, attempt: number): string => `timeout:${step}:${attempt}`;
 const retryTimer = (step: string, attempt: number): string => `retry:${step}:${attempt}`;

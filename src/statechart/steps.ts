@@ -3,7 +3,7 @@ import type { StepPhase } from '../model/phase.ts';
 import type { Draft } from './draft.ts';
 import type { StepStatus } from './kernel.ts';
 import { statusOf } from './run-state.ts';
-import type { StepEvent } from './step-machine.ts';
+import type { StepEvent } from './step-context.ts';
 
 export const SETTLED: ReadonlySet<StepStatus> = new Set(['succeeded', 'failed', 'skipped', 'stuck']);
 export const BAD: ReadonlySet<StepStatus> = new Set(['failed', 'stuck']);

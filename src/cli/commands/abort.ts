@@ -12,7 +12,7 @@ export const abort: Command = {
     ['--json', 'if this process takes the run over: its result as JSON'],
   ],
   run: async (invocation) => {
-    const [{ findRun, openStore }, { findWorkspace }, { whoAsks }] = await Promise.all([
+    const [{ closedText, findRun, openStore }, { findWorkspace }, { whoAsks }] = await Promise.all([
       import('../store.ts'),
       import('../workspace.ts'),
       import('../people.ts'),
@@ -25,7 +25,7 @@ export const abort: Command = {
       if (record.outcome !== null)
         throw new UsageError(
           'refused',
-          `${record.run} is closed (${record.outcome}): there is nothing to abort; drillmaster evidence ${record.run} writes its package if it has none`,
+          `${closedText(record)}; there is nothing to abort; drillmaster evidence ${record.run} writes its package if it has none`,
         );
       const as = textOption(invocation, 'as') ?? whoAsks();
       await store.post(record.run, {

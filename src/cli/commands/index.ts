@@ -1,14 +1,17 @@
 import type { Command } from '../command.ts';
 import { abort } from './abort.ts';
+import { accept } from './accept.ts';
 import { actions } from './actions.ts';
 import { answer } from './answer.ts';
 import { approve } from './approve.ts';
+import { attest } from './attest.ts';
 import { chart } from './chart.ts';
 import { declare } from './declare.ts';
 import { evidence } from './evidence.ts';
 import { keysExport } from './keys-export.ts';
 import { pause } from './pause.ts';
 import { plan } from './plan.ts';
+import { restore } from './restore.ts';
 import { resume } from './resume.ts';
 import { retry } from './retry.ts';
 import { run } from './run.ts';
@@ -40,6 +43,9 @@ export const commands: readonly Command[] = [
   skip,
   retry,
   abort,
+  restore,
+  accept,
+  attest,
   evidence,
   verify,
   actions,

@@ -29,6 +29,10 @@ export const status: Command = {
       import('../children/child-status.ts'),
       import('../../report/step-log.ts'),
     ]);
+    const [{ findWorkspace }, { newestPackage }] = await Promise.all([
+      import('../workspace.ts'),
+      import('../newest-package.ts'),
+    ]);
     const { record, events, children } = await withStore(options, async (store) => {
       const found = await findRun(store, name);
       return { record: found, events: await store.events(found.run), children: await childrenOf(store, found) };
@@ -56,6 +60,7 @@ export const status: Command = {
         event.type === 'command.refused' ? [{ command: event.command, as: event.as, why: event.why }] : [],
       ),
       stuck: view.stuck,
+      evidence: newestPackage(findWorkspace(process.cwd(), options), record.run, events),
       children: children.map(({ waitsFor: _, ...child }) => child),
       steps: stepsOf(plan, view, timedOutIn(events)),
     };
@@ -90,6 +95,7 @@ interface Shown {
   readonly waitsFor: readonly string[];
   readonly refused: readonly { readonly command: string; readonly as: string; readonly why: string }[];
   readonly stuck: readonly string[];
+  readonly evidence: string | null;
   readonly parent: string | null;
   readonly children: readonly Omit<ChildStatus, 'waitsFor'>[];
   readonly steps: ReturnType<typeof stepsOf>;
@@ -112,5 +118,7 @@ function linesOf(shown: Shown, ago: string, format: (ms: number) => string): rea
     ),
     ...shown.children.map(({ run, outcome, phase }) => `  child ${run}  ${outcome ?? `in phase ${phase}`}`),
     ...(shown.stuck.length === 0 ? [] : [`a person must look at: ${shown.stuck.join(', ')}`]),
+    ...(shown.outcome === 'stuck' ? [`drillmaster restore ${shown.run} restores what is left`] : []),
+    ...(shown.evidence === null ? [] : [`evidence: ${shown.evidence}`]),
   ];
 }

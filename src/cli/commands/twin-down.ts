@@ -22,6 +22,8 @@ export const twinDown: Command = {
         `expected a twin that nobody uses, found ${name}, on which ${user.run} is at work: drillmaster abort ${user.run} ends both`,
       );
     await downTwin(state, name);
+    if (user?.outcome === 'stuck')
+      terminal.err(`${user.run} stays stuck: what it worked on is gone, and it cannot be restored any more`);
     terminal.out(`${name}: down`);
     return PASSED;
   },

@@ -1,0 +1,86 @@
+// A closed run is taken up again: its own twin is asked for, the package of its last end stands, and another one follows.
+import { existsSync } from 'node:fs';
+import type { JournalStore, RunRecord } from '../journal/journal.ts';
+import { parentRunOf } from '../model/child.ts';
+import { UsageError } from '../model/errors.ts';
+import type { DrillEvent, EventBody, EventOf } from '../model/events.ts';
+import type { Plan } from '../plan/plan.ts';
+import { worldFileOf } from './compose.ts';
+import { driveAgain } from './drive.ts';
+import { packageDir } from './newest-package.ts';
+import { type Finished, packageOfRecord, requireEvidencePlace } from './package-run.ts';
+import { type Desk, onDesk } from './run-on-twin.ts';
+import { openStore } from './store.ts';
+import type { Terminal } from './terminal.ts';
+import { identityOf, type RunningTwin, twinFor, twinIsUp } from './twins.ts';
+import type { Workspace } from './workspace.ts';
+
+export interface Reopening {
+  readonly run: string;
+  readonly workspace: Workspace;
+  readonly terminal: Terminal;
+  readonly reopened: EventOf<'run.reopened'>;
+  /** What goes on record together with it. */
+  readonly said?: readonly EventBody[];
+}
+
+/**
+ * Takes a closed run up again and brings it to its next end, with a package of its own. Throws UsageError `refused` with the reason when it
+ * cannot be taken up for this: the run is then as it was.
+ */
+export async function reopenRun({ run, workspace, terminal, reopened, said = [] }: Reopening): Promise<Finished> {
+  const { record, events } = await recordOf(run, workspace);
+  const plan = JSON.parse(record.plan) as Plan;
+  const [opened] = events;
+  const wishes = opened?.type === 'run.opened' ? opened : { unattended: false, rehearsal: false };
+  if (parentRunOf(run) !== undefined)
+    terminal.err(`${run} is a child: how ${parentRunOf(run)} ended is not changed by this`);
+  requireEvidencePlace(workspace);
+  const isRestored = reopened.for === 'restoration';
+  if (isRestored) requireTwinOf(workspace, run, plan);
+  return onDesk({ workspace, plan, wishes, terminal, run, isRestored }, async (desk) => {
+    const twin = isRestored ? await ownTwin(desk, events) : undefined;
+    // Its process may have died between the end and the package: what is written later than this would hold more than that end.
+    if (!existsSync(packageDir(workspace, run, events))) await packageOfRecord(workspace, desk.store, record);
+    return driveAgain({ ...desk, twin }, await desk.store.reopen(run), reopened, said);
+  });
+}
+
+async function recordOf(run: string, workspace: Workspace) {
+  const store = await openStore(workspace);
+  try {
+    const record = await store.find(run);
+    if (record === undefined) throw new UsageError('not-found', `expected a run of this state folder, found "${run}"`);
+    await refuseOpenParent(store, record);
+    return { record, events: await store.events(run) };
+  } finally {
+    await store.close();
+  }
+}
+
+/** Whoever waits for the child would take its new beginning for work of its own. */
+async function refuseOpenParent(store: JournalStore, { run }: Pick<RunRecord, 'run'>): Promise<void> {
+  for (let above = parentRunOf(run); above !== undefined; above = parentRunOf(above)) {
+    const parent = await store.find(above);
+    if (parent !== undefined && parent.outcome === null)
+      throw new UsageError('refused', `${run} is a child of ${above}, which has not ended: that one ends first`);
+  }
+}
+
+/** Nothing is begun, and no new twin brought up, when there is none left to restore. */
+function requireTwinOf(workspace: Workspace, run: string, { environment: { name } }: Plan): void {
+  if (!twinIsUp(workspace, name)) throw gone(run, `its twin ${name} is gone`);
+}
+
+/** The very twin that the run worked on: on another one there is nothing of it to restore. */
+async function ownTwin(desk: Desk, events: readonly DrillEvent[]): Promise<RunningTwin> {
+  const { plan, workspace, run } = desk;
+  const { name } = plan.environment;
+  const twin = await twinFor(worldFileOf(workspace, name), workspace, run, { ...desk, isTakeOver: true });
+  const other = events.find((event) => event.type === 'world.entered' && event.identity !== identityOf(twin));
+  if (other === undefined) return twin;
+  throw gone(run, `the twin ${name} that it disrupted is gone, and the one that is up now came up later`);
+}
+
+const gone = (run: string, why: string) =>
+  new UsageError('refused', `${run} cannot be restored: ${why}, with everything that could be; the run stays stuck`);
