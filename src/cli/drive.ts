@@ -15,7 +15,7 @@ import { openWorld } from '../providers/world.ts';
 import { evaluateRun } from '../report/outcome.ts';
 import { type DrillOptions, reopenDrill, resumeDrill, runDrill } from '../runtime/run-drill.ts';
 import { systemClock } from '../runtime/system-clock.ts';
-import { createKernel } from '../statechart/index.ts';
+import { createKernel, MACHINE_VERSION } from '../statechart/index.ts';
 import { createAsk } from './ask.ts';
 import { peopleHere } from './ask-people.ts';
 import type { ChildStage, Descent, Family } from './children/child-desk.ts';
@@ -82,6 +82,7 @@ export function openedOf(run: string, plan: Plan, wishes: Wishes, descent?: Desc
     unattended: wishes.unattended,
     rehearsal: wishes.rehearsal,
     tool: TOOL,
+    machine: MACHINE_VERSION,
     ...(descent !== undefined && { parent: descent.parent }),
   };
 }

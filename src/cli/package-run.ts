@@ -15,6 +15,7 @@ import { createKernel } from '../statechart/index.ts';
 import { connectionOf, findTwin } from '../twin/index.ts';
 import { requireWritable } from './make-folder.ts';
 import { packageDir } from './newest-package.ts';
+import { planOfRun } from './plan-of-run.ts';
 import type { Workspace } from './workspace.ts';
 
 export interface Finished {
@@ -97,9 +98,9 @@ export async function packageAgain(workspace: Workspace, store: JournalStore, re
 }
 
 /** The package of a closed run, written unless it stands already. Throws UsageError `refused`. */
-export function packageOfRecord(workspace: Workspace, store: JournalStore, record: RunRecord): Promise<Finished> {
+export async function packageOfRecord(workspace: Workspace, store: JournalStore, record: RunRecord): Promise<Finished> {
   const { run } = record;
-  const plan = JSON.parse(record.plan) as Plan;
+  const plan = planOfRun(record, await store.events(run));
   // The run's own twin is gone, and its password and token with it; one that a person brought up may still stand.
   const twin = findTwin(workspace.state, plan.environment.name);
   const secrets = twin === undefined ? [] : secretsOf(connectionOf(twin));

@@ -11,6 +11,7 @@ import { createKernel, fold } from '../statechart/index.ts';
 import type { RunView } from '../statechart/kernel.ts';
 import { type Invocation, textOption } from './command.ts';
 import { whoAsks } from './people.ts';
+import { planOfRun } from './plan-of-run.ts';
 import { closedText, findRun, withStore } from './store.ts';
 
 /** A run as it stands. */
@@ -26,9 +27,9 @@ export function standingOf({ args, options }: Invocation): Promise<Standing> {
   return withStore(options, async (store) => {
     const record = await findRun(store, args[0]);
     if (record.outcome !== null) throw new UsageError('refused', closedText(record));
-    const plan = JSON.parse(record.plan) as Plan;
-    const kernel = createKernel(plan);
     const events = await store.events(record.run);
+    const plan = planOfRun(record, events);
+    const kernel = createKernel(plan);
     return { record, plan, events, view: kernel.view(fold(kernel, events)) };
   });
 }

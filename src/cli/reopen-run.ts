@@ -9,6 +9,7 @@ import { worldFileOf } from './compose.ts';
 import { driveAgain } from './drive.ts';
 import { packageDir } from './newest-package.ts';
 import { type Finished, packageOfRecord, requireEvidencePlace } from './package-run.ts';
+import { planOfRun } from './plan-of-run.ts';
 import { type Desk, onDesk } from './run-on-twin.ts';
 import { openStore } from './store.ts';
 import type { Terminal } from './terminal.ts';
@@ -30,7 +31,7 @@ export interface Reopening {
  */
 export async function reopenRun({ run, workspace, terminal, reopened, said = [] }: Reopening): Promise<Finished> {
   const { record, events } = await recordOf(run, workspace);
-  const plan = JSON.parse(record.plan) as Plan;
+  const plan = planOfRun(record, events);
   const [opened] = events;
   const wishes = opened?.type === 'run.opened' ? opened : { unattended: false, rehearsal: false };
   if (parentRunOf(run) !== undefined)

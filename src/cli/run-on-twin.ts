@@ -14,6 +14,7 @@ import { crashPointsOf, withCrashPoints } from './crash-points.ts';
 import { drive, driveOn, newRunName, openedOf, openRun, type Stage, type Wishes } from './drive.ts';
 import { onInterrupt } from './interrupt.ts';
 import { type Finished, requireEvidencePlace } from './package-run.ts';
+import { planOfRun } from './plan-of-run.ts';
 import { closedText, findRun, openStore } from './store.ts';
 import type { Terminal } from './terminal.ts';
 import { canBeRestored, giveBack, isTwinOf, twinFor } from './twins.ts';
@@ -145,8 +146,9 @@ async function recordOf(run: string, workspace: Workspace) {
   try {
     const record = await findRun(store, run);
     if (record.outcome !== null) throw new UsageError('refused', closedText(record));
-    const plan = JSON.parse(record.plan) as Plan;
-    const [opened] = await store.events(run);
+    const events = await store.events(run);
+    const plan = planOfRun(record, events);
+    const [opened] = events;
     const wishes = opened?.type === 'run.opened' ? opened : { unattended: false, rehearsal: false };
     return { plan, wishes };
   } finally {

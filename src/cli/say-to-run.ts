@@ -7,6 +7,7 @@ import type { Plan } from '../plan/plan.ts';
 import { whyNotNow } from '../runtime/command-rules.ts';
 import { createKernel, fold } from '../statechart/index.ts';
 import { type Invocation, textOption } from './command.ts';
+import { planOfRun } from './plan-of-run.ts';
 import { takerText } from './post-command.ts';
 import { reopenRun } from './reopen-run.ts';
 import { show } from './show.ts';
@@ -26,7 +27,8 @@ export async function recordOf({ args, options }: Invocation): Promise<Told> {
   const store = await openStore(findWorkspace(process.cwd(), options));
   try {
     const record = await findRun(store, args[0]);
-    return { record, plan: JSON.parse(record.plan) as Plan, events: await store.events(record.run) };
+    const events = await store.events(record.run);
+    return { record, plan: planOfRun(record, events), events };
   } finally {
     await store.close();
   }

@@ -12,7 +12,7 @@ import { reportMarkdown } from '../report/markdown.ts';
 import { evaluateRun } from '../report/outcome.ts';
 import { printable } from '../report/printable.ts';
 import { makeResult, resultText } from '../report/result.ts';
-import { createKernel } from '../statechart/index.ts';
+import { createKernel, MACHINE_VERSION } from '../statechart/index.ts';
 import type { Finding } from './finding.ts';
 import { makePredicate, type Statement } from './statement.ts';
 
@@ -45,7 +45,8 @@ export function checkMeaning(meaning: Meaning): readonly Finding[] {
           detail: `expected the plan of digest ${opened.planDigest}, found another`,
         },
       ];
-    return checkAgainst(meaning, plan, opened.tool);
+    const { machine = 1, tool } = opened;
+    return machine === MACHINE_VERSION ? checkAgainst(meaning, plan, tool) : [machineDiffers(machine, tool)];
   } catch (thrown) {
     const { code, message } = toErrorData(thrown);
     return [
@@ -57,6 +58,14 @@ export function checkMeaning(meaning: Meaning): readonly Finding[] {
     ];
   }
 }
+
+/** Another machine may follow the same events to another end: nobody can say with this one whether the result follows from them. */
+const machineDiffers = (machine: number, tool: string): Finding => ({
+  code: 'machine-differs',
+  file: 'events.jsonl',
+  line: 1,
+  detail: `line 1: expected a run of machine version ${MACHINE_VERSION}, found version ${machine} of ${printable(tool)}: digests, chain and signature were checked; whether the result follows from the events, that program can tell`,
+});
 
 function checkAgainst(meaning: Meaning, plan: Plan, tool: string): readonly Finding[] {
   const { events, statement } = meaning;

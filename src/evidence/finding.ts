@@ -8,6 +8,7 @@ type FindingCode =
   | 'sums-differ'
   | 'chain-broken'
   | 'plan-differs'
+  | 'machine-differs'
   | 'statement-differs'
   | 'outcome-differs'
   | 'result-differs'

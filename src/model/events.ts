@@ -40,6 +40,8 @@ export const eventSchema = z.discriminatedUnion('type', [
     /** `--rehearsal`: everything but time is judged. */
     rehearsal: z.boolean(),
     tool: z.string(),
+    /** Which machine folds these events. Absent in journals from before machines had versions: the first one. */
+    machine: z.int().min(1).optional(),
     /** Of a child run: the step of the run that began it. */
     parent: z.object({ run: z.string(), step: z.string() }).optional(),
   }),

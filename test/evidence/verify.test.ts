@@ -104,7 +104,7 @@ describe('every changed byte', () => {
 
   it.each(FILES)('that is missing at the end of %s is named', async (name) => {
     const { length } = readFileSync(join(good, name));
-    for (const keep of [0, length - 1]) {
+    for (const keep of [0, 1, Math.floor(length / 3), Math.floor(length / 2), length - 2, length - 1]) {
       const { ok, findings } = await verify(tampered((dir) => truncateSync(join(dir, name), keep)));
       expect(ok).toBe(false);
       expect(findings.map(({ file }) => file)).toContain(name);
@@ -244,6 +244,24 @@ describe('what the holder of the key signed untruly', () => {
       signAgain(dir, sandbox.key, { 'plan.json': text(dir, 'plan.json').replace('"rtoMs":120000', '"rtoMs":999999') }),
     );
     expect(findings).toMatchObject([{ code: 'plan-differs', file: 'plan.json' }]);
+  });
+
+  it('cannot be looked for in a run of another machine, and that is said', async () => {
+    const input = inputOf(sandbox);
+    const { timed } = buildRun({}, (body) => (body.type === 'run.opened' ? { ...body, machine: 99 } : body));
+    const lines = chainLines([...timed, ...ending('passed', [])]).map(({ stored }) => stored);
+    const dir = join(sandbox.folder, 'another-machine');
+    await writePackage({ ...input, dir, lines, result: { ...input.result, eventsHead: lines.at(-1)?.hash ?? '' } });
+    const { ok, findings } = await verify(dir);
+    expect(ok).toBe(false);
+    expect(findings).toMatchObject([
+      {
+        code: 'machine-differs',
+        file: 'events.jsonl',
+        line: 1,
+        detail: expect.stringContaining('found version 99 of drillmaster 0.1.0'),
+      },
+    ]);
   });
 
   it('is found in the outcome that the events claim', async () => {

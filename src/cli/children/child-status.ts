@@ -2,9 +2,9 @@
 import type { JournalStore, RunRecord } from '../../journal/journal.ts';
 import { parentRunOf } from '../../model/child.ts';
 import type { Phase } from '../../model/phase.ts';
-import type { Plan } from '../../plan/plan.ts';
 import { createKernel, fold } from '../../statechart/index.ts';
 import { waitsFor } from '../people-text.ts';
+import { planOfRun } from '../plan-of-run.ts';
 
 export interface ChildStatus {
   readonly run: string;
@@ -30,8 +30,9 @@ export async function childrenOf(
 }
 
 async function statusOf(store: JournalStore, { run, drill, plan: text, outcome }: RunRecord): Promise<ChildStatus> {
-  const plan = JSON.parse(text) as Plan;
+  const events = await store.events(run);
+  const plan = planOfRun({ run, plan: text }, events);
   const kernel = createKernel(plan);
-  const view = kernel.view(fold(kernel, await store.events(run)));
+  const view = kernel.view(fold(kernel, events));
   return { run, drill, phase: view.phase, outcome, waitsFor: outcome === null ? waitsFor(plan, view, run) : [] };
 }

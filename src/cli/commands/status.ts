@@ -21,6 +21,7 @@ export const status: Command = {
       { waitsFor },
       { childrenOf },
       { timedOutIn },
+      { planOfRun },
     ] = await Promise.all([
       import('../store.ts'),
       import('../../statechart/index.ts'),
@@ -28,6 +29,7 @@ export const status: Command = {
       import('../people-text.ts'),
       import('../children/child-status.ts'),
       import('../../report/step-log.ts'),
+      import('../plan-of-run.ts'),
     ]);
     const [{ findWorkspace }, { newestPackage }] = await Promise.all([
       import('../workspace.ts'),
@@ -37,7 +39,7 @@ export const status: Command = {
       const found = await findRun(store, name);
       return { record: found, events: await store.events(found.run), children: await childrenOf(store, found) };
     });
-    const plan = JSON.parse(record.plan) as Plan;
+    const plan = planOfRun(record, events);
     const kernel = createKernel(plan);
     const view = kernel.view(fold(kernel, events));
     const lastAt = events.at(-1)?.at ?? record.openedAt;
