@@ -12,7 +12,9 @@ import { openFamily } from './children/family.ts';
 import { type LoadedDrill, worldFileOf } from './compose.ts';
 import { crashPointsOf, withCrashPoints } from './crash-points.ts';
 import { drive, driveOn, newRunName, openedOf, openRun, type Stage, type Wishes } from './drive.ts';
+import { takeFree } from './holder.ts';
 import { onInterrupt } from './interrupt.ts';
+import { unfinishedRuns } from './listed-run.ts';
 import { type Finished, requireEvidencePlace } from './package-run.ts';
 import { planOfRun } from './plan-of-run.ts';
 import { closedText, findRun, openStore } from './store.ts';
@@ -28,9 +30,10 @@ export async function runOnTwin(
 ): Promise<Finished> {
   requireEvidencePlace(workspace);
   const run = newRunName(plan.drill, systemClock.now());
-  return onDesk({ workspace, plan, wishes, terminal, run }, async (desk) =>
-    begin(desk, await openRun(desk.store, run, plan, wishes)),
-  );
+  return onDesk({ workspace, plan, wishes, terminal, run }, async (desk) => {
+    for (const line of await unfinishedRuns(desk.store)) terminal.err(line);
+    return begin(desk, await openRun(desk.store, run, plan, wishes));
+  });
 }
 
 const begin = async (desk: Desk, journal: RunJournal): Promise<Finished> => drive(await withTwin(desk), journal);
@@ -55,8 +58,10 @@ export async function takeOver(
 
 async function take(desk: Desk, goesOn: boolean): Promise<Finished> {
   const { run, plan, workspace, store, terminal, signal } = desk;
+  planOfRun(await findRun(store, run), await store.events(run));
+  const journal = await takeFree(store, run);
+  // Not before: whoever held the run a moment ago may have gone on with it.
   const untouched = await isUntouched(store, run, plan);
-  const journal = await store.take(run);
   await openIfNever(journal, plan, desk.wishes);
   // Judged already, or aborted before anything was touched: its end follows, whatever became of its world and of its file.
   if (untouched && !goesOn) return driveOn({ ...desk, twin: undefined }, journal);
@@ -135,6 +140,7 @@ async function leave({ run, plan, workspace, store, terminal }: Desk): Promise<v
     if (isTwinOf(name, workspace, run))
       terminal.err(`its twin ${name} stays up for that: drillmaster twin down ${name} ends it, and gives that up`);
   } else if (record === undefined || record.outcome !== null) await giveBack(name, workspace, run);
+  else if (record.writer !== null && record.writer.pid !== process.pid) return;
   else
     terminal.err(
       `${run} is not closed: drillmaster resume ${run} takes it over and goes on, drillmaster abort ${run} restores`,

@@ -38,6 +38,26 @@ async function destructive() {
   return counts;
 }
 
+describe('two processes that resume the same run', () => {
+  it('are one that goes on and one that is told who does, and since when', async () => {
+    workspace = makeWorkspace('raced', quick());
+    await workspace.runWith({ DRILLMASTER_CRASH_AT: '1' }, 'run', workspace.drill, '--yes');
+    const { run } = await recorded();
+    const racers = [1, 2].map(() => workspace.start('resume', run));
+    const first = await Promise.race(racers.map(async (racer) => ({ racer, ran: await racer.ended })));
+    expect(first.ran.status, first.ran.stderr).toBe(2);
+    const goingOn = racers.find((racer) => racer !== first.racer) ?? expect.fail('there are two');
+    expect(first.ran.stderr).toMatch(new RegExp(`held by process ${goingOn.child.pid} since (20|just now)`));
+    expect(first.ran.stderr).not.toContain('is not closed');
+    goingOn.child.kill('SIGINT');
+    expect((await goingOn.ended).stderr).toContain('takes the run over and goes on');
+    // Nobody takes a lock file away: the next one just takes over.
+    const aborted = await workspace.run('abort', run, '--json');
+    expect(aborted.status, aborted.stderr).toBe(0);
+    expect((await recorded()).events.filter(({ type }) => type === 'run.resumed')).toHaveLength(1);
+  });
+});
+
 describe('the region failover drill, killed again and again', () => {
   it('ends as it would have, with every destructive operation done once', async () => {
     workspace = makeWorkspace('crashed', quick());

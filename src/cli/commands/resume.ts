@@ -11,17 +11,21 @@ export const resume: Command = {
     ['--json', 'if this process takes the run over: its result as JSON'],
   ],
   run: async (invocation) => {
-    const { personOrUser, post, standingOf, takerText } = await import('../post-command.ts');
+    const [{ personOrUser, post, standingOf, takerText }, { holderOf, holderText }] = await Promise.all([
+      import('../post-command.ts'),
+      import('../holder.ts'),
+    ]);
     const { terminal, options } = invocation;
     const standing = await standingOf(invocation);
-    const { view, record } = standing;
-    if (record.writer !== null && !view.paused)
+    const { view, record, events } = standing;
+    const holder = holderOf(record, events);
+    if (holder !== null && !view.paused)
       throw new UsageError(
         'refused',
-        `${record.run} is neither paused nor interrupted: process ${record.writer.pid} is in phase ${view.phase}`,
+        `${record.run} is neither paused nor interrupted: it is held by ${holderText(holder)}, in phase ${view.phase}`,
       );
-    if (view.paused) await post(invocation, standing, { type: 'resume', as: personOrUser(invocation) });
-    if (record.writer !== null) {
+    if (view.paused) post(invocation, standing, { type: 'resume', as: personOrUser(invocation) });
+    if (holder !== null) {
       terminal.out(`${record.run}: goes on`);
       terminal.err(takerText(standing));
       return PASSED;

@@ -1,7 +1,6 @@
-import { parentRunOf } from '../../model/child.ts';
-import { formatInstant } from '../../model/clock.ts';
 import type { Command } from '../command.ts';
 import { PASSED } from '../exit-status.ts';
+import type { ListedRun } from '../listed-run.ts';
 import { jsonText } from '../terminal.ts';
 
 export const runs: Command = {
@@ -12,30 +11,21 @@ export const runs: Command = {
     ['--json', 'as JSON'],
   ],
   run: async ({ options, terminal }) => {
-    const { withStore } = await import('../store.ts');
-    const records = [...(await withStore(options, (store) => store.runs()))]
-      .filter(({ outcome }) => options['unfinished'] !== true || outcome === null)
-      .sort((a, b) => b.openedAt - a.openedAt)
-      .map(({ run, drill, openedAt, outcome, writer }) => ({
-        run,
-        drill,
-        openedAt: formatInstant(openedAt),
-        outcome,
-        parent: parentRunOf(run) ?? null,
-        state: outcome !== null ? 'closed' : writer === null ? 'interrupted' : 'running',
-      }));
-    if (options['json'] === true) terminal.out(jsonText(records));
-    else terminal.out(records.map(lineOf).join('\n') || 'no runs');
+    const [{ withStore }, { listedRun, unfinishedText }] = await Promise.all([
+      import('../store.ts'),
+      import('../listed-run.ts'),
+    ]);
+    const listed = await withStore(options, async (store) => {
+      const records = (await store.runs()).filter(({ outcome }) => options['unfinished'] !== true || outcome === null);
+      const newestFirst = records.toSorted((a, b) => b.openedAt - a.openedAt);
+      return Promise.all(newestFirst.map((record) => listedRun(store, record)));
+    });
+    const lineOf = (run: ListedRun) =>
+      `${run.outcome === null ? unfinishedText(run) : `${run.run}  ${run.outcome}`}${childText(run)}`;
+    if (options['json'] === true) terminal.out(jsonText(listed));
+    else terminal.out(listed.map(lineOf).join('\n') || 'no runs');
     return PASSED;
   },
 };
 
-interface Listed {
-  readonly run: string;
-  readonly outcome: string | null;
-  readonly parent: string | null;
-  readonly state: string;
-}
-
-const lineOf = ({ run, outcome, parent, state }: Listed) =>
-  `${run}  ${outcome ?? state}${parent === null ? '' : `, child of ${parent}`}`;
+const childText = ({ parent }: ListedRun) => (parent === null ? '' : `, child of ${parent}`);

@@ -1,0 +1,45 @@
+// Who holds a run, and since when, for those who would like to have it.
+import type { JournalStore, RunJournal, RunRecord } from '../journal/journal.ts';
+import { JournalError } from '../journal/journal-error.ts';
+import { formatInstant } from '../model/clock.ts';
+import { UsageError } from '../model/errors.ts';
+import type { DrillEvent } from '../model/events.ts';
+
+/** The process that holds a run. `since`: RFC 3339; null: it took the run over and has written nothing yet. */
+export interface Holder {
+  readonly pid: number;
+  /** Of a journal that several machines share. */
+  readonly host?: string;
+  readonly since: string | null;
+}
+
+/** Null: nobody holds it. */
+export function holderOf({ writer }: Pick<RunRecord, 'writer'>, events: readonly DrillEvent[]): Holder | null {
+  if (writer === null) return null;
+  const { pid, host } = writer;
+  if (writer.since !== undefined)
+    return { pid, ...(host !== undefined && { host }), since: formatInstant(writer.since) };
+  const began = events.findLast(({ type }) => type === 'run.opened' || type === 'run.resumed');
+  const isOthers = began?.type === 'run.resumed' && began.by !== `process ${pid}`;
+  return { pid, since: began === undefined || isOthers ? null : formatInstant(began.at) };
+}
+
+/** As in "process 4711 since 2026-11-21T10:00:00.000Z". */
+export const holderText = ({ pid, host, since }: Holder): string =>
+  `process ${pid}${host === undefined ? '' : ` of ${host}`} ${since === null ? 'since just now' : `since ${since}`}`;
+
+/** Takes a run that nobody holds. Throws UsageError `refused` with the holder, who may have been faster by a moment. */
+export async function takeFree(store: JournalStore, run: string): Promise<RunJournal> {
+  try {
+    return await store.take(run);
+  } catch (cause) {
+    const record = await store.find(run);
+    if (!(cause instanceof JournalError) || cause.code !== 'busy' || record === undefined) throw cause;
+    const holder = holderOf(record, await store.events(run));
+    throw new UsageError(
+      'refused',
+      `${run} is held by ${holder === null ? 'a process that is gone by now' : holderText(holder)}, which goes on with it; drillmaster status ${run} shows it`,
+      { cause },
+    );
+  }
+}
