@@ -37,22 +37,19 @@ export function withCrashPoints(
   die: () => void = killSelf,
 ): JournalStore {
   if (points.length === 0) return store;
+  const ofRun = (run: string) => points.filter((point) => isOf(point, run));
   return {
     ...store,
     create: async (record, first) => {
-      const own = points.filter((point) => isOf(point, record.run));
+      const own = ofRun(record.run);
       const side = first && sideOf(own, 1, first);
       if (side === 'before') die();
       const journal = await store.create(record, first);
       if (side === 'after') die();
       return dying(journal, own, die);
     },
-    take: async (run) =>
-      dying(
-        await store.take(run),
-        points.filter((point) => isOf(point, run)),
-        die,
-      ),
+    take: async (run) => dying(await store.take(run), ofRun(run), die),
+    reopen: async (run) => dying(await store.reopen(run), ofRun(run), die),
   };
 }
 

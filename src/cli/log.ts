@@ -1,13 +1,10 @@
 // Operational logs, apart from the journal: JSON lines in a file, warnings readable on stderr. No secret gets through.
-import { mkdirSync } from 'node:fs';
-import { dirname } from 'node:path';
 import { Writable } from 'node:stream';
 import { createLogger, format, transports } from 'winston';
+import { openLogFile } from './log-file.ts';
 import type { Terminal } from './terminal.ts';
 
 const REMOVED = '[removed]';
-const FILE_BYTES_MAX = 50 * 1024 * 1024;
-const FILES_MAX = 3;
 
 export interface Log {
   readonly debug: (message: string, facts?: object) => void;
@@ -20,14 +17,8 @@ export interface Log {
 
 /** Opens the log of one run. Every occurrence of a secret is replaced, in messages and in facts. */
 export function openLog(file: string, terminal: Terminal, secrets: readonly string[]): Log {
-  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
-  const toFile = new transports.File({
-    filename: file,
-    level: 'debug',
-    maxsize: FILE_BYTES_MAX,
-    maxFiles: FILES_MAX,
-    options: { flags: 'a', mode: 0o600 },
-  });
+  const onTrouble = ({ message }: Error) => terminal.err(`warn: the log of the run is not written: ${message}`);
+  const toFile = new transports.Stream({ stream: openLogFile(file, onTrouble), level: 'debug' });
   const toPeople = new transports.Stream({ stream: streamOf(terminal), level: 'warn', format: readable(secrets) });
   const logger = createLogger({ level: 'debug', format: machineReadable(secrets), transports: [toFile, toPeople] });
   return {

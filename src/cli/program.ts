@@ -64,7 +64,7 @@ const GROUPS: Readonly<Record<string, string>> = {
 
 /** Codes of other folders' errors that tell the user what is wrong around the program, not in it. */
 const REFUSALS: ReadonlySet<string> = new Set([
-  ...['not-found', 'closed', 'not-closed', 'busy', 'exists', 'unsupported-version', 'broken-chain'],
+  ...['not-found', 'closed', 'not-closed', 'busy', 'exists', 'unsupported-version', 'broken-chain', 'full'],
   ...['twin-failed', 'twin-unreachable', 'twin-refused', 'twin-file-invalid', 'no-user'],
   ...['key-unsafe', 'key-invalid', 'package-exists', 'package-invalid'],
 ]);

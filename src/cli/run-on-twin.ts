@@ -1,5 +1,6 @@
 // A drill's run from an empty desk: it is on record, the twin comes up, the drill runs, the package is written, and what was started is ended.
 import type { JournalStore, RunJournal } from '../journal/journal.ts';
+import { withReserve } from '../journal/reserve.ts';
 import { toErrorData, UsageError } from '../model/errors.ts';
 import type { EventType } from '../model/events.ts';
 import type { Phase } from '../model/phase.ts';
@@ -14,6 +15,7 @@ import { crashPointsOf, withCrashPoints } from './crash-points.ts';
 import { drive, driveOn, newRunName, openedOf, openRun, type Stage, type Wishes } from './drive.ts';
 import { takeFree } from './holder.ts';
 import { onInterrupt } from './interrupt.ts';
+import { keepReserve, requireReserve, reserveOf } from './keep-reserve.ts';
 import { unfinishedRuns } from './listed-run.ts';
 import { type Finished, requireEvidencePlace } from './package-run.ts';
 import { planOfRun } from './plan-of-run.ts';
@@ -29,6 +31,7 @@ export async function runOnTwin(
   terminal: Terminal,
 ): Promise<Finished> {
   requireEvidencePlace(workspace);
+  requireReserve(workspace);
   const run = newRunName(plan.drill, systemClock.now());
   return onDesk({ workspace, plan, wishes, terminal, run }, async (desk) => {
     for (const line of await unfinishedRuns(desk.store)) terminal.err(line);
@@ -53,6 +56,8 @@ export async function takeOver(
   goesOn = false,
 ): Promise<Finished> {
   const { plan, wishes } = await recordOf(run, workspace);
+  const noReserve = keepReserve(workspace);
+  if (noReserve !== undefined) terminal.err(noReserve);
   return onDesk({ workspace, plan, wishes, terminal, run }, (desk) => take(desk, goesOn));
 }
 
@@ -86,13 +91,16 @@ export async function onDesk(
   work: (desk: Desk) => Promise<Finished>,
 ): Promise<Finished> {
   const crashPoints = crashPointsOf(process.env);
-  const store = withCrashPoints(await openStore(parts.workspace), crashPoints);
+  const { workspace } = parts;
+  const opened = await openStore(workspace);
+  const store = withCrashPoints(withReserve(opened, reserveOf(workspace)), crashPoints);
   const interrupt = onInterrupt({ ...parts, isRestored });
   try {
     return await tidily({ ...parts, store, signal: interrupt.signal, watch: interrupt.onEvent }, work);
   } finally {
     interrupt.close();
     await store.close();
+    keepReserve(workspace);
   }
 }
 

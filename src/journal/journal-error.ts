@@ -22,6 +22,10 @@ export type JournalErrorCode =
   | 'format-version'
   /** The file is no journal, or the disk refuses. */
   | 'unreadable'
+  /** The disk takes nothing more. */
+  | 'full'
+  /** The disk was full; the reserve was given back, nothing was appended, and the next try may succeed. */
+  | 'relieved'
   /** Another process holds the file's lock for too long. */
   | 'locked'
   /** A store far away cannot be asked, or refuses. */

@@ -94,6 +94,9 @@ export function inTransaction<T>(database: DatabaseSync, work: () => T): T {
 }
 
 const BUSY = 5;
+const FULL = 13;
+/** SQLITE_IOERR_WRITE, _FSYNC, _DIR_FSYNC, _TRUNCATE and _SHMSIZE: how a full disk shows in the write-ahead log and its index. */
+const WRITE_FAILED: ReadonlySet<number> = new Set([778, 1034, 1290, 1546, 4874]);
 const CONSTRAINT_UNIQUE = 2067;
 
 /** Runs `work`, and turns what SQLite throws into JournalError: a sequence number that is taken means another writer. */
@@ -107,6 +110,12 @@ export function asJournalErrors<T>(what: string, work: () => T): T {
       throw new JournalError('fenced', `${what}: another writer was faster`, { cause });
     if (errcode === BUSY)
       throw new JournalError('locked', `${what}: expected the lock within ${LOCK_WAIT_MS_MAX} ms, found it held`, {
+        cause,
+      });
+    if (errcode === FULL)
+      throw new JournalError('full', `${what}: the disk of the journal is full: ${message}`, { cause });
+    if (errcode !== undefined && WRITE_FAILED.has(errcode))
+      throw new JournalError('full', `${what}: the disk of the journal is full or refuses writes: ${message}`, {
         cause,
       });
     throw new JournalError('unreadable', `${what}: ${message ?? String(cause)}`, { cause });

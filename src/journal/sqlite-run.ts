@@ -67,10 +67,18 @@ export function openSqliteRun(database: DatabaseSync, run: string, term: number)
         statements.release.run(outcome, run);
         if (outcome !== null) statements.forgetHandles.run(run);
       });
-      // What was overwritten in the file must not live on in the write-ahead log.
-      if (outcome !== null) asJournalErrors(run, () => database.exec('PRAGMA wal_checkpoint(TRUNCATE)'));
+      if (outcome !== null) forgetLog(database, run);
     },
   };
+}
+
+/** What was overwritten in the file must not live on in the write-ahead log. On a full disk it does until the file is closed. */
+function forgetLog(database: DatabaseSync, run: string): void {
+  try {
+    asJournalErrors(run, () => database.exec('PRAGMA wal_checkpoint(TRUNCATE)'));
+  } catch (error) {
+    if (!(error instanceof JournalError) || error.code !== 'full') throw error;
+  }
 }
 
 const prepare = (database: DatabaseSync) => ({

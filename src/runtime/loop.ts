@@ -1,6 +1,7 @@
 // The loop: take an event, compute what it does, append it to the journal, adopt the new state, perform the effects that came back.
 import assert from 'node:assert/strict';
 import type { RunJournal } from '../journal/journal.ts';
+import { JournalError } from '../journal/journal-error.ts';
 import type { Clock } from '../model/clock.ts';
 import { type DrillEvent, type EventBody, eventSchema } from '../model/events.ts';
 import type { Phase } from '../model/phase.ts';
@@ -12,7 +13,7 @@ const GROUP_EVENTS_MAX = 1000;
 
 export interface LoopOptions<State> {
   readonly kernel: Kernel<State>;
-  readonly journal: Pick<RunJournal, 'append'>;
+  readonly journal: Pick<RunJournal, 'append' | 'events'>;
   readonly clock: Clock;
   /** Called for each event once it is durable, in order, before its effects are performed; replayed events too. */
   readonly onAdopted?: (event: DrillEvent, phase: Phase) => void;
@@ -86,10 +87,9 @@ class EventLoop<State> implements Loop {
     });
 
   readonly replay = (events: Iterable<DrillEvent>): void => {
-    const { kernel, onAdopted } = this.#options;
+    const { onAdopted } = this.#options;
     for (const event of events) {
-      this.#state = kernel.decide(this.#state, event).adopt(this.#state);
-      this.#last = { seq: event.seq, at: event.at };
+      this.#adopt(event);
       this.#initialEffects = [];
       onAdopted?.(event, this.view().phase);
     }
@@ -125,16 +125,41 @@ class EventLoop<State> implements Loop {
     try {
       await this.#append(decided);
     } catch (error) {
-      for (const { waiting } of decided) waiting.reject(error);
-      if (this.#stopped) return;
-      this.#end(error);
-      this.#options.onFatal(error);
+      await this.#notTaken(
+        decided.map(({ waiting }) => waiting),
+        error,
+      );
       return;
     }
     // Stopped meanwhile: what became durable is for whoever takes the run over, and nobody here may act on it any more.
     if (this.#stopped) return decided.forEach(({ waiting }) => void waiting.reject(over()));
     this.#state = next;
     for (const one of decided) this.#finish(one);
+  }
+
+  async #notTaken(group: readonly Waiting[], error: unknown): Promise<void> {
+    if (!this.#stopped && error instanceof JournalError && error.code === 'relieved')
+      return this.#abortBefore(group, error.message);
+    for (const { reject } of group) reject(error);
+    if (this.#stopped) return;
+    this.#end(error);
+    this.#options.onFatal(error);
+  }
+
+  /**
+   * The journal took nothing of a group, and may take it now. An abort goes before it, so that an intent in it changes nothing and its
+   * request is not sent. Deciding changed the state in place: what is durable makes it again.
+   */
+  async #abortBefore(group: readonly Waiting[], reason: string): Promise<void> {
+    const { kernel, journal } = this.#options;
+    const events = await journal.events().catch((error: unknown) => this.#notTaken(group, error));
+    if (events === undefined) return;
+    this.#state = kernel.initial().state;
+    this.#last = { seq: 0, at: 0 };
+    for (const event of events) this.#adopt(event);
+    const body = { type: 'abort.requested', as: 'drillmaster', reason } as const;
+    if (this.#stopped) for (const { reject } of group) reject(over());
+    else this.#queue = [{ body, resolve: ignore, reject: ignore }, ...group, ...this.#queue];
   }
 
   /** Each event is decided on what the ones before it made. Should the append fail, the loop ends and this state is never used. */
@@ -184,12 +209,20 @@ class EventLoop<State> implements Loop {
     for (const effect of asked) if (!this.#stopped) perform(effect);
   }
 
+  #adopt(event: DrillEvent): void {
+    this.#state = this.#options.kernel.decide(this.#state, event).adopt(this.#state);
+    this.#last = { seq: event.seq, at: event.at };
+  }
+
   #end(error: unknown): void {
     this.#stopped = true;
     for (const { reject } of this.#queue) reject(error);
     this.#queue = [];
   }
 }
+
+/** Nobody waits for what the loop itself puts on record. */
+const ignore = () => {};
 
 const over = () => new RuntimeError('stopped', 'the run takes no events any more');
 

@@ -36,6 +36,7 @@ function loopOf(more: Partial<LoopOptions<ReturnType<typeof counting.initial>['s
       log.push(`append ${events.length}`);
       return journal.append(events);
     },
+    events: journal.events,
   };
   let now = 1000;
   const loop = createLoop({
@@ -119,6 +120,7 @@ describe('the loop', () => {
         append: () => {
           throw disk;
         },
+        events: async () => [],
       },
     });
     const settled = await Promise.allSettled([loop.submit(abort('a')), loop.submit(abort('b'))]);
@@ -159,7 +161,10 @@ describe('the loop', () => {
     const log: string[] = [];
     const loop = createLoop({
       kernel: counting,
-      journal: { append: async (group) => group.map(({ at, body }, index) => ({ ...body, at, seq: 3 + index })) },
+      journal: {
+        append: async (group) => group.map(({ at, body }, index) => ({ ...body, at, seq: 3 + index })),
+        events: async () => events,
+      },
       clock: { now: () => 0 },
       onAdopted: ({ seq }) => log.push(`adopt ${seq}`),
       perform: ({ type }) => log.push(`perform ${type}`),
@@ -194,7 +199,7 @@ describe('the loop', () => {
         return events.map(({ at, body }) => ({ ...body, at, seq: ++seq }));
       };
       const parts = loopOf({
-        journal: { append },
+        journal: { append, events: async () => [] },
         onAdopted: (event) => log.push(`adopt ${event.seq}`),
         perform: (effect) => log.push(`perform ${effect.type}`),
       });
