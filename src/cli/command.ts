@@ -4,6 +4,8 @@ import type { Terminal } from './terminal.ts';
 export interface GlobalOptions {
   /** `--state DIR`, `DRILLMASTER_STATE`, else `.drillmaster` of the workspace. */
   readonly state?: string;
+  /** `--journal URL`, `DRILLMASTER_JOURNAL`, else a file of the state folder. */
+  readonly journal?: string;
   /** `--evidence DIR`, else `evidence` of the workspace. */
   readonly evidence?: string;
 }

@@ -19,6 +19,7 @@ import { createKernel, MACHINE_VERSION } from '../statechart/index.ts';
 import { createAsk } from './ask.ts';
 import { peopleHere } from './ask-people.ts';
 import type { ChildStage, Descent, Family } from './children/child-desk.ts';
+import { journalInReach } from './far-store.ts';
 import { type LiveView, openLiveView } from './live/view.ts';
 import { type Log, openLog } from './log.ts';
 import { type Finished, packageRun } from './package-run.ts';
@@ -134,7 +135,7 @@ interface Beside {
 }
 
 function optionsOf(stage: Stage, journal: RunJournal, { log, family }: Beside): Omit<DrillOptions, 'onEvent'> {
-  const { plan, store, twin, signal } = stage;
+  const { plan, store, twin, signal, workspace } = stage;
   const kernel = createKernel(plan);
   return {
     plan,
@@ -147,6 +148,11 @@ function optionsOf(stage: Stage, journal: RunJournal, { log, family }: Beside): 
     log,
     signal,
     evaluate: (events) => evaluateRun(plan, kernel, events),
+    ownGround: () =>
+      journalInReach(workspace.journal, plan, {
+        state: workspace.state,
+        resources: twin?.environment.resources.map(({ id }) => id) ?? [],
+      }),
     otherRuns: async () =>
       (await store.runs())
         // Those above a child wait for it.

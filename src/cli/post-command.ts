@@ -2,6 +2,7 @@
 
 import type { CommandBody } from '../journal/command.ts';
 import type { RunRecord } from '../journal/journal.ts';
+import { writerText } from '../journal/writer.ts';
 import { UsageError } from '../model/errors.ts';
 import type { DrillEvent } from '../model/events.ts';
 import { suggest } from '../model/suggest.ts';
@@ -67,7 +68,7 @@ export function roleOf(invocation: Invocation, roles: readonly string[]): string
 export const takerText = ({ record: { run, writer } }: Pick<Standing, 'record'>): string =>
   writer === null
     ? `its process is gone: drillmaster resume ${run} goes on`
-    : `process ${writer.pid} takes it within a second; drillmaster status ${run} shows it`;
+    : `${writerText(writer)} takes it within a second; drillmaster status ${run} shows it`;
 
 /** The step of the plan that the second argument names. Throws UsageError `not-found`, with what was probably meant. */
 export function stepOf({ args: [, id = ''] }: Invocation, { plan, record }: Standing): PlannedStep {

@@ -41,7 +41,11 @@ function add(program: Commander, command: Command, terminal: Terminal, done: (co
   );
   for (const [name, description] of command.args ?? []) added.argument(name, description);
   for (const [flags, description] of command.options ?? []) added.option(flags, description);
-  added.option('--state <dir>', 'folder for journals, keys and twins (or DRILLMASTER_STATE)');
+  added.option('--state <dir>', 'folder for journals (unless --journal), keys and twins (or DRILLMASTER_STATE)');
+  added.option(
+    '--journal <url>',
+    'journals on append blobs: https://<account>.blob.core.windows.net/<container>[/<prefix>] (or DRILLMASTER_JOURNAL)',
+  );
   added.option('--evidence <dir>', 'folder for evidence packages');
   added.action(async (...received: unknown[]) => {
     const args = received
@@ -65,6 +69,7 @@ const GROUPS: Readonly<Record<string, string>> = {
 /** Codes of other folders' errors that tell the user what is wrong around the program, not in it. */
 const REFUSALS: ReadonlySet<string> = new Set([
   ...['not-found', 'closed', 'not-closed', 'busy', 'exists', 'unsupported-version', 'broken-chain', 'full'],
+  ...['unreachable', 'address-invalid', 'format-version'],
   ...['twin-failed', 'twin-unreachable', 'twin-refused', 'twin-file-invalid', 'no-user'],
   ...['key-unsafe', 'key-invalid', 'package-exists', 'package-invalid'],
 ]);

@@ -10,6 +10,11 @@ import { findWorkspace, type Workspace } from './workspace.ts';
 
 export async function openStore(workspace: Workspace): Promise<JournalStore> {
   makeFolder(workspace.state, 0o700);
+  if (workspace.journal !== undefined) {
+    // Loaded where it is asked for: it brings the Azure clients with it.
+    const { openFarStore } = await import('./far-store.ts');
+    return openFarStore(workspace.journal, workspace);
+  }
   try {
     return openSqliteStore(join(workspace.state, 'journal.db'));
   } catch (cause) {

@@ -48,6 +48,8 @@ export interface DrillOptions {
   readonly fasterOperations?: () => Promise<readonly EventOf<'twin.faster'>['operations'][number][]>;
   /** Other runs that have not ended: while one may write to or disturb the same resources, preflight refuses. */
   readonly otherRuns?: () => Promise<readonly OtherRun[]>;
+  /** Why this run must not keep its own record where it does: a drill never takes away what it is written down on. Preflight refuses then. */
+  readonly ownGround?: () => readonly string[];
   /** Told of every event once it is durable, with the phase after it; on a resumed run of the replayed ones too. */
   readonly onEvent?: (event: DrillEvent, phase: Phase) => void;
   /** Aborted: the run is aborted into its restoration. The promise settles when that is over. */

@@ -24,7 +24,7 @@ export const resume: Command = {
         'refused',
         `${record.run} is neither paused nor interrupted: it is held by ${holderText(holder)}, in phase ${view.phase}`,
       );
-    if (view.paused) post(invocation, standing, { type: 'resume', as: personOrUser(invocation) });
+    if (view.paused) await post(invocation, standing, { type: 'resume', as: personOrUser(invocation) });
     if (holder !== null) {
       terminal.out(`${record.run}: goes on`);
       terminal.err(takerText(standing));

@@ -18,16 +18,16 @@ export function credentialOf(
   authorities: readonly string[] | undefined,
 ): TokenCredential {
   if (client !== undefined) return clientIdentity(tenant, client, authorities);
-  return token === undefined ? signedInIdentity(tenant) : fixedToken(token);
+  return token === undefined ? signedInIdentity(tenant) : tokenIdentity(token);
 }
 
 /** A token that is known already. */
-const fixedToken = (token: string): TokenCredential => ({
+export const tokenIdentity = (token: string): TokenCredential => ({
   getToken: async () => ({ token, expiresOnTimestamp: Date.now() + TOKEN_LIFETIME_MS }),
 });
 
 /** Whoever is signed in: workload identity, managed identity or a developer's tools. */
-const signedInIdentity = (tenantId: string): TokenCredential =>
+export const signedInIdentity = (tenantId: string): TokenCredential =>
   loadedOnce(async () => {
     const { DefaultAzureCredential } = await import('@azure/identity');
     return new DefaultAzureCredential(tenantId === '' ? {} : { tenantId });

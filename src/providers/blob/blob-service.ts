@@ -34,7 +34,7 @@ export async function openContainer(
   const { BlobServiceClient } = await import('@azure/storage-blob');
   const label = `${parseResourceId(account)?.name ?? ''}${endpoint === 'secondary' ? '-secondary' : ''}`;
   const host = `${label}.blob.core.windows.net`;
-  const agent = agentOf(world);
+  const agent = blobAgent(world);
   const options = { agent, retryOptions: { maxTries: 1, tryTimeoutInMs: TRY_TIMEOUT_SECONDS * 1000 } };
   const service = new BlobServiceClient(`https://${host}`, world.credential, options as StoragePipelineOptions);
   return {
@@ -62,7 +62,7 @@ export async function withContainer<T>(
 }
 
 /** Connects to where the world says that a host is, and trusts whom the world trusts. */
-function agentOf({ connection, authorities }: World): Agent {
+export function blobAgent({ connection, authorities }: Pick<World, 'connection' | 'authorities'>): Agent {
   const agent = new Agent({ keepAlive: true, maxSockets: CONNECTIONS_MAX });
   const ca = authorities === undefined ? {} : { ca: [...authorities] };
   agent.createConnection = (options) => {

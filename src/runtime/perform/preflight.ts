@@ -20,7 +20,7 @@ export async function preflight(run: Run): Promise<void> {
     ...faults.map((fault) => standing(run, fault, signal)),
     ...writes.map((step) => unknown(run, step, signal)),
   ];
-  const findings = (await Promise.all([otherRuns(run), ...looks])).flat();
+  const findings = [...(run.ownGround?.() ?? []), ...(await Promise.all([otherRuns(run), ...looks])).flat()];
   if (signal.aborted) return;
   await run.submit({ type: 'preflight.finished', ready: findings.length === 0, findings });
 }

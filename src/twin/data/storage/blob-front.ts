@@ -24,7 +24,7 @@ const NOT_COPIED =
   /^(authorization|host|connection|content-length|transfer-encoding|expect|if-.*|x-ms-lease-.*|x-ms-if-.*)$/;
 /** What Azurite takes without a word, or what this twin cannot copy. */
 const UNSUPPORTED =
-  /(^|&)(comp=(immutabilityPolicies|legalhold|undelete|lease|snapshot|copy|incrementalcopy|query|tags|acl|tier)|versionid=)/i;
+  /(^|&)(comp=(immutabilityPolicies|legalhold|undelete|snapshot|copy|incrementalcopy|query|tags|acl|tier)|versionid=)/i;
 
 export interface BlobFront {
   readonly port: number;
@@ -135,7 +135,8 @@ async function serve(
     checkCreated(guard, got);
     // A reply of a region that was lost meanwhile reaches nobody, and acknowledges nothing.
     if (!stillServed()) return void incoming.socket.destroy();
-    if (!write || got.status >= 300) return show(got, outgoing);
+    // A lease is of the primary alone, and changes nothing of a blob.
+    if (!write || got.status >= 300 || target?.operation === 'lease') return show(got, outgoing);
     const at = Date.now();
     account.record({ at, method, path: url, headers: copied(headers) }, body);
     const versions = account.versions;
