@@ -32,6 +32,16 @@ describe('preflight', () => {
     expect(drill.world.calls).toEqual([]);
   });
 
+  it('refuses a record that the drill itself could take away', async () => {
+    const drill = drillOf({ ownGround: () => ['https://j/drills: expected a journal out of reach of the drill'] });
+    await expect(runDrill(drill.options)).resolves.toBe('not-ready');
+    expect(ofType(drill.events(), 'preflight.finished')[0]).toMatchObject({
+      ready: false,
+      findings: ['https://j/drills: expected a journal out of reach of the drill'],
+    });
+    expect(drill.world.calls).not.toContain('outage');
+  });
+
   it('refuses beside a run whose fault may reach what this drill touches, and the other way round', async () => {
     const far = { ...planOf({ scope: [idOf('elsewhere')] }), canaries: [], steps: [] };
     const fault = step('lose', 'disruption', { kind: 'fault', reach: [REPLICA] });
