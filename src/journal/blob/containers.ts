@@ -3,7 +3,7 @@ import type { Agent } from 'node:https';
 import type { TokenCredential } from '@azure/core-auth';
 import type { ContainerClient, StoragePipelineOptions } from '@azure/storage-blob';
 import type { BlobPlace } from './place.ts';
-import { readAgain } from './requests.ts';
+import { FIRST_PATIENCE_MS_MAX, readAgain } from './requests.ts';
 
 /** Who asks. A key is for emulators on the loopback alone. */
 export type BlobAccess =
@@ -32,8 +32,10 @@ export async function openContainers(place: BlobPlace, access: BlobAccess): Prom
   ];
   await Promise.all(
     [record, desk].map((one) =>
-      readAgain(`container ${one.containerName} of ${place.service}`, (abortSignal) =>
-        one.getProperties({ abortSignal }),
+      readAgain(
+        `container ${one.containerName} of ${place.service}`,
+        (abortSignal) => one.getProperties({ abortSignal }),
+        FIRST_PATIENCE_MS_MAX,
       ),
     ),
   );

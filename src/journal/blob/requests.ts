@@ -6,6 +6,8 @@ import { JournalError } from '../journal-error.ts';
 const REQUEST_MS_MAX = 30_000;
 /** A store that cannot be asked for longer ends the run's process; the run can be resumed. */
 const PATIENCE_MS_MAX = 120_000;
+/** While nothing has begun, a person waits for the answer. */
+export const FIRST_PATIENCE_MS_MAX = 10_000;
 const BACKOFF_MS_MIN = 200;
 const BACKOFF_MS_MAX = 5000;
 
@@ -26,9 +28,13 @@ export const isConflict = (thrown: unknown): boolean => [409, 412].includes(refu
 export const asked = <T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> =>
   work(AbortSignal.timeout(REQUEST_MS_MAX));
 
-/** Tries until the service has answered or refused: for what may be asked twice. Throws JournalError `unreachable`; a refusal as it came with `raw`. */
-export async function askAgain<T>(what: string, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
-  const endsAt = performance.now() + PATIENCE_MS_MAX;
+/** Tries until the service has answered or refused: for what may be asked twice. Throws JournalError `unreachable`, and a refusal as it came. */
+export async function askAgain<T>(
+  what: string,
+  work: (signal: AbortSignal) => Promise<T>,
+  patienceMs = PATIENCE_MS_MAX,
+): Promise<T> {
+  const endsAt = performance.now() + patienceMs;
   for (let backoffMs = BACKOFF_MS_MIN; ; backoffMs = Math.min(2 * backoffMs, BACKOFF_MS_MAX)) {
     try {
       return await asked(work);
@@ -41,19 +47,26 @@ export async function askAgain<T>(what: string, work: (signal: AbortSignal) => P
 }
 
 /** The same, with refusals as JournalError `unreachable`. */
-export const readAgain = <T>(what: string, work: (signal: AbortSignal) => Promise<T>): Promise<T> =>
-  askAgain(what, work).catch((error: unknown) => {
+export const readAgain = <T>(
+  what: string,
+  work: (signal: AbortSignal) => Promise<T>,
+  patienceMs = PATIENCE_MS_MAX,
+): Promise<T> =>
+  askAgain(what, work, patienceMs).catch((error: unknown) => {
     throw unreachable(what, error);
   });
 
+const SIGN_IN = /^(CredentialUnavailable|(Aggregate)?Authentication)/;
+
 /** Nobody is signed in: no use asking again. */
 const isOwnFault = (error: unknown): boolean =>
-  error instanceof TypeError || /^(CredentialUnavailable|Authentication)/.test((error as Error)?.name ?? '');
+  error instanceof TypeError || SIGN_IN.test((error as Error)?.name ?? '');
 
 export function unreachable(what: string, cause: unknown): Error {
   if (cause instanceof JournalError) return cause;
   const refusal = refusalOf(cause);
   const { code, name } = cause as { code?: string; name?: string };
-  const found = refusal === undefined ? `none (${code ?? name})` : `${refusal.status} ${refusal.code}`.trim();
+  const silence = SIGN_IN.test(name ?? '') ? 'that nobody is signed in' : `none (${code ?? name})`;
+  const found = refusal === undefined ? silence : `${refusal.status} ${refusal.code}`.trim();
   return new JournalError('unreachable', `journal: expected an answer about ${what}, found ${found}`, { cause });
 }
