@@ -1,8 +1,13 @@
 // The process that is killed: appends for ever, and says on stdout what append has promised.
+import { openBlobStore } from '../../src/journal/blob/blob.ts';
+import { parseBlobPlace } from '../../src/journal/blob/place.ts';
 import { openSqliteStore } from '../../src/journal/sqlite.ts';
 
 const [file = '', run = ''] = process.argv.slice(2);
-const store = openSqliteStore(file);
+const access = { accountKey: process.env['DRILLMASTER_JOURNAL_KEY'] ?? '' };
+const store = file.startsWith('http')
+  ? await openBlobStore({ place: parseBlobPlace(file), access })
+  : openSqliteStore(file);
 const journal =
   (await store.find(run)) === undefined
     ? await store.create({ run, drill: 'd', openedAt: 0, plan: '{}' })
