@@ -1,4 +1,5 @@
 import type { EventBody } from '../../src/model/events.ts';
+import { planDigest } from '../../src/plan/digest.ts';
 import type { Plan, PlannedStep } from '../../src/plan/plan.ts';
 import { createKernel, fold } from '../../src/statechart/index.ts';
 import type { DrillEvent, Effect } from '../../src/statechart/kernel.ts';
@@ -17,7 +18,7 @@ export function benchFold(steps: number): {
   readonly foldMs: number;
   readonly replayMs: number;
 } {
-  const plan = randomPlan(steps);
+  const plan = benchPlan(steps);
   const began = performance.now();
   const events = driven(plan);
   const folded = performance.now();
@@ -28,11 +29,12 @@ export function benchFold(steps: number): {
   return { events: events.length, foldMs: folded - began, replayMs: replayed - folded };
 }
 
-function driven(plan: Plan): readonly DrillEvent[] {
+/** The events of the whole run, each step done at once. */
+export function driven(plan: Plan): readonly DrillEvent[] {
   const kernel = createKernel(plan);
   let { state } = kernel.initial();
   const events: DrillEvent[] = [];
-  const open: EventBody[] = [OPENED];
+  const open: EventBody[] = [openedOf(plan)];
   for (let index = 0; index < open.length; index += 1) {
     const body = open[index];
     if (body === undefined) break;
@@ -45,17 +47,17 @@ function driven(plan: Plan): readonly DrillEvent[] {
   return events;
 }
 
-const OPENED: EventBody = {
+export const openedOf = (plan: Plan): EventBody => ({
   type: 'run.opened',
   run: 'bench',
   drill: 'bench',
-  planDigest: '',
+  planDigest: planDigest(plan),
   environment: { kind: 'twin', name: 'bench' },
   requestedBy: 'bench',
   unattended: true,
   rehearsal: false,
   tool: 'bench',
-};
+});
 
 function answer(effect: Effect): readonly EventBody[] {
   switch (effect.type) {
@@ -83,7 +85,8 @@ function answer(effect: Effect): readonly EventBody[] {
   }
 }
 
-function randomPlan(count: number): Plan {
+/** Recovery steps that need some of those before them. */
+export function benchPlan(count: number): Plan {
   const random = generator(SEED);
   const needs = (index: number) =>
     Array.from({ length: random(NEEDS_MAX + 1) }, () => index - 1 - random(REACH)).filter((need) => need >= 0);

@@ -68,23 +68,27 @@ async function benchDrill(plan: Plan, limits: Partial<Limits>): Promise<number> 
   }
 }
 
-const waiting = defineAction<{ ms: number }, unknown>({
-  name: 'bench/wait',
-  title: 'Wait',
-  kind: 'write',
-  input: z.strictObject({ ms: z.number() }),
-  writes: () => [],
-  permissions: [],
-  undo: 'nothing-to-undo',
-  changesDataRoles: false,
-  forecast: { operation: 'wait', typicalMs: 0 },
-  inspect: async () => ({ finding: 'not-started', detail: 'never done before' }),
-  start: async ({ ms }) => {
-    if (ms > 0) await sleep(ms);
-    return { kind: 'done', output: null };
-  },
-  observe: async () => null,
-}) as Action<unknown, never>;
+/** An action that nothing has done before. */
+export const benchAction = (start: Action<{ ms: number }, unknown>['start']): Action<unknown, never> =>
+  defineAction<{ ms: number }, unknown>({
+    name: 'bench/wait',
+    title: 'Wait',
+    kind: 'write',
+    input: z.strictObject({ ms: z.number().default(0) }),
+    writes: () => [],
+    permissions: [],
+    undo: 'nothing-to-undo',
+    changesDataRoles: false,
+    forecast: { operation: 'wait', typicalMs: 0 },
+    inspect: async () => ({ finding: 'not-started', detail: 'never done before' }),
+    start,
+    observe: async () => null,
+  }) as Action<unknown, never>;
+
+const waiting = benchAction(async ({ ms }) => {
+  if (ms > 0) await sleep(ms);
+  return { kind: 'done', output: null };
+});
 
 const STEP_TIMEOUT_MS = 600_000;
 

@@ -1,8 +1,8 @@
 // A drill's run from an empty desk: it is on record, the twin comes up, the drill runs, the package is written, and what was started is ended.
-import type { JournalStore, RunJournal } from '../journal/journal.ts';
+import type { RunJournal, RunRecord } from '../journal/journal.ts';
 import { withReserve } from '../journal/reserve.ts';
 import { toErrorData, UsageError } from '../model/errors.ts';
-import type { EventType } from '../model/events.ts';
+import type { DrillEvent, EventType } from '../model/events.ts';
 import type { Phase } from '../model/phase.ts';
 import { parentSteps } from '../plan/family.ts';
 import type { Plan } from '../plan/plan.ts';
@@ -41,21 +41,28 @@ export async function runOnTwin(
 
 const begin = async (desk: Desk, journal: RunJournal): Promise<Finished> => drive(await withTwin(desk), journal);
 
-/** Takes over a run whose process is gone and goes on where it stood. */
-export const goOn = (run: string, workspace: Workspace, terminal: Terminal): Promise<Finished> =>
-  takeOver(run, workspace, terminal, true);
+/** Takes over a run whose process is gone and goes on where it stood. Its twin is brought up again when it is gone too. */
+export const goOn = (begun: Begun, workspace: Workspace, terminal: Terminal): Promise<Finished> =>
+  takeOverBegun(begun, workspace, terminal, true);
 
-/**
- * Takes over a run whose process is gone and brings it to its end. Its twin is brought up again when it is gone too and still needed: by a
- * run that `goesOn` always, by one that is aborted once something was touched.
- */
-export async function takeOver(
-  run: string,
+/** Takes over a run whose process is gone and ends it. Its twin is brought up again when it is gone too and something was touched. */
+export const takeOver = async (run: string, workspace: Workspace, terminal: Terminal): Promise<Finished> =>
+  takeOverBegun(await begunOf(run, workspace), workspace, terminal, false);
+
+/** A run as it was begun: its plan is the one that people approved. */
+export interface Begun {
+  readonly record: Pick<RunRecord, 'run'>;
+  readonly plan: Plan;
+  readonly events: readonly DrillEvent[];
+}
+
+async function takeOverBegun(
+  { record: { run }, plan, events: [opened] }: Begun,
   workspace: Workspace,
   terminal: Terminal,
-  goesOn = false,
+  goesOn: boolean,
 ): Promise<Finished> {
-  const { plan, wishes } = await recordOf(run, workspace);
+  const wishes = opened?.type === 'run.opened' ? opened : { unattended: false, rehearsal: false };
   const noReserve = keepReserve(workspace);
   if (noReserve !== undefined) terminal.err(noReserve);
   return onDesk({ workspace, plan, wishes, terminal, run }, (desk) => take(desk, goesOn));
@@ -63,11 +70,8 @@ export async function takeOver(
 
 async function take(desk: Desk, goesOn: boolean): Promise<Finished> {
   const { run, plan, workspace, store, terminal, signal } = desk;
-  planOfRun(await findRun(store, run), await store.events(run));
   const journal = await takeFree(store, run);
-  // Not before: whoever held the run a moment ago may have gone on with it.
-  const untouched = await isUntouched(store, run, plan);
-  await openIfNever(journal, plan, desk.wishes);
+  const untouched = await prepared(journal, desk);
   // Judged already, or aborted before anything was touched: its end follows, whatever became of its world and of its file.
   if (untouched && !goesOn) return driveOn({ ...desk, twin: undefined }, journal);
   // Something was done to the world: without it nothing can be restored, and the run stays to be taken over again.
@@ -79,6 +83,18 @@ async function take(desk: Desk, goesOn: boolean): Promise<Finished> {
     },
   );
   return driveOn({ ...desk, twin }, journal);
+}
+
+/** Whether nothing was touched yet. Not asked before the run is ours: whoever held it a moment ago may have gone on with it. */
+async function prepared(journal: RunJournal, { plan, wishes }: Desk): Promise<boolean> {
+  try {
+    const events = await journal.events();
+    if (events.length === 0) await open(journal, plan, wishes);
+    return isUntouched(events, plan);
+  } catch (error) {
+    await journal.release(null);
+    throw error;
+  }
 }
 
 export interface Desk extends Omit<Stage, 'twin'> {
@@ -120,9 +136,11 @@ function tidily(desk: Desk, work: (desk: Desk) => Promise<Finished>): Promise<Fi
 
 /** A child asks nobody to interrupt it: its parent does. */
 const driveChild = ({ workspace, store, wishes }: Desk, { journal, ...child }: ChildDesk): Promise<Finished> =>
-  tidily({ workspace, store, wishes, ...child }, (desk) =>
-    journal === undefined ? take(desk, !child.signal.aborted) : begin(desk, journal),
-  );
+  tidily({ workspace, store, wishes, ...child }, async (desk) => {
+    if (journal !== undefined) return begin(desk, journal);
+    planOfRun(await findRun(store, child.run), await store.events(child.run));
+    return take(desk, !child.signal.aborted);
+  });
 
 /** A twin that does not come up aborts the run: it is over before anything was touched, and says why. */
 async function withTwin(desk: Desk): Promise<Stage> {
@@ -155,30 +173,26 @@ async function leave({ run, plan, workspace, store, terminal }: Desk): Promise<v
     );
 }
 
-async function recordOf(run: string, workspace: Workspace) {
+async function begunOf(run: string, workspace: Workspace): Promise<Begun> {
   const store = await openStore(workspace);
   try {
     const record = await findRun(store, run);
     if (record.outcome !== null) throw new UsageError('refused', closedText(record));
     const events = await store.events(run);
-    const plan = planOfRun(record, events);
-    const [opened] = events;
-    const wishes = opened?.type === 'run.opened' ? opened : { unattended: false, rehearsal: false };
-    return { plan, wishes };
+    return { record, plan: planOfRun(record, events), events };
   } finally {
     await store.close();
   }
 }
 
 /** A run that never came to its baseline touched nothing, and one that was judged has nothing left to do: neither needs a twin for its end. */
-async function isUntouched(store: JournalStore, run: string, plan: Plan): Promise<boolean> {
-  const kernel = createKernel(plan);
-  const events = await store.events(run);
-  const { phase } = kernel.view(fold(kernel, events));
+function isUntouched(events: readonly DrillEvent[], plan: Plan): boolean {
   const restored = events.findLastIndex((event) => event.type === 'run.reopened' && event.for === 'restoration');
-  const isJudged = events.slice(restored + 1).some(({ type }) => type === 'evaluation.finished');
-  const isObserved = events.some(({ type }) => TOUCHING.has(type));
-  return isJudged || (!isObserved && UNTOUCHED.has(phase));
+  if (events.slice(restored + 1).some(({ type }) => type === 'evaluation.finished')) return true;
+  // Folding a long run takes its time, and a run that was observed is told by its events alone.
+  if (events.some(({ type }) => TOUCHING.has(type))) return false;
+  const kernel = createKernel(plan);
+  return UNTOUCHED.has(kernel.view(fold(kernel, events)).phase);
 }
 
 /** From the baseline on, probes look and canaries write. */
@@ -186,7 +200,6 @@ const UNTOUCHED: ReadonlySet<Phase> = new Set<Phase>(['preflight', 'approval', '
 const TOUCHING: ReadonlySet<EventType> = new Set<EventType>(['probe.readings', 'canary.writes', 'baseline.finished']);
 
 /** Earlier versions made a run and its first event apart. A run that has none can be ended all the same. */
-async function openIfNever(journal: RunJournal, plan: Plan, wishes: Wishes): Promise<void> {
-  if ((await journal.events()).length > 0) return;
+async function open(journal: RunJournal, plan: Plan, wishes: Wishes): Promise<void> {
   await journal.append([{ at: systemClock.now(), body: openedOf(journal.run, plan, wishes) }]);
 }

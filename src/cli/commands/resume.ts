@@ -36,7 +36,7 @@ export const resume: Command = {
       import('../show.ts'),
       import('../workspace.ts'),
     ]);
-    const finished = await goOn(record.run, findWorkspace(process.cwd(), options), terminal);
+    const finished = await goOn(standing, findWorkspace(process.cwd(), options), terminal);
     show(finished, invocation);
     return finished.result.outcome === 'passed' ? PASSED : NOT_PASSED;
   },
