@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, mkdtempSync, rmdirSync } from 'node:fs';
+import { closeSync, existsSync, fsyncSync, mkdirSync, mkdtempSync, openSync, rmdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { UsageError } from '../model/errors.ts';
 
@@ -12,11 +12,23 @@ export function makeFolder(path: string, mode = 0o777): void {
   if (parent !== path) makeFolder(parent, mode);
   try {
     mkdirSync(path, { mode });
+    syncFolder(parent);
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException;
     // Another process may have made it just now.
     if (code === 'EEXIST') return;
     throw new UsageError('refused', `${path}: expected a folder that can be made, found none (${code})`, { cause });
+  }
+}
+
+/** A power cut must not take a folder away in which something was acknowledged since. One that cannot be read cannot be synced either. */
+function syncFolder(path: string): void {
+  try {
+    const handle = openSync(path, 'r');
+    fsyncSync(handle);
+    closeSync(handle);
+  } catch {
+    // The folder was made all the same, and whether it can be written is asked by writing.
   }
 }
 
