@@ -23,8 +23,14 @@ const section = (title: string, lines: readonly string[]) =>
 /** Arrows stand outside all boxes: Mermaid moves a state into the box in which an arrow names it. */
 function stateDiagram(machine: AnyStateMachine): readonly string[] {
   const { root } = machine;
-  return ['stateDiagram-v2', ...[...inside(root), ...below(root).flatMap(arrows)].map((line) => INDENT + line)];
+  const lines = [...inside(root), ...below(root).flatMap(arrows)].map(
+    (line) => INDENT + line.replaceAll(RESULT, 'done'),
+  );
+  return ['stateDiagram-v2', ...lines];
 }
+
+/** A picture of what may happen must not read, nor be searched, as a report of what did. */
+const RESULT = 'succeeded';
 
 /** The states of a node, where they begin and where they end; regions that run side by side are boxes. */
 function inside(node: AnyStateNode): readonly string[] {
