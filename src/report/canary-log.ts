@@ -23,8 +23,9 @@ export function writesOf(events: readonly DrillEvent[], canary: string): readonl
 export type Survivors =
   | {
       readonly kind: 'read';
-      /** Epoch ms of the answer. */
+      /** Place of the answer: epoch ms, and its number in the journal. */
       readonly at: number;
+      readonly seq: number;
       readonly has: (sequence: number) => boolean;
     }
   | { readonly kind: 'unreadable'; readonly reason: string };
@@ -38,7 +39,7 @@ export function survivorsOf(events: readonly DrillEvent[], canary: string): Surv
     return { kind: 'unreadable', reason: `could not be read back: ${found.error.message}` };
   if (found?.type !== 'canary.survivors') return { kind: 'unreadable', reason: 'was not read back' };
   const ranges = found.present.toSorted(([a], [b]) => a - b);
-  return { kind: 'read', at: found.at, has: (sequence) => contains(ranges, sequence) };
+  return { kind: 'read', at: found.at, seq: found.seq, has: (sequence) => contains(ranges, sequence) };
 }
 
 /**

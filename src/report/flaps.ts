@@ -15,7 +15,7 @@ const PLAIN_CHANGES = 2;
 /** From T0 to T5; to the end of verification when there is no T5. Restoration may interrupt a service, and is not looked at. Empty without T0. */
 export function flapsOf(facts: RunFacts, system: string, { T0, T5 }: Pick<Instants, 'T0' | 'T5'>): Flaps[] {
   if (T0 === null) return [];
-  const until = T5?.at ?? Math.max(verificationEnd(facts), recoveryEnd(facts));
+  const until = T5?.at ?? Math.max(verificationEnd(facts), recoveryEnd(facts).at);
   return probesOf(facts, system).map(({ id }) => ({
     probe: id,
     changes: countChanges(readingsOf(facts.events, id), T0.at, until),

@@ -1,9 +1,10 @@
 // Nothing is green because it was not looked at: everything that a drill which passed must have on record, and what of it is not there.
 import { formatDuration } from '../model/duration.ts';
-import type { PlannedStep } from '../plan/plan.ts';
+import type { DrillEvent } from '../model/events.ts';
 import { runsChildren } from './children.ts';
 import { eventsOf, firstOf, lastOf } from './event-log.ts';
 import { timeOfDay } from './formula.ts';
+import { readingsOf, stretchesOf } from './probe-readings.ts';
 import type { RunFacts } from './run-facts.ts';
 import { recordOf } from './step-log.ts';
 
@@ -13,6 +14,7 @@ export function missingRecords(facts: RunFacts): readonly string[] {
     ...missingGates(facts),
     ...unseenRecovery(facts),
     ...earlyLooks(facts),
+    ...unborneWindows(facts),
     ...childrenWithoutProof(facts),
     ...unfinished(facts),
   ];
@@ -45,37 +47,56 @@ function unseenRecovery({ plan, events }: RunFacts): readonly string[] {
   ];
 }
 
-/** When the last step of recovery had succeeded, epoch ms; 0 when none did. What was seen before shows nothing of the recovery. */
-export const recoveryEnd = ({ plan, steps }: Pick<RunFacts, 'plan' | 'steps'>): number =>
-  Math.max(
-    0,
-    ...plan.steps
-      .filter(({ id, phase }) => phase === 'recovery' && recordOf(steps, id).ended === 'succeeded')
-      .map(({ id }) => recordOf(steps, id).endedAt ?? 0),
-  );
+/**
+ * The place of the last success of a step of recovery: epoch ms, and its number in the journal; zeros when none succeeded. What was seen before
+ * shows nothing of the recovery.
+ */
+export function recoveryEnd({ plan, events }: Pick<RunFacts, 'plan' | 'events'>): {
+  readonly at: number;
+  readonly seq: number;
+} {
+  const ids = new Set(plan.steps.filter(({ phase }) => phase === 'recovery').map(({ id }) => id));
+  const isSuccess = (event: DrillEvent) =>
+    event.type === 'step.succeeded' || (event.type === 'step.inspected' && event.finding === 'done');
+  return events.findLast((event) => isSuccess(event) && 'step' in event && ids.has(event.step)) ?? { at: 0, seq: 0 };
+}
 
 function earlyLooks(facts: RunFacts): readonly string[] {
-  const { plan, events, steps } = facts;
+  const { plan, events } = facts;
   const over = recoveryEnd(facts);
   const early = (what: string, at: number) =>
-    at < over ? [`${what} looked at ${timeOfDay(at)}, before recovery was over (${timeOfDay(over)})`] : [];
-  const isVerifying = ({ phase }: PlannedStep) => phase === 'verification';
+    `${what} looked at ${timeOfDay(at)}, before recovery was over (${timeOfDay(over.at)})`;
+  const checks = new Set(plan.steps.filter(({ phase }) => phase === 'verification').map(({ id }) => id));
+  const first = [...checks].flatMap((id) => events.find((event) => 'step' in event && event.step === id) ?? []);
   return [
-    ...plan.steps.filter(isVerifying).flatMap(({ id }) => {
-      const { startedAt } = recordOf(steps, id);
-      return startedAt === null ? [] : early(`check ${id}`, startedAt);
-    }),
-    ...eventsOf(events, 'probe.stable').flatMap(({ probe, since }) => early(`probe ${probe}`, since)),
-    ...plan.probes.flatMap(({ id, stableForMs }) =>
-      eventsOf(events, 'probe.stable')
-        .filter(({ probe, since, until }) => probe === id && until - since < stableForMs)
-        .map(
-          ({ since, until }) =>
-            `probe ${id} was seen to be stable for ${formatDuration(until - since)}, expected ${formatDuration(stableForMs)}`,
-        ),
+    ...first.flatMap((event) =>
+      'step' in event && event.seq < over.seq ? [early(`check ${event.step}`, event.at)] : [],
     ),
+    ...eventsOf(events, 'probe.stable').flatMap(({ probe, since, until }) => {
+      const stableForMs = plan.probes.find(({ id }) => id === probe)?.stableForMs ?? 0;
+      const short = `probe ${probe} was seen to be stable for ${formatDuration(until - since)}, expected ${formatDuration(stableForMs)}`;
+      return [
+        ...(since < over.at ? [early(`probe ${probe}`, since)] : []),
+        ...(until - since < stableForMs ? [short] : []),
+      ];
+    }),
   ];
 }
+
+/** The claim that a service was stable is not believed: readings without a hole must show it, from its beginning to its end. */
+const unborneWindows = ({ plan, events }: RunFacts): readonly string[] =>
+  plan.probes.flatMap(({ id, everyMs }) => {
+    const stretches = stretchesOf(readingsOf(events, id), everyMs).filter(({ healthy }) => healthy);
+    return eventsOf(events, 'probe.stable')
+      .filter(
+        ({ probe, since, until }) =>
+          probe === id && !stretches.some((seen) => seen.from <= since && seen.until >= until),
+      )
+      .map(
+        ({ since, until }) =>
+          `readings of probe ${id} do not bear out that it was stable from ${timeOfDay(since)} to ${timeOfDay(until)}`,
+      );
+  });
 
 /** A child that did not pass, or whose evidence is missing, proves nothing, whatever its step says. */
 function childrenWithoutProof({ plan, events, steps }: RunFacts): readonly string[] {

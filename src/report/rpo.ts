@@ -65,7 +65,7 @@ function measureCanary(
   });
   if (survivors.kind === 'unreadable') return unknown(`canary ${canary.id} ${survivors.reason}`, null);
   const over = recoveryEnd(facts);
-  if (survivors.at < over) return unknown(whyStale(canary.id, survivors.at, over), null);
+  if (survivors.seq < over.seq) return unknown(whyStale(canary.id, survivors.at, over.at), null);
   const unrecorded = countUnrecorded(facts.events, writes, { has: survivors.has, before: at.latest });
   if (unrecorded > 0) return unknown(whyUnrecorded(canary.id, unrecorded), null);
   const loss = measureLoss({ writes, has: survivors.has, disruption: at, everyMs: canary.everyMs });
