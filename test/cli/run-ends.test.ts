@@ -61,7 +61,17 @@ describe('evidence', () => {
   it('writes the package of a closed run that has none, and never another', async () => {
     const { result } = await runDrill();
     const first = readFileSync(join(result.evidence, 'events.jsonl'), 'utf8');
+    const status = async () => (await runInProcess('status', result.run, ...places)).out;
+    expect(await status()).not.toContain('missing');
+    rmSync(join(result.evidence, 'report.md'));
+    expect(await status()).toContain(
+      `evidence is missing: ${result.evidence} lacks report.md; move it away, then drillmaster evidence ${result.run} writes it again`,
+    );
     rmSync(result.evidence, { recursive: true });
+    expect(await status()).toContain(`found none; drillmaster evidence ${result.run} writes it`);
+    expect(JSON.parse((await runInProcess('status', result.run, '--json', ...places)).out)).toMatchObject({
+      missingEvidence: { dir: result.evidence, files: expect.arrayContaining(['events.jsonl']) },
+    });
     expect((await runInProcess('abort', result.run, ...places)).err).toContain(`drillmaster evidence ${result.run}`);
     const again = await runInProcess('evidence', result.run, ...places);
     expect(again, again.err).toMatchObject({ status: 0 });

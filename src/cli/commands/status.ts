@@ -31,10 +31,8 @@ export const status: Command = {
       import('../../report/step-log.ts'),
       import('../plan-of-run.ts'),
     ]);
-    const [{ findWorkspace }, { newestPackage }] = await Promise.all([
-      import('../workspace.ts'),
-      import('../newest-package.ts'),
-    ]);
+    const [{ findWorkspace }, { newestPackage, packageDir }, { missingEvidence, missingEvidenceText }] =
+      await Promise.all([import('../workspace.ts'), import('../newest-package.ts'), import('../missing-evidence.ts')]);
     const { record, events, children } = await withStore(options, async (store) => {
       const found = await findRun(store, name);
       return { record: found, events: await store.events(found.run), children: await childrenOf(store, found) };
@@ -43,6 +41,8 @@ export const status: Command = {
     const kernel = createKernel(plan);
     const view = kernel.view(fold(kernel, events));
     const lastAt = events.at(-1)?.at ?? record.openedAt;
+    const workspace = findWorkspace(process.cwd(), options);
+    const missing = record.outcome === null ? undefined : missingEvidence(packageDir(workspace, record.run, events));
     const shown = {
       run: record.run,
       drill: record.drill,
@@ -62,13 +62,17 @@ export const status: Command = {
         event.type === 'command.refused' ? [{ command: event.command, as: event.as, why: event.why }] : [],
       ),
       stuck: view.stuck,
-      evidence: newestPackage(findWorkspace(process.cwd(), options), record.run, events),
+      evidence: newestPackage(workspace, record.run, events),
+      missingEvidence: missing ?? null,
       children: children.map(({ waitsFor: _, ...child }) => child),
       steps: stepsOf(plan, view, timedOutIn(events)),
     };
     const ago = record.outcome === null ? `, ${formatDuration(Math.max(0, Date.now() - lastAt))} ago` : '';
     const lines = () =>
-      linesOf(shown, ago, formatDuration).flatMap((line) => (terminal.forPeople ? fitLine(line) : [line]));
+      [
+        ...linesOf(shown, ago, formatDuration),
+        ...(missing === undefined ? [] : [missingEvidenceText(missing, record.run)]),
+      ].flatMap((line) => (terminal.forPeople ? fitLine(line) : [line]));
     terminal.out(options['json'] === true ? jsonText(shown) : lines().join('\n'));
     return PASSED;
   },
