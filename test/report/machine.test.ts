@@ -5,7 +5,7 @@ import { evaluateRun } from '../../src/report/outcome.ts';
 import { makeResult } from '../../src/report/result.ts';
 import { createKernel } from '../../src/statechart/index.ts';
 import { HEAD, resultOf } from './measure.ts';
-import { buildRun, inventory, place, START, type Timed, timedAt, timedEvents } from './run-builder.ts';
+import { buildRun, ending, inventory, place, START, type Timed, timedAt, timedEvents } from './run-builder.ts';
 
 const judge = (timed: readonly Timed[]) => {
   const { plan } = buildRun();
@@ -124,6 +124,56 @@ describe('a result made with the machine', () => {
     const result = judge([...upTo(20_000), ...lost, ...ended(20_300), ...proved(21_000)]);
     expect([result.outcome, result.steps[1]?.status]).toEqual(['stuck', 'stuck']);
     expect(result.stuck[0]?.state).toContain('step promote');
+  });
+
+  describe('of a run that was taken up again', () => {
+    const again = (purpose: 'restoration' | 'evaluation') =>
+      timedAt(70_000, { type: 'run.reopened', for: purpose, as: 'dana', reason: 'the lock is gone' });
+
+    it('is passed for evaluation once what stood was accepted, and stuck as long as it is not', () => {
+      const table = 'table drillmaster_canary on orders-db-neu';
+      const { timed } = buildRun({}, (body) =>
+        body.type === 'restoration.cleaned' ? { ...body, leftOvers: [table] } : body,
+      );
+      const accepted = timedAt(70_100, { type: 'resource.accepted', resource: table, as: 'dana', reason: 'kept' });
+      const closed = [...timed, ...ending('stuck', [])];
+      expect(judge([...closed, again('evaluation')]).outcome).toBe('stuck');
+      expect(judge([...closed, again('evaluation'), accepted])).toMatchObject({
+        outcome: 'passed',
+        leftOvers: [{ resource: table, acceptedBy: { as: 'dana', reason: 'kept' } }],
+      });
+    });
+
+    it('is failed at best for restoration, however well that went', () => {
+      const failing = timedAt(31_500, {
+        type: 'undo.failed',
+        step: 'lose-west-europe',
+        attempt: 1,
+        retryable: false,
+        error: { code: 'Locked', message: 'the group is locked' },
+      });
+      // An undo that fails for good leaves the way back unsent.
+      const whole = timedEvents().filter(({ at, body }) => at < START + 31_460 || body.type === 'probe.readings');
+      const stuck = [...whole, failing, ...proved(53_500), ...ending('stuck', [])];
+      const before = judge(stuck);
+      expect([before.outcome, before.stuck[0]?.command]).toEqual([
+        'stuck',
+        'drillmaster restore drl-20261121-100000-region-failover',
+      ]);
+      const undone = [
+        timedAt(70_100, { type: 'undo.started', step: 'lose-west-europe', attempt: 2, requestId: 'again' }),
+        timedAt(70_200, { type: 'undo.succeeded', step: 'lose-west-europe', attempt: 2, output: {} }),
+      ] as const;
+      const back = ['reseed', 'switch-back', 'steer-back'].flatMap((step, nth) => [
+        timedAt(70_300 + nth * 10, { type: 'step.started', step, attempt: 1, requestId: step }),
+        timedAt(70_305 + nth * 10, { type: 'step.succeeded', step, attempt: 1, output: {} }),
+      ]);
+      const restored = judge([...stuck, again('restoration'), ...undone, ...back, ...proved(71_000)]);
+      expect(restored.reasons).toEqual([
+        'restoration had to be taken up again by dana after the run had ended stuck: the lock is gone',
+      ]);
+      expect([restored.outcome, restored.stuck]).toEqual(['failed', []]);
+    });
   });
 
   it('is not-ready when the preflight refused', () => {
