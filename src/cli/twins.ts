@@ -1,7 +1,7 @@
 // Twins as commands and runs need them: found, brought up, asked, given back.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { JournalStore } from '../journal/journal.ts';
+import type { JournalStore, RunRecord } from '../journal/journal.ts';
 import { formatInstant } from '../model/clock.ts';
 import type { Connection, Environment } from '../model/environment.ts';
 import { UsageError } from '../model/errors.ts';
@@ -20,6 +20,7 @@ import {
   upTwin,
 } from '../twin/index.ts';
 import { makeFolder } from './make-folder.ts';
+import { openStore } from './store.ts';
 import type { Terminal } from './terminal.ts';
 import { notKnownToBeSlowEnough } from './twin-operations.ts';
 import type { Workspace } from './workspace.ts';
@@ -58,7 +59,7 @@ export async function twinFor(
 ): Promise<RunningTwin> {
   const world = loadWorld(worldFile);
   const owner = twinOwner(workspace.state, world.name);
-  if (owner !== undefined && !isTwinOf(world.name, workspace, run) && (await isLeft(owner, store))) {
+  if (owner !== undefined && !isTwinOf(world.name, workspace, run) && (await isLeft(owner, workspace, store))) {
     await refuseStuck(owner, world.name, workspace, store);
     terminal.err(`twin ${world.name}: ending what an earlier run left`);
     await endTwin(workspace, world.name);
@@ -66,7 +67,7 @@ export async function twinFor(
   const known = findTwin(workspace.state, world.name);
   if (known !== undefined && !isTakeOver) requireSameWorld(workspace, world.name, worldFile);
   if (known === undefined) terminal.err(`twin ${world.name}: coming up`);
-  const address = known ?? (await bringUp(workspace, worldFile, { run }, signal));
+  const address = known ?? (await bringUp(workspace, worldFile, ownerOf(run, workspace), signal));
   return running(worldFile, address);
 }
 
@@ -94,19 +95,31 @@ function requireSameWorld({ state }: Workspace, name: string, worldFile: string)
 }
 
 /** True for the twin of a run that will never need it again: its process died before it could end it. */
-async function isLeft(owner: TwinOwner, store: JournalStore): Promise<boolean> {
+async function isLeft(owner: TwinOwner, workspace: Workspace, store: JournalStore): Promise<boolean> {
   if (owner === 'person') return false;
-  const record = await store.find(owner.run);
-  return record === undefined || record.outcome !== null;
+  const record = await inStoreOf(owner, workspace, store, (own) => own.find(owner.run));
+  if (record === undefined || record.outcome !== null) return true;
+  // Runs keep out of each other's way within one journal.
+  if (owner.journal !== workspace.journal)
+    throw new UsageError(
+      'refused',
+      `expected a twin that no run of another journal uses, found it in use by ${owner.run} of ${owner.journal ?? 'the state folder'}`,
+    );
+  return false;
 }
 
 /** A run that ended stuck can only be restored on its own twin: nobody else ends that. Throws UsageError `refused`. */
 async function refuseStuck(owner: TwinOwner, name: string, workspace: Workspace, store: JournalStore): Promise<void> {
-  const record = owner === 'person' ? undefined : await store.find(owner.run);
-  if (record?.outcome !== 'stuck' || !canBeRestored(workspace, name, await store.events(record.run))) return;
+  if (owner === 'person') return;
+  const { run } = owner;
+  const isStuck = await inStoreOf(owner, workspace, store, async (own) => {
+    if ((await own.find(run))?.outcome !== 'stuck') return false;
+    return canBeRestored(workspace, name, await own.events(run));
+  });
+  if (!isStuck) return;
   throw new UsageError(
     'refused',
-    `expected the twin ${name} to be free, found that ${record.run} is stuck on it: drillmaster restore ${record.run} restores what is left, drillmaster twin down ${name} gives that up`,
+    `expected the twin ${name} to be free, found that ${run} is stuck on it: drillmaster restore ${run} restores what is left, drillmaster twin down ${name} gives that up`,
   );
 }
 
@@ -124,6 +137,32 @@ export function isTwinOf(name: string, { state }: Workspace, run: string): boole
   const owner = twinOwner(state, name);
   return owner !== undefined && owner !== 'person' && owner.run === run;
 }
+
+/** The run that a twin came up for, wherever its journal lies; undefined: there is none any more, or a person brought it up. */
+export async function findOwner(owner: TwinOwner | undefined, workspace: Workspace): Promise<RunRecord | undefined> {
+  if (owner === undefined || owner === 'person') return undefined;
+  return inStoreOf(owner, workspace, undefined, (store) => store.find(owner.run));
+}
+
+/** Uses the store in which the run of a twin lies: the one at hand where that is it. */
+async function inStoreOf<T>(
+  { journal }: Exclude<TwinOwner, 'person'>,
+  workspace: Workspace,
+  atHand: JournalStore | undefined,
+  use: (store: JournalStore) => Promise<T>,
+): Promise<T> {
+  if (atHand !== undefined && journal === workspace.journal) return use(atHand);
+  const { journal: _, ...place } = workspace;
+  const store = await openStore({ ...place, ...(journal !== undefined && { journal }) });
+  try {
+    return await use(store);
+  } finally {
+    await store.close();
+  }
+}
+
+const ownerOf = (run: string, { journal }: Workspace): TwinOwner =>
+  journal === undefined ? { run } : { run, journal };
 
 /** Another process may be ending it at the same time. */
 async function endTwin(workspace: Workspace, name: string): Promise<void> {

@@ -5,7 +5,11 @@ import * as z from 'zod';
 import type { Connection } from '../model/environment.ts';
 import { TwinError } from './twin-error.ts';
 
-const ownerSchema = z.union([z.literal('person'), z.strictObject({ run: z.string().min(1) })]);
+/** `journal`: the address of the run's journal; absent: the state folder's own. */
+const ownerSchema = z.union([
+  z.literal('person'),
+  z.strictObject({ run: z.string().min(1), journal: z.string().optional() }),
+]);
 /** A twin is the person's who brought it up, or a run's. */
 export type TwinOwner = Readonly<z.infer<typeof ownerSchema>>;
 

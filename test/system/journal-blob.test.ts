@@ -278,6 +278,19 @@ describe('the record of the blob journal', () => {
     expect(written.filter((one) => one.method !== 'PUT' || (!isAppend(one) && one.ifNoneMatch !== '*'))).toEqual([]);
   });
 
+  it('passes over what is no command', async () => {
+    const { url, name } = await azurite.newJournal();
+    const store = await azurite.open(url);
+    const journal = await store.create(newRun('run-1'));
+    const desk = azurite.service.getContainerClient(`${name}-desk`);
+    for (const [index, text] of ['{"type":"abort"}', 'null', '{', '[[[[', '{"type":"format disk","as":"x"}'].entries())
+      await desk.getBlockBlobClient(`run-1/inbox/00000${index + 1}.json`).upload(text, text.length);
+    await desk.getBlockBlobClient('run-1/inbox/../../escape').upload('x', 1);
+    await store.post('run-1', { type: 'abort', as: 'sam', reason: 'enough' });
+    expect(await journal.commands()).toMatchObject([{ id: 6, command: { as: 'sam' } }]);
+    await journal.release('aborted');
+  });
+
   it('says which container is missing', async () => {
     const { url, name } = await azurite.newJournal();
     await azurite.service.deleteContainer(`${name}-desk`);

@@ -7,15 +7,14 @@ export const twinDown: Command = {
   summary: 'end a twin and remove everything of it',
   args: [['<world>', 'name of the twin']],
   run: async ({ args: [name = ''], options, terminal }) => {
-    const [{ downTwin, twinOwner }, { findWorkspace }, { withStore }] = await Promise.all([
+    const [{ downTwin, twinOwner }, { findWorkspace }, { findOwner }] = await Promise.all([
       import('../../twin/index.ts'),
       import('../workspace.ts'),
-      import('../store.ts'),
+      import('../twins.ts'),
     ]);
-    const { state } = findWorkspace(process.cwd(), options);
-    const owner = twinOwner(state, name);
-    const user =
-      owner === undefined || owner === 'person' ? undefined : await withStore(options, ({ find }) => find(owner.run));
+    const workspace = findWorkspace(process.cwd(), options);
+    const { state } = workspace;
+    const user = await findOwner(twinOwner(state, name), workspace);
     if (user !== undefined && user.outcome === null && user.writer !== null)
       throw new UsageError(
         'refused',

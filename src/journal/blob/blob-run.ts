@@ -33,7 +33,7 @@ export const verified = (rows: readonly StoredEvent[], fromSeq = 1): readonly Dr
   return [...readStored(rows.slice(after.seq), after)].map(({ event }) => event);
 };
 
-export const termOf = ({ host, pid, startedAt, since }: Holder): Term => ({
+const termOf = ({ host, pid, startedAt, since }: Holder): Term => ({
   host,
   pid,
   startedAt,

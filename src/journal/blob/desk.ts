@@ -15,8 +15,8 @@ const RENEWALS = 3;
 const DESK_BYTES_MAX = 64 * 1024 * 1024;
 
 const holderSchema = z.strictObject({
-  /** Name of the machine, for people. */
-  host: z.string(),
+  /** Name of the machine, for people: shown as it is. */
+  host: z.string().regex(/^\P{Cc}*$/u),
   /** Tells machines, and rooms for processes on one machine, apart. */
   place: z.string(),
   pid: z.int(),

@@ -2,6 +2,7 @@
 import type { CommandBody } from '../command.ts';
 import type { Command } from '../journal.ts';
 import { JournalError } from '../journal-error.ts';
+import { parseCommand } from '../parse-command.ts';
 import type { Containers } from './containers.ts';
 import { download } from './download.ts';
 import { askAgain, isConflict, readAgain, unreachable } from './requests.ts';
@@ -30,7 +31,7 @@ export async function commandIds(containers: Containers, run: string): Promise<r
   });
 }
 
-/** Those that were not taken, oldest first. */
+/** Those that were not taken, oldest first. A blob that holds no command is nobody's word, and passed over. */
 export async function readInbox(
   containers: Containers,
   run: string,
@@ -38,17 +39,19 @@ export async function readInbox(
 ): Promise<readonly Command[]> {
   const done = new Set(taken);
   const ids = (await commandIds(containers, run)).filter((id) => !done.has(id)).slice(0, COMMANDS_AT_ONCE_MAX);
-  return Promise.all(ids.map((id) => readCommand(containers, run, id)));
+  return (await Promise.all(ids.map((id) => readCommand(containers, run, id)))).flat();
 }
 
-async function readCommand(containers: Containers, run: string, id: number): Promise<Command> {
+async function readCommand(containers: Containers, run: string, id: number): Promise<readonly Command[]> {
   const blob = containers.desk.getBlockBlobClient(nameOf(containers, run, id));
-  const { bytes } = await readAgain(`blob ${blob.name}`, (signal) => download(blob, signal, COMMAND_BYTES_MAX));
-  try {
-    return { id, run, command: JSON.parse(bytes.toString('utf8')) as CommandBody };
-  } catch (cause) {
-    throw new JournalError('unreadable', `${blob.name}: expected a command as JSON, found something else`, { cause });
-  }
+  const found = await readAgain(`blob ${blob.name}`, (signal) => download(blob, signal, COMMAND_BYTES_MAX)).catch(
+    (error: unknown) => {
+      if (error instanceof JournalError && error.code === 'unreadable') return undefined;
+      throw error;
+    },
+  );
+  const command = found && parseCommand(found.bytes.toString('utf8'));
+  return command === undefined ? [] : [{ id, run, command }];
 }
 
 /** Stores a command behind those that are there, and gives its number. */

@@ -12,6 +12,9 @@ const BLOCKS_MAX = 49_000;
 /** Of one block. A line has at most 32 Mi characters, which fit. */
 const BLOCK_BYTES_MAX = 100 * 1024 * 1024;
 const SEGMENTS_MAX = 999_999;
+/** Read at once; and of a whole record, which is held in memory. */
+const READ_BYTES_MAX = 64 * 1024 * 1024;
+const RECORD_BYTES_MAX = 1024 * 1024 * 1024;
 
 export interface RecordLimits {
   readonly blocks: number;
@@ -44,14 +47,18 @@ const segmentOf = (containers: Containers, run: string, segment: number): Append
 export async function readOn(containers: Containers, run: string, before?: RecordSoFar): Promise<RecordSoFar> {
   const reader = before?.reader ?? readRecord();
   let end = before?.end ?? { segment: 1, position: 0, blocks: 0 };
-  for (;;) {
+  for (let size = 0; ; ) {
     const found = await readSegment(segmentOf(containers, run, end.segment), end);
     if (found === 'absent' && end.segment === 1)
       throw new JournalError('unreadable', `journal: expected events of ${run}, found none`);
     if (found === undefined || found === 'absent') return { rows: reader.rows, end, reader };
     end = { segment: end.segment, position: end.position + found.bytes.length, blocks: found.blocks };
     reader.take(found.bytes);
+    size += found.bytes.length;
+    if (size > RECORD_BYTES_MAX)
+      throw new JournalError('unreadable', `journal: expected at most ${RECORD_BYTES_MAX} bytes of ${run}, found more`);
     const next = reader.next();
+    if (next === undefined && !found.isWhole) continue;
     if (next === undefined) return { rows: reader.rows, end, reader };
     end = { segment: next, position: 0, blocks: 0 };
   }
@@ -65,10 +72,9 @@ async function readSegment(blob: AppendBlobClient, { position }: RecordEnd) {
       blob.getProperties({ abortSignal }),
     );
     if (contentLength <= position) return undefined;
-    const bytes = await askAgain(what, (abortSignal) =>
-      blob.downloadToBuffer(position, contentLength - position, { abortSignal }),
-    );
-    return { bytes, blocks };
+    const count = Math.min(contentLength - position, READ_BYTES_MAX);
+    const bytes = await askAgain(what, (abortSignal) => blob.downloadToBuffer(position, count, { abortSignal }));
+    return { bytes, blocks, isWhole: position + count === contentLength };
   } catch (error) {
     if (isMissing(error)) return 'absent';
     throw unreachable(what, error);
