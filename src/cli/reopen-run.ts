@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import type { JournalStore, RunRecord } from '../journal/journal.ts';
 import { parentRunOf } from '../model/child.ts';
 import { UsageError } from '../model/errors.ts';
-import type { DrillEvent, EventBody, EventOf } from '../model/events.ts';
+import type { EventBody, EventOf } from '../model/events.ts';
 import type { Plan } from '../plan/plan.ts';
 import { worldFileOf } from './compose.ts';
 import { driveAgain } from './drive.ts';
@@ -13,7 +13,7 @@ import { planOfRun } from './plan-of-run.ts';
 import { type Desk, onDesk } from './run-on-twin.ts';
 import { openStore } from './store.ts';
 import type { Terminal } from './terminal.ts';
-import { identityOf, type RunningTwin, twinFor, twinIsUp } from './twins.ts';
+import { type RunningTwin, requireTwinOf, twinFor } from './twins.ts';
 import type { Workspace } from './workspace.ts';
 
 export interface Reopening {
@@ -38,9 +38,10 @@ export async function reopenRun({ run, workspace, terminal, reopened, said = [] 
     terminal.err(`${run} is a child: how ${parentRunOf(run)} ended is not changed by this`);
   requireEvidencePlace(workspace);
   const isRestored = reopened.for === 'restoration';
-  if (isRestored) requireTwinOf(workspace, run, plan);
+  // Nothing is begun, and no new twin brought up, when there is nothing left to restore.
+  if (isRestored) requireTwinOf(workspace, run, plan.environment.name, events);
   return onDesk({ workspace, plan, wishes, terminal, run, isRestored }, async (desk) => {
-    const twin = isRestored ? await ownTwin(desk, events) : undefined;
+    const twin = isRestored ? await ownTwin(desk) : undefined;
     // Its process may have died between the end and the package: what is written later than this would hold more than that end.
     if (!existsSync(packageDir(workspace, run, events))) await packageOfRecord(workspace, desk.store, record);
     return driveAgain({ ...desk, twin }, await desk.store.reopen(run), reopened, said);
@@ -68,20 +69,5 @@ async function refuseOpenParent(store: JournalStore, { run }: Pick<RunRecord, 'r
   }
 }
 
-/** Nothing is begun, and no new twin brought up, when there is none left to restore. */
-function requireTwinOf(workspace: Workspace, run: string, { environment: { name } }: Plan): void {
-  if (!twinIsUp(workspace, name)) throw gone(run, `its twin ${name} is gone`);
-}
-
-/** The very twin that the run worked on: on another one there is nothing of it to restore. */
-async function ownTwin(desk: Desk, events: readonly DrillEvent[]): Promise<RunningTwin> {
-  const { plan, workspace, run } = desk;
-  const { name } = plan.environment;
-  const twin = await twinFor(worldFileOf(workspace, name), workspace, run, { ...desk, isTakeOver: true });
-  const other = events.find((event) => event.type === 'world.entered' && event.identity !== identityOf(twin));
-  if (other === undefined) return twin;
-  throw gone(run, `the twin ${name} that it disrupted is gone, and the one that is up now came up later`);
-}
-
-const gone = (run: string, why: string) =>
-  new UsageError('refused', `${run} cannot be restored: ${why}, with everything that could be; the run stays stuck`);
+const ownTwin = ({ plan: { environment }, ...desk }: Desk): Promise<RunningTwin> =>
+  twinFor(worldFileOf(desk.workspace, environment.name), desk.workspace, desk.run, { ...desk, isTakeOver: true });

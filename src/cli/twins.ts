@@ -130,7 +130,18 @@ export function canBeRestored(workspace: Workspace, name: string, events: readon
   return address !== undefined && entered.length > 0 && entered.every((known) => known === identityOf({ address }));
 }
 
-export const twinIsUp = ({ state }: Workspace, name: string): boolean => findTwin(state, name) !== undefined;
+/** Throws UsageError `refused` when there is nothing left on which a run could be restored. */
+export function requireTwinOf(workspace: Workspace, run: string, name: string, events: readonly DrillEvent[]): void {
+  if (canBeRestored(workspace, name, events)) return;
+  const why =
+    findTwin(workspace.state, name) === undefined
+      ? `its twin ${name} is gone`
+      : `the twin ${name} that it worked on is gone, and the one that is up now came up later`;
+  throw new UsageError(
+    'refused',
+    `${run} cannot be restored: ${why}; on a new twin there is nothing of it to restore, and it stays stuck`,
+  );
+}
 
 /** True of the twin that was brought up for the run. */
 export function isTwinOf(name: string, { state }: Workspace, run: string): boolean {

@@ -39,17 +39,19 @@ export interface Changes {
   readonly world?: Readonly<Record<string, unknown>>;
   /** The drill of this repository that is changed, with the world of its name. */
   readonly sample?: string;
+  /** Where the sample lies; default: the drills of this repository. */
+  readonly from?: string;
 }
 
 export function makeWorkspace(
   name: string,
-  { drill = {}, world = {}, sample = 'region-failover' }: Changes = {},
+  { drill = {}, world = {}, sample = 'region-failover', from = join(ROOT, 'drills') }: Changes = {},
 ): TestWorkspace {
   const root = mkdtempSync(join(tmpdir(), 'drillmaster-test-'));
   mkdirSync(join(root, 'drills', 'worlds'), { recursive: true });
   const drillFile = join(root, 'drills', `${name}.yaml`);
-  writeFileSync(drillFile, changed(join(ROOT, 'drills', `${sample}.yaml`), { drill: name, ...drill }));
-  const worldText = changed(join(ROOT, 'drills', 'worlds', `${sample}.yaml`), { name, ...world });
+  writeFileSync(drillFile, changed(join(from, `${sample}.yaml`), { drill: name, ...drill }));
+  const worldText = changed(join(from, 'worlds', `${sample}.yaml`), { name, ...world });
   writeFileSync(join(root, 'drills', 'worlds', `${name}.yaml`), worldText);
   const start = (...args: readonly string[]) => launch(root, args);
   const run = (...args: readonly string[]) => start(...args).ended;
