@@ -43,8 +43,15 @@ export async function runOne(file: string, drill: string): Promise<DrillReport> 
     ];
     return { drill, outcome, seconds, answers, packages: evidence.length, problems };
   } finally {
+    await endKeptTwins(place);
     rmSync(root, { recursive: true, force: true });
   }
+}
+
+/** A drill that ended stuck keeps its twin, so that it could be restored; here nobody will. */
+async function endKeptTwins(place: Place): Promise<void> {
+  const twins = join(place.state, 'twins');
+  for (const name of existsSync(twins) ? readdirSync(twins) : []) await drillmaster(place, 'twin', 'down', name);
 }
 
 async function withPeople(place: Place, file: string) {

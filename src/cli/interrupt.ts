@@ -32,6 +32,8 @@ export interface Interrupted {
   readonly terminal: Terminal;
   /** The run was closed and is restored now: there is nothing left that could be aborted. */
   readonly isRestored?: boolean;
+  /** Whose signals these are; this process. */
+  readonly process?: Pick<NodeJS.Process, 'on' | 'off' | 'exit'>;
 }
 
 /**
@@ -39,31 +41,37 @@ export interface Interrupted {
  * to go on, and ends the process: everything that happened is on record. Before restoration it only says what is waited for, and the third
  * one ends the process.
  */
-export function onInterrupt({ run, plan, terminal, isRestored = false }: Interrupted): Interrupt {
+export function onInterrupt({
+  run,
+  plan,
+  terminal,
+  isRestored = false,
+  process: own = process,
+}: Interrupted): Interrupt {
   const controller = new AbortController();
   const watch = watchRun(plan);
   let times = 0;
   const leave = (signal: Signal): void => {
     terminal.err(leavingText(run, plan, watch.view()));
-    process.exit(SIGNALLED + constants.signals[signal]);
+    own.exit(SIGNALLED + constants.signals[signal]);
   };
   const listener = (signal: Signal): void => {
     times += 1;
     const view = watch.view();
     if (times > 2 || (times === 2 && mayBeLeft(view))) leave(signal);
     else if (times === 2) terminal.err(waitingText(plan, view));
-    else if (isRestored) terminal.err('restoration is running; once more leaves it unfinished');
+    else if (isRestored || watch.isReopened()) terminal.err('restoration is running; once more leaves it unfinished');
     else {
       terminal.err('aborting: what was sent is waited for, then restoration runs');
       controller.abort(new Error(REASONS[signal]));
     }
   };
-  for (const signal of SIGNALS) process.on(signal, listener);
+  for (const signal of SIGNALS) own.on(signal, listener);
   return {
     signal: controller.signal,
     onEvent: watch.take,
     close: () => {
-      for (const signal of SIGNALS) process.off(signal, listener);
+      for (const signal of SIGNALS) own.off(signal, listener);
     },
   };
 }
@@ -77,6 +85,7 @@ function watchRun(plan: Plan) {
   };
   return {
     take: (event: DrillEvent): void => void events.push(event),
+    isReopened: (): boolean => events.findLast((event) => event.type === 'run.reopened')?.for === 'restoration',
     view: (): RunView | undefined => (events.length > 0 ? look() : undefined),
   };
 }

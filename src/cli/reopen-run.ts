@@ -4,7 +4,6 @@ import type { JournalStore, RunRecord } from '../journal/journal.ts';
 import { parentRunOf } from '../model/child.ts';
 import { UsageError } from '../model/errors.ts';
 import type { EventBody, EventOf } from '../model/events.ts';
-import type { Plan } from '../plan/plan.ts';
 import { worldFileOf } from './compose.ts';
 import { driveAgain } from './drive.ts';
 import { packageDir } from './newest-package.ts';

@@ -39,68 +39,70 @@ afterEach(() => rmSync(root, { recursive: true, force: true }));
 const places = () => ['--state', join(root, 'state'), '--evidence', join(root, 'evidence')];
 const run = (...argv: readonly string[]) => runInProcess(...argv, ...places());
 
-function withStore<T>(use: (store: ReturnType<typeof openSqliteStore>) => T): T {
+async function withStore<T>(use: (store: ReturnType<typeof openSqliteStore>) => Promise<T>): Promise<T> {
   const store = openSqliteStore(join(root, 'state', 'journal.db'));
   try {
-    return use(store);
+    return await use(store);
   } finally {
-    store.close();
+    await store.close();
   }
 }
 
 /** A run of these events, closed with the outcome that follows from them unless it is to stay open. */
-function leaveRun(name: string, bodies: readonly EventBody[], isClosed = true): string | undefined {
-  return withStore((store) => {
+function leaveRun(name: string, bodies: readonly EventBody[], isClosed = true): Promise<string | undefined> {
+  return withStore(async (store) => {
     const first = { ...opened, run: name, planDigest: planDigest(plan), requestedBy: 'kim' } as EventBody;
-    const journal = store.create(
+    const journal = await store.create(
       { run: name, drill: plan.drill, openedAt: 1, plan: JSON.stringify(plan) },
       { at: 1, body: first },
     );
-    journal.append(bodies.map((body, index) => ({ at: index + 2, body })));
+    await journal.append(bodies.map((body, index) => ({ at: index + 2, body })));
     if (!isClosed) return undefined;
-    const { outcome, reasons } = evaluateRun(plan, createKernel(plan), journal.events() as readonly DrillEvent[]);
+    const { outcome, reasons } = evaluateRun(plan, createKernel(plan), await journal.events());
     const end: readonly EventBody[] = [
       { type: 'evaluation.finished', outcome, reasons },
       { type: 'run.closed', outcome },
     ];
-    journal.append(end.map((body, index) => ({ at: bodies.length + index + 2, body })));
-    journal.release(outcome);
+    await journal.append(end.map((body, index) => ({ at: bodies.length + index + 2, body })));
+    await journal.release(outcome);
     return outcome;
   });
 }
 
-const leaveStuck = (name = 'run-1') => expect(leaveRun(name, [...BEGUN, ...ended([LEFT])])).toBe('stuck');
-const outcomeOf = (name: string) => withStore(({ find }) => find(name)?.outcome);
+const leaveStuck = async (name = 'run-1') => expect(await leaveRun(name, [...BEGUN, ...ended([LEFT])])).toBe('stuck');
+const outcomeOf = (name: string) => withStore(async ({ find }) => (await find(name))?.outcome);
+
+const LEAVES: readonly (readonly [string, () => unknown, RegExp])[] = [
+  ['is not there', () => undefined, /expected a run of this state folder/],
+  ['is at work', () => leaveRun('run-1', BEGUN, false), /has not ended: process \d+ is at work on it/],
+  ['left nothing', () => leaveRun('run-1', [...BEGUN, ...ended([])]), /it left nothing that could still be restored/],
+];
 
 describe('restore', () => {
-  it.each([
-    ['is not there', () => undefined, /expected a run of this state folder/],
-    ['is at work', () => leaveRun('run-1', BEGUN, false), /has not ended: process \d+ is at work on it/],
-    ['left nothing', () => leaveRun('run-1', [...BEGUN, ...ended([])]), /it left nothing that could still be restored/],
-  ] as const)('refuses with 2 a run that %s', async (_, leave, message) => {
-    leave();
+  it.each(LEAVES)('refuses with 2 a run that %s', async (_, leave, message) => {
+    await leave();
     const refused = await run('restore', 'run-1');
     expect(refused).toMatchObject({ status: 2, out: '' });
     expect(refused.err).toMatch(message);
   });
 
   it('refuses a run whose twin is gone, and leaves it as it was', async () => {
-    leaveStuck();
+    await leaveStuck();
     const refused = await run('restore', 'run-1');
     expect(refused).toMatchObject({ status: 2, out: '' });
     expect(refused.err).toContain('its twin twin is gone; on a new twin there is nothing of it to restore');
-    expect(outcomeOf('run-1')).toBe('stuck');
+    expect(await outcomeOf('run-1')).toBe('stuck');
   });
 
   it('refuses a child whose parent has not ended', async () => {
-    leaveRun('run-1', BEGUN, false);
-    leaveStuck('run-1.rehearse');
+    await leaveRun('run-1', BEGUN, false);
+    await leaveStuck('run-1.rehearse');
     const refused = await run('restore', 'run-1.rehearse');
     expect(refused).toMatchObject({ status: 2, err: expect.stringContaining('a child of run-1, which has not ended') });
   });
 
   it('is what other commands of a stuck run point at', async () => {
-    leaveStuck();
+    await leaveStuck();
     for (const command of ['resume', 'abort', 'pause'])
       expect((await run(command, 'run-1')).err).toContain('drillmaster restore run-1 restores what is left');
     expect((await run('status', 'run-1')).out).toContain('drillmaster restore run-1 restores what is left');
@@ -109,21 +111,21 @@ describe('restore', () => {
 
 describe('accept', () => {
   it('knows what stands by its name, and what was probably meant', async () => {
-    leaveStuck();
+    await leaveStuck();
     const refused = await run('accept', 'run-1', LEFT.replace('made', 'mode'), ...WHO);
     expect(refused).toMatchObject({ status: 2, err: expect.stringContaining(`did you mean "${LEFT}"?`) });
-    leaveRun('run-2', [...BEGUN, ...ended([])]);
+    await leaveRun('run-2', [...BEGUN, ...ended([])]);
     expect(await run('accept', 'run-2', LEFT, ...WHO)).toMatchObject({
       status: 2,
       err: expect.stringContaining('nothing of it stands'),
     });
     expect((await run('accept', 'run-1', LEFT, '--as', 'dana')).err).toContain('expected --reason');
     expect((await run('accept', 'run-1', LEFT, '--reason', 'because')).err).toContain('expected --as');
-    expect(outcomeOf('run-1')).toBe('stuck');
+    expect(await outcomeOf('run-1')).toBe('stuck');
   });
 
   it('has a closed run judged again, with a package beside the first one, which is written now if it was missing', async () => {
-    leaveStuck();
+    await leaveStuck();
     const accepted = await run('accept', 'run-1', LEFT.toUpperCase(), ...WHO, '--json');
     expect(accepted.status, accepted.err).toBe(0);
     const { evidence } = JSON.parse(accepted.out) as { evidence: string };
@@ -145,7 +147,7 @@ describe('accept', () => {
   });
 
   it('of a run at work is left in its inbox', async () => {
-    leaveRun('run-1', [...BEGUN, ...ended([LEFT]).slice(0, 2)], false);
+    await leaveRun('run-1', [...BEGUN, ...ended([LEFT]).slice(0, 2)], false);
     const none = await run('accept', 'run-1', LEFT, ...WHO);
     expect(none).toMatchObject({ status: 2, err: expect.stringContaining('nothing of it stands') });
     expect(
@@ -153,8 +155,10 @@ describe('accept', () => {
     ).toMatchObject({ status: 0 });
     const self = { pid: 1, startedAt: 'another' };
     const store = openSqliteStore(join(root, 'state', 'journal.db'), { self, isAlive: () => false });
-    expect(store.take('run-1').commands()).toMatchObject([{ command: { type: 'attest', verdict: 'passed' } }]);
-    store.close();
+    expect(await (await store.take('run-1')).commands()).toMatchObject([
+      { command: { type: 'attest', verdict: 'passed' } },
+    ]);
+    await store.close();
   });
 });
 
@@ -162,8 +166,8 @@ describe('attest', () => {
   const said = ['--as', 'dana', '--role', 'lead', '--note', 'seen with my own eyes'] as const;
 
   it('is on record of a closed run, whatever its outcome, and of a child says that its parent stays as it is', async () => {
-    leaveRun('run-1', [...BEGUN, ...ended([])]);
-    leaveRun('run-1.rehearse', [...BEGUN, ...ended([])]);
+    await leaveRun('run-1', [...BEGUN, ...ended([])]);
+    await leaveRun('run-1.rehearse', [...BEGUN, ...ended([])]);
     const given = await run('attest', 'run-1.rehearse', ...said, '--verdict', 'not-passed', '--json');
     expect(given.status, given.err).toBe(0);
     expect(given.err).toContain('how run-1 ended is not changed by this');
@@ -172,7 +176,7 @@ describe('attest', () => {
     expect([first, second].map((dir) => existsSync(dir ?? ''))).toEqual([true, true]);
     expect(existsSync(join(root, 'evidence', 'run-1'))).toBe(false);
     expect(
-      withStore(({ events }) => events('run-1.rehearse')).filter(({ type }) => type === 'attestation.given'),
+      (await withStore(({ events }) => events('run-1.rehearse'))).filter(({ type }) => type === 'attestation.given'),
     ).toMatchObject([
       { as: 'dana', role: 'lead', verdict: 'not-passed', note: 'seen with my own eyes' },
       { verdict: 'passed' },
@@ -180,7 +184,7 @@ describe('attest', () => {
   });
 
   it('needs a verdict, a role and a note', async () => {
-    leaveStuck();
+    await leaveStuck();
     expect((await run('attest', 'run-1', ...said)).err).toContain(
       'expected --verdict passed or not-passed, found none',
     );
