@@ -1,7 +1,7 @@
 // What restoration is held to: the inventory of the baseline. Pure, so that the one who proves and the one who checks the proof compare alike.
 import type { EventOf, InventoryItem } from './events.ts';
 import { canonicalJson } from './json.ts';
-import { sameResource } from './resource-id.ts';
+import { GROUP_TYPE, isWithin, parseResourceId, sameResource } from './resource-id.ts';
 
 /** One fact of one resource that is not what it was at the baseline. */
 export interface Difference {
@@ -31,7 +31,7 @@ const NOTHING_COMPARED: Difference = {
 };
 
 /** What a comparison came to. */
-export const comparisonOf = (rows: readonly Difference[], leftOvers: readonly string[]): Comparison => ({
+const comparisonOf = (rows: readonly Difference[], leftOvers: readonly string[]): Comparison => ({
   rows,
   differences: rows.map(differenceText),
   leftOvers,
@@ -75,8 +75,8 @@ export const needsProof = (baseline: Baseline | undefined): baseline is Baseline
   baseline !== undefined && (baseline.held || baseline.inventory.length > 0);
 
 /**
- * Compares two inventories. Resources of the scope must have every fact of the baseline again; of the others around them, which other
- * people use too, only that they stand.
+ * Compares two inventories. Resources of the scope, and what lies in its resource groups, must have every fact of the baseline again; of the
+ * others around them, which other people use too, only that they stand.
  */
 export function compareInventory(
   baseline: readonly InventoryItem[],
@@ -84,10 +84,11 @@ export function compareInventory(
   scope: readonly string[],
 ): Comparison {
   const isInScope = (id: string) => scope.some((owner) => sameResource(owner, id));
+  const isHeld = (id: string) => isInScope(id) || scope.some((owner) => isGroup(owner) && isWithin(id, owner));
   const rows = baseline.flatMap((item) => {
     const found = fresh.find(({ id }) => sameResource(id, item.id))?.facts ?? { present: false };
     const expected = { present: true, ...item.facts };
-    return isInScope(item.id)
+    return isHeld(item.id)
       ? differingFacts(item.id, expected, found)
       : differingFacts(item.id, presence(expected), presence(found));
   });
@@ -97,6 +98,8 @@ export function compareInventory(
     .map(({ id }) => id);
   return comparisonOf(rows, leftOvers);
 }
+
+const isGroup = (id: string) => sameResource(parseResourceId(id)?.type ?? '', GROUP_TYPE);
 
 type Facts = InventoryItem['facts'];
 

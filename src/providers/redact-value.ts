@@ -1,7 +1,7 @@
 // What a service or a program said, on its way into the journal: judged as it is, kept without its secrets.
 import type { Connection } from '../model/environment.ts';
 import type { Json } from '../model/json.ts';
-import { redactText } from './arm/redact.ts';
+import { redactText, withoutTokens } from './arm/redact.ts';
 
 const REMOVED = '[removed]';
 
@@ -14,9 +14,15 @@ const SECRET_MEMBER =
 const URL_USER = /(\b[a-z][a-z0-9+.-]*:\/\/)[^\s/@"']+@/gi;
 
 /** The value without what is known to be secret by its name or its form, its texts at most 1,000 characters long. */
-export function redactValue(value: Json): Json {
-  if (typeof value === 'string') return redactSaid(value);
-  if (Array.isArray(value)) return value.map((item: Json) => redactValue(item));
+export const redactValue = (value: Json): Json => redacted(value, redactSaid);
+
+/** The same with texts in their whole length. */
+export const withoutSecrets = (value: Json): Json =>
+  redacted(value, (text) => withoutTokens(withoutSecretMembers(text)));
+
+function redacted(value: Json, said: (text: string) => string): Json {
+  if (typeof value === 'string') return said(value);
+  if (Array.isArray(value)) return value.map((item: Json) => redacted(item, said));
   if (value === null || typeof value !== 'object') return value;
   const members = Object.entries(value);
   // Lists of settings name the secret in one member and hold it in another: {"name": "PASSWORD", "value": "…"}.
@@ -24,7 +30,7 @@ export function redactValue(value: Json): Json {
   return Object.fromEntries(
     members.map(([key, member]) => [
       key,
-      (isSecretName(key) && holds(member)) || (named && /^value$/i.test(key)) ? REMOVED : redactValue(member),
+      (isSecretName(key) && holds(member)) || (named && /^value$/i.test(key)) ? REMOVED : redacted(member, said),
     ]),
   );
 }
@@ -39,8 +45,11 @@ export function redactSaid(text: string, secrets: readonly string[] = []): strin
   const known = secrets
     .filter((secret) => secret !== '')
     .reduce((said, secret) => said.replaceAll(secret, REMOVED), text);
-  return redactText(known.replace(URL_USER, `$1${REMOVED}@`).replace(SECRET_MEMBER, `$1$2${REMOVED}`));
+  return redactText(withoutSecretMembers(known));
 }
+
+const withoutSecretMembers = (text: string): string =>
+  text.replace(URL_USER, `$1${REMOVED}@`).replace(SECRET_MEMBER, `$1$2${REMOVED}`);
 
 /** What no journal may hold of an environment. */
 export const secretsOf = ({ postgres, token, client }: Connection): readonly string[] =>

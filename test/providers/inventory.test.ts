@@ -25,6 +25,14 @@ const group = (name: string, value: readonly object[]) =>
   api()
     .get(new RegExp(`^/subscriptions/${SUBSCRIPTION}/resourcegroups/${name}/resources\\?`, 'i'))
     .reply(200, { value });
+/** Every list below a resource is empty, but for those that a test gives. */
+const lists = (id: string, given: Readonly<Record<string, readonly object[]>> = {}) =>
+  api()
+    .persist()
+    .get((uri) => decodeURIComponent(uri).startsWith(`${id}/`))
+    .reply(200, ({ url }: { readonly url: string }) => ({
+      value: given[new URL(url).pathname.split('/').at(-1) ?? ''] ?? [],
+    }));
 const read = (...ids: string[]) => inventory.read(ids, contextOf(buildWorld()));
 const profile = {
   properties: {
@@ -43,8 +51,14 @@ afterEach(() => {
 });
 
 describe('the inventory', () => {
-  it('keeps the facts that matter of a flexible server', async () => {
+  it('keeps the whole configuration of a flexible server, with its firewall rules and parameters', async () => {
     group('rg-neu', [resource(REPLICA, 'Microsoft.DBforPostgreSQL/flexibleServers')]);
+    lists(REPLICA, {
+      firewallRules: [
+        { id: `${REPLICA}/firewallRules/office`, name: 'office', properties: { startIpAddress: '1.2.3.4' } },
+      ],
+      configurations: [{ name: 'max_connections', properties: { value: '859', description: 'How many at once.' } }],
+    });
     api()
       .get(REPLICA)
       .query({ 'api-version': '2025-08-01' })
@@ -59,10 +73,14 @@ describe('the inventory', () => {
         facts: {
           present: true,
           location: 'northeurope',
-          state: 'Ready',
-          replicationRole: 'AsyncReplica',
-          sourceServer: PRIMARY,
-          version: '17',
+          'properties.state': 'Ready',
+          'properties.replicationRole': 'AsyncReplica',
+          'properties.sourceServerResourceId': PRIMARY.toLowerCase(),
+          'properties.version': '17',
+          'properties.fullyQualifiedDomainName': 'db-neu.postgres.database.azure.com',
+          'properties.replica.role': 'Primary',
+          'firewallRules["office"].properties.startIpAddress': '1.2.3.4',
+          'configurations["max_connections"].properties.value': '859',
         },
       },
     ]);
@@ -70,11 +88,15 @@ describe('the inventory', () => {
 
   it('keeps how a Traffic Manager profile steers', async () => {
     group('rg-shared', []);
+    lists(PROFILE);
     api().get(PROFILE).query({ 'api-version': '2022-04-01' }).reply(200, profile);
     expect((await read(PROFILE))[0]?.facts).toEqual({
       present: true,
-      profileStatus: 'Enabled',
-      endpoints: { westeurope: { status: 'Disabled', priority: 1 }, northeurope: { status: 'Enabled', priority: 2 } },
+      'properties.profileStatus': 'Enabled',
+      'properties.endpoints["westeurope"].properties.endpointStatus': 'Disabled',
+      'properties.endpoints["westeurope"].properties.priority': 1,
+      'properties.endpoints["northeurope"].properties.endpointStatus': 'Enabled',
+      'properties.endpoints["northeurope"].properties.priority': 2,
     });
   });
 
@@ -84,6 +106,7 @@ describe('the inventory', () => {
       resource(PRIMARY.toUpperCase(), 'x'),
       resource(leftOver, 'Microsoft.DBforPostgreSQL/flexibleServers'),
     ]);
+    lists(PRIMARY);
     api().get(PRIMARY).query(true).reply(200, serverBody(PRIMARY));
     const items = await read(PRIMARY);
     expect(items.map(({ id }) => id)).toEqual([leftOver, PRIMARY]);
@@ -102,9 +125,10 @@ describe('the inventory', () => {
     });
   });
 
-  it('keeps the facts that matter of a Recovery Services vault', async () => {
+  it('keeps the configuration of a Recovery Services vault', async () => {
     const vault = `/subscriptions/${SUBSCRIPTION}/resourceGroups/rg-weu/providers/Microsoft.RecoveryServices/vaults/v`;
     group('rg-weu', [resource(vault, 'Microsoft.RecoveryServices/vaults')]);
+    lists(vault);
     api()
       .get(vault)
       .query({ 'api-version': '2024-04-01' })
@@ -112,8 +136,8 @@ describe('the inventory', () => {
     expect((await read(vault))[0]?.facts).toEqual({
       present: true,
       location: 'westeurope',
-      sku: 'RS0',
-      provisioningState: 'Succeeded',
+      'sku.name': 'RS0',
+      'properties.provisioningState': 'Succeeded',
     });
   });
 
@@ -140,6 +164,33 @@ describe('the inventory', () => {
       .reply(404, { error: { code: 'ResourceNotFound', message: 'none' } });
     expect((await read(PRIMARY, other)).map(({ facts }) => facts)).toEqual([{ present: false }, { present: false }]);
     expect(nock.isDone()).toBe(true);
+  });
+
+  it('reads what lies in a resource group that it is given like what it is given itself', async () => {
+    const owner = `/subscriptions/${SUBSCRIPTION}/resourceGroups/rg-weu`;
+    group('rg-weu', [resource(PRIMARY, 'Microsoft.DBforPostgreSQL/flexibleServers')]);
+    lists(PRIMARY);
+    api().get(`${owner}/providers/Microsoft.Authorization/locks`).query(true).reply(200, { value: [] });
+    api()
+      .get(owner)
+      .query(true)
+      .reply(200, { id: owner, location: 'westeurope', tags: { owner: 'shop' } });
+    api().get(PRIMARY).query(true).reply(200, serverBody(PRIMARY));
+    const [first, second] = await read(owner);
+    expect(first?.facts).toMatchObject({ 'tags.owner': 'shop' });
+    expect(second?.facts).toMatchObject({ 'properties.state': 'Ready' });
+  });
+
+  it('says of a list that is not served that it is not, and fails when one may not be read', async () => {
+    group('rg-shared', []);
+    api().get(PROFILE).query(true).reply(200, profile);
+    const locks = () => api().get(`${PROFILE}/providers/Microsoft.Authorization/locks`).query(true);
+    locks().reply(404, { error: { code: 'InvalidResourceType', message: 'none' } });
+    expect((await read(PROFILE))[0]?.facts).toMatchObject({ locks: 'not served here (InvalidResourceType)' });
+    group('rg-shared', []);
+    api().get(PROFILE).query(true).reply(200, profile);
+    locks().reply(403, { error: { code: 'AuthorizationFailed', message: 'no' } });
+    expect(await rejection(read(PROFILE))).toMatchObject({ code: 'arm-unauthorized' });
   });
 
   it('fails rather than leave something out', async () => {

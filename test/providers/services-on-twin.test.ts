@@ -60,23 +60,29 @@ describe('services of a twin', () => {
 
   it('sees in the inventory who is in charge, before and after a failover', async () => {
     const group = idOf('rg-orders-neu', 'Microsoft.Sql/servers/orders-sql-neu/failoverGroups/orders-fg');
-    expect(await read(group)).toMatchObject({ present: true, replicationRole: 'Secondary' });
+    expect(await read(group)).toMatchObject({ present: true, 'properties.replicationRole': 'Secondary' });
     await twin.sql.failoverGroups.beginFailoverAndWait('rg-orders-neu', 'orders-sql-neu', 'orders-fg', {
       updateIntervalInMs: 50,
     });
-    expect(await read(group)).toMatchObject({ replicationRole: 'Primary', replicationState: 'CATCH_UP' });
+    expect(await read(group)).toMatchObject({
+      'properties.replicationRole': 'Primary',
+      'properties.replicationState': 'CATCH_UP',
+    });
     expect(await read(`${group}-absent`)).toEqual({ present: false });
     const alias = idOf(
       'rg-orders-neu',
       'Microsoft.EventHub/namespaces/orders-eh-neu/disasterRecoveryConfigs/orders-eh',
     );
-    expect(await read(alias)).toMatchObject({ role: 'Secondary', partner: expect.stringContaining('orders-eh-weu') });
+    expect(await read(alias)).toMatchObject({
+      'properties.role': 'Secondary',
+      'properties.partnerNamespace': expect.stringContaining('orders-eh-weu'),
+    });
     const account = idOf('rg-orders-weu', 'Microsoft.DocumentDB/databaseAccounts/orders-cosmos');
-    expect(await read(account)).toEqual({
+    expect(await read(account)).toMatchObject({
       present: true,
-      provisioningState: 'Succeeded',
-      writesIn: ['West Europe'],
-      priorities: ['West Europe', 'North Europe'],
+      'properties.provisioningState': 'Succeeded',
+      'properties.writeLocations["orders-cosmos-westeurope"].locationName': 'West Europe',
+      'properties.failoverPolicies["orders-cosmos-northeurope"].failoverPriority': 1,
     });
   });
 

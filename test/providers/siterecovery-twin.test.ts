@@ -276,7 +276,11 @@ describe('the inventory', () => {
   it('knows how items and plans of Site Recovery stand', async () => {
     const items = await inventory.read([itemId(), planId(), `${planId()}-2`], contextOf(world));
     const facts = (id: string) => items.find((item) => item.id === id)?.facts;
-    expect(facts(itemId())).toMatchObject({ present: true, protectionState: 'Protected', testFailoverState: 'None' });
+    expect(facts(itemId())).toMatchObject({
+      present: true,
+      'properties.protectionState': 'Protected',
+      'properties.testFailoverState': 'None',
+    });
     const standing = {
       protectionState: 'Protected',
       activeLocation: 'Primary',

@@ -11,6 +11,9 @@ export function redactUrl(url: string): string {
 
 /** A text of somebody else without the queries of its URLs and without bearer tokens, at most 1,000 characters long. */
 export function redactText(text: string): string {
-  const clean = text.replace(QUERY, '$1').replace(BEARER, 'Bearer [removed]');
+  const clean = withoutTokens(text);
   return clean.length > MESSAGE_LENGTH_MAX ? `${clean.slice(0, MESSAGE_LENGTH_MAX)}…` : clean;
 }
+
+/** The same in its whole length. */
+export const withoutTokens = (text: string): string => text.replace(QUERY, '$1').replace(BEARER, 'Bearer [removed]');

@@ -41,7 +41,7 @@ const shape = z.object({
 });
 
 /** Reads a control plane answer. Throws ProviderError `answer-invalid` when it is no flexible server. */
-export function parseServer(body: Json | undefined): FlexibleServer {
+function parseServer(body: Json | undefined): FlexibleServer {
   const parsed = shape.safeParse(body);
   if (!parsed.success)
     throw new ProviderError(

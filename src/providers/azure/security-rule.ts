@@ -1,7 +1,7 @@
 // Rules of network security groups as the control plane shows them.
 import { createHash } from 'node:crypto';
 import * as z from 'zod';
-import type { Json, JsonObject } from '../../model/json.ts';
+import type { Json } from '../../model/json.ts';
 import type { Target } from '../arm/allowed-url.ts';
 import { isArmError } from '../arm/arm-error.ts';
 import { ProviderError } from '../provider-error.ts';
@@ -25,7 +25,6 @@ const ruleShape = z.object({
 export type FoundRule = z.infer<typeof ruleShape>;
 
 const groupShape = z.object({
-  location: z.string(),
   properties: z.object({ securityRules: z.array(ruleShape).nullish() }),
 });
 
@@ -67,9 +66,6 @@ export function parseRule(body: Json | undefined): FoundRule {
 }
 
 interface FoundGroup {
-  readonly location: string;
-  /** By name, without what changes by itself. */
-  readonly rules: JsonObject;
   readonly list: readonly FoundRule[];
 }
 
@@ -81,11 +77,5 @@ export function parseSecurityGroup(body: Json | undefined): FoundGroup {
       'answer-invalid',
       `expected a network security group, found something else: ${z.prettifyError(parsed.error)}`,
     );
-  const { location, properties } = parsed.data;
-  const list = properties.securityRules ?? [];
-  const rules = list.map(({ name, properties: rule }) => {
-    const { provisioningState: _, ...facts } = rule;
-    return [name, JSON.parse(JSON.stringify(facts)) as JsonObject] as const;
-  });
-  return { location, rules: Object.fromEntries(rules), list };
+  return { list: parsed.data.properties.securityRules ?? [] };
 }

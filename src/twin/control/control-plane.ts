@@ -39,6 +39,7 @@ import { storageAccountRoutes } from './routes/storage-accounts.ts';
 import { trafficProfileRoutes } from './routes/traffic-profiles.ts';
 import { twinRoutes } from './routes/twin.ts';
 import { ServerRecords } from './server-records.ts';
+import { serverSettingsRoutes } from './server-settings/routes.ts';
 import { makeServices, serviceRoutes } from './services.ts';
 import { startReplicator } from './siterecovery/replicator.ts';
 import { siteRecoveryRoutes } from './siterecovery/routes.ts';
@@ -165,6 +166,7 @@ function makeCloud(
 const routesOf = (cloud: Cloud, monitor: EndpointMonitor, onShutdown: () => void): readonly Route[] => [
   ...resourceGroupRoutes(cloud),
   ...flexibleServerRoutes(cloud),
+  ...serverSettingsRoutes(cloud),
   ...storageAccountRoutes(cloud),
   ...backupRoutes(cloud),
   ...siteRecoveryRoutes(cloud),

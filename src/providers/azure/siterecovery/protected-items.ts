@@ -10,7 +10,7 @@ import type { World } from '../../world.ts';
 export const SITE_API_VERSION = '2023-06-01';
 const VAULT = 'Microsoft.RecoveryServices/vaults';
 export const PLAN_TYPE = `${VAULT}/replicationRecoveryPlans`;
-export const ITEM_TYPE = `${VAULT}/replicationFabrics/replicationProtectionContainers/replicationProtectedItems`;
+const ITEM_TYPE = `${VAULT}/replicationFabrics/replicationProtectionContainers/replicationProtectedItems`;
 
 /** A recovery plan or a protected item, as an input of an action. */
 export const targetInput = z

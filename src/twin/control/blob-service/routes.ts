@@ -1,5 +1,6 @@
 // Below a storage account: its blob service, the restore of its blobs, and what makes containers immutable.
 import { STORAGE_TYPE } from '../../world/resource-ids.ts';
+import { ok } from '../arm-reply.ts';
 import type { Cloud } from '../cloud.ts';
 import { type ArmRequest, type Route, served } from '../route.ts';
 import { STORAGE_VERSIONS } from '../routes/storage-accounts.ts';
@@ -17,6 +18,11 @@ export function blobServiceRoutes(cloud: Cloud): readonly Route[] {
     return cloud.accounts.get(group, name);
   };
   return served(STORAGE_VERSIONS, [
+    {
+      method: 'GET',
+      path: `${ACCOUNT}/blobServices`,
+      handle: (request) => ok({ value: [readService(cloud, accountOf(request)).body] }),
+    },
     { method: 'GET', path: SERVICE, handle: (request) => readService(cloud, accountOf(request)) },
     { method: 'PUT', path: SERVICE, handle: (request) => writeService(cloud, request, accountOf(request)) },
     {
