@@ -2,7 +2,6 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import type { JournalStore, RunJournal } from '../journal/journal.ts';
-import { parentRunOf } from '../model/child.ts';
 import type { DrillEvent, EventBody, EventOf } from '../model/events.ts';
 import { canonicalJson } from '../model/json.ts';
 import type { Phase } from '../model/phase.ts';
@@ -22,6 +21,7 @@ import type { ChildStage, Descent, Family } from './children/child-desk.ts';
 import { journalInReach } from './far-store.ts';
 import { type LiveView, openLiveView } from './live/view.ts';
 import { type Log, openLog } from './log.ts';
+import { otherRunsOf } from './other-runs.ts';
 import { type Finished, packageRun } from './package-run.ts';
 import { automaticAnswer, automaticApproval, whoAsks } from './people.ts';
 import type { Terminal } from './terminal.ts';
@@ -153,18 +153,8 @@ function optionsOf(stage: Stage, journal: RunJournal, { log, family }: Beside): 
         state: workspace.state,
         resources: twin?.environment.resources.map(({ id }) => id) ?? [],
       }),
-    otherRuns: async () =>
-      (await store.runs())
-        // Those above a child wait for it.
-        .filter(({ run, outcome }) => outcome === null && !lineOf(journal.run).includes(run))
-        .map(({ run, plan: text }) => ({ run, plan: JSON.parse(text) as Plan })),
+    otherRuns: () => otherRunsOf(store, journal.run, twin && identityOf(twin)),
   };
-}
-
-/** A run and those above it. */
-function lineOf(run: string): readonly string[] {
-  const parent = parentRunOf(run);
-  return parent === undefined ? [run] : [run, ...lineOf(parent)];
 }
 
 /** Who is asked: first those who approved the parent, then whoever is here. */

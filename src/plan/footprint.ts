@@ -24,9 +24,14 @@ export function footprints({ environment: { kind, name }, scope, steps }: Footed
 export function sharedResource(plan: Footed, other: Footed): string | undefined {
   const theirs = footprints(other);
   return footprints(plan).find(({ environment, resource }) =>
-    theirs.some(
-      (their) =>
-        their.environment === environment && (isWithin(resource, their.resource) || isWithin(their.resource, resource)),
-    ),
+    theirs.some((their) => their.environment === environment && overlap(resource, their.resource)),
   )?.resource;
 }
+
+/** One is the other, lies within it, or may be one of those that an id with a star at its end stands for. */
+function overlap(one: string, other: string): boolean {
+  return isWithin(one, other) || isWithin(other, one) || beginsAs(one, other) || beginsAs(other, one);
+}
+
+const beginsAs = (id: string, pattern: string): boolean =>
+  pattern.endsWith('*') && id.toLowerCase().startsWith(pattern.slice(0, -1).toLowerCase());

@@ -4,18 +4,13 @@ import type { Clock } from '../model/clock.ts';
 import type { DrillEvent, EventOf } from '../model/events.ts';
 import type { Outcome, Phase } from '../model/phase.ts';
 import type { Plan, PlannedStep } from '../plan/plan.ts';
+import type { OtherRun } from '../plan/scope-lock.ts';
 import type { Kernel } from '../statechart/kernel.ts';
 import type { RunState } from '../statechart/run-state.ts';
 import type { Limits } from './limits.ts';
 import type { Logger } from './logger.ts';
 
 export type PageAnswer = Pick<EventOf<'page.answered'>, 'as' | 'role' | 'result' | 'note'>;
-
-/** A run that has not ended, and what it may touch. */
-export interface OtherRun {
-  readonly run: string;
-  readonly plan: Pick<Plan, 'environment' | 'scope' | 'steps'>;
-}
 
 /** What a run needs. The world is handed through to the catalogue and never looked at. */
 export interface DrillOptions {
@@ -46,8 +41,8 @@ export interface DrillOptions {
   };
   /** Operations that a twin finished faster than any on record. */
   readonly fasterOperations?: () => Promise<readonly EventOf<'twin.faster'>['operations'][number][]>;
-  /** Other runs that have not ended: while one may write to or disturb the same resources, preflight refuses. */
-  readonly otherRuns?: () => Promise<readonly OtherRun[]>;
+  /** Other runs that have not ended, or ended stuck: while one holds resources that this one may touch, it does not go on. */
+  readonly otherRuns?: () => readonly OtherRun[] | Promise<readonly OtherRun[]>;
   /** Why this run must not keep its own record where it does: a drill never takes away what it is written down on. Preflight refuses then. */
   readonly ownGround?: () => readonly string[];
   /** Told of every event once it is durable, with the phase after it; on a resumed run of the replayed ones too. */

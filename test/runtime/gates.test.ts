@@ -1,7 +1,20 @@
 import { describe, expect, it } from 'vitest';
+import type { Footed } from '../../src/plan/footprint.ts';
+import type { OtherRun } from '../../src/plan/scope-lock.ts';
 import { runDrill } from '../../src/runtime/run-drill.ts';
 import { approvalOf, drillOf, ofType, planOf, step, stepsOnly, story } from './drill-builder.ts';
 import { createWorld, idOf, inventory, REPLICA } from './test-world.ts';
+
+const otherRun = (run: string, plan: Footed, more: Partial<OtherRun> = {}): OtherRun => ({
+  run,
+  plan,
+  openedAt: 0,
+  requestedBy: 'kim',
+  isEarlier: true,
+  passed: 0,
+  state: { kind: 'interrupted' },
+  ...more,
+});
 
 describe('preflight', () => {
   it('names every finding at once, and nothing is asked of anybody', async () => {
@@ -12,11 +25,11 @@ describe('preflight', () => {
     const drill = drillOf({
       world,
       plan,
-      otherRuns: async () => [
-        { run: 'run-0', plan: { environment, scope: [`${REPLICA}/children/one`], steps: [] } },
-        { run: 'run-far', plan: { environment, scope: [idOf('elsewhere')], steps: [] } },
+      otherRuns: () => [
+        otherRun('run-0', { environment, scope: [`${REPLICA}/children/one`], steps: [] }),
+        otherRun('run-far', { environment, scope: [idOf('elsewhere')], steps: [] }),
         // Another twin is another world, although its resources have the same ids.
-        { run: 'run-twin', plan: { environment: { ...environment, name: 'other' }, scope: [REPLICA], steps: [] } },
+        otherRun('run-twin', { environment: { ...environment, name: 'other' }, scope: [REPLICA], steps: [] }),
       ],
       approve: () => Promise.reject(new Error('must not be asked')),
     });
@@ -24,7 +37,7 @@ describe('preflight', () => {
     expect(ofType(drill.events(), 'preflight.finished')[0]).toMatchObject({
       ready: false,
       findings: [
-        `run run-0 has not ended and may write to or disturb ${REPLICA}`,
+        expect.stringContaining(`run run-0 has not ended and may write to or disturb ${REPLICA}`),
         `${idOf('gone')}: expected the resource to exist, found none`,
         'canary rows: expected nothing of an earlier run, found table t on primary',
       ],
@@ -47,20 +60,54 @@ describe('preflight', () => {
     const fault = step('lose', 'disruption', { kind: 'fault', reach: [REPLICA] });
     const theirs = drillOf({
       plan: planOf({ scope: [REPLICA] }),
-      otherRuns: async () => [{ run: 'run-0', plan: { ...far, steps: [fault] } }],
+      otherRuns: () => [otherRun('run-0', { ...far, steps: [fault] })],
     });
     await expect(runDrill(theirs.options)).resolves.toBe('not-ready');
     expect(ofType(theirs.events(), 'preflight.finished')[0]?.findings).toEqual([
-      `run run-0 has not ended and may write to or disturb ${REPLICA}`,
+      expect.stringContaining(`run run-0 has not ended and may write to or disturb ${REPLICA}`),
     ]);
     const ours = drillOf({
       plan: planOf({ scope: [], steps: [{ ...fault, reach: [idOf('elsewhere')] }] }),
-      otherRuns: async () => [{ run: 'run-1', plan: far }],
+      otherRuns: () => [otherRun('run-1', far)],
     });
     await expect(runDrill(ours.options)).resolves.toBe('not-ready');
-    expect(ofType(ours.events(), 'preflight.finished')[0]?.findings).toContain(
-      `run run-1 has not ended and may write to or disturb ${idOf('elsewhere')}`,
+    expect(ofType(ours.events(), 'preflight.finished')[0]?.findings).toContainEqual(
+      expect.stringContaining(`run run-1 has not ended and may write to or disturb ${idOf('elsewhere')}`),
     );
+  });
+
+  it('goes on beside a run that was opened later, and refuses when that one is ahead all the same', async () => {
+    const plan = { ...planOf(), steps: [] };
+    const later = otherRun('run-2', plan, { isEarlier: false });
+    const first = drillOf({ otherRuns: () => [later] });
+    await expect(runDrill(first.options)).resolves.toBe('passed');
+    const behind = drillOf({ otherRuns: async () => [{ ...later, passed: 1 }] });
+    await expect(runDrill(behind.options)).resolves.toBe('not-ready');
+  });
+
+  it('is no reason to disrupt anything when another run came in before the baseline was over', async () => {
+    let looks = 0;
+    const other = otherRun('run-1', { ...planOf(), steps: [] }, { passed: 1 });
+    const drill = drillOf({
+      otherRuns: () => {
+        looks += 1;
+        return looks === 1 ? [] : [other];
+      },
+    });
+    await expect(runDrill(drill.options)).resolves.toBe('not-ready');
+    expect(ofType(drill.events(), 'baseline.finished')[0]).toMatchObject({
+      held: false,
+      findings: [expect.stringContaining('run run-1 has not ended')],
+    });
+    expect(drill.world.calls).not.toContain('outage');
+  });
+
+  it('refuses when nobody can tell what other runs hold', async () => {
+    const drill = drillOf({ otherRuns: () => Promise.reject(new Error('the chain is broken')) });
+    await expect(runDrill(drill.options)).resolves.toBe('not-ready');
+    expect(ofType(drill.events(), 'preflight.finished')[0]?.findings).toEqual([
+      'nobody can tell what other runs hold: the chain is broken',
+    ]);
   });
 
   it('looks at no disruption whose input waits for a step before it', async () => {

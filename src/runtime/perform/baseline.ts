@@ -3,6 +3,7 @@ import type { EventOf } from '../../model/events.ts';
 import { lastLook, unwell } from '../../model/unwell.ts';
 import { stableWindow } from '../observers/stability.ts';
 import type { Run } from '../run.ts';
+import { heldScope } from './held-scope.ts';
 import { readInventory } from './read-inventory.ts';
 import { errorDataOf } from './step-work.ts';
 
@@ -39,6 +40,9 @@ async function withInventory(
   };
   try {
     const inventory = await readInventory(run, signal);
+    const held = await heldScope(run, 1);
+    // What another run does to these resources is not this one's to prove.
+    if (held.length > 0) return finished(held, []);
     return finished(emptiness(run, inventory.length), [...inventory]);
   } catch (error) {
     return finished([`the inventory could not be read: ${errorDataOf(error).message}`], []);

@@ -2,10 +2,10 @@
 import type { Inspection } from '../../model/action.ts';
 import { sameResource } from '../../model/resource-id.ts';
 import { createdBySteps } from '../../plan/created.ts';
-import { sharedResource } from '../../plan/footprint.ts';
 import type { PlannedCanary, PlannedStep } from '../../plan/plan.ts';
 import { actionOf, canaryOf, contextOf, type Run } from '../run.ts';
 import { bounded } from '../wait.ts';
+import { heldScope } from './held-scope.ts';
 import { readInventory } from './read-inventory.ts';
 import { errorDataOf, hasTemplates, inputOf, isMissing } from './step-work.ts';
 
@@ -20,7 +20,9 @@ export async function preflight(run: Run): Promise<void> {
     ...faults.map((fault) => standing(run, fault, signal)),
     ...writes.map((step) => unknown(run, step, signal)),
   ];
-  const findings = [...(run.ownGround?.() ?? []), ...(await Promise.all([otherRuns(run), ...looks])).flat()];
+  const found = (await Promise.all(looks)).flat();
+  // Last, so that as little as can be lies between this look and the record of it.
+  const findings = [...(run.ownGround?.() ?? []), ...(await heldScope(run, 0)), ...found];
   if (signal.aborted) return;
   await run.submit({ type: 'preflight.finished', ready: findings.length === 0, findings });
 }
@@ -88,11 +90,3 @@ const namesCreated = ({ plan }: Run, step: PlannedStep): boolean => {
   const others = plan.steps.filter(({ id }) => id !== step.id);
   return createdBySteps({ steps: others }).some((id) => input.includes(id.toLowerCase()));
 };
-
-/** Two drills on the same resources, or one in the reach of the other's faults, would each see the other's disruption. */
-async function otherRuns({ plan, otherRuns: unfinished }: Run): Promise<readonly string[]> {
-  return ((await unfinished?.()) ?? []).flatMap(({ run, plan: other }) => {
-    const shared = sharedResource(plan, other);
-    return shared === undefined ? [] : [`run ${run} has not ended and may write to or disturb ${shared}`];
-  });
-}
