@@ -113,10 +113,31 @@ describe('the inventory', () => {
     expect(items[0]?.facts).toEqual({ present: true, location: 'westeurope', provisioningState: 'Succeeded' });
   });
 
-  it('knows any other resource by its listing', async () => {
+  it('asks the provider of any other resource for the version in which it can be read', async () => {
+    const cache = `/subscriptions/${SUBSCRIPTION}/resourceGroups/rg-weu/providers/Microsoft.Cache/redis/cache`;
+    group('rg-weu', [resource(cache, 'Microsoft.Cache/redis')]);
+    lists(cache);
+    const apiVersions = ['2023-04-01', '2024-11-01', '2025-05-01-preview'];
+    api()
+      .get(`/subscriptions/${SUBSCRIPTION}/providers/Microsoft.Cache`)
+      .query(true)
+      .reply(200, { resourceTypes: [{ resourceType: 'Redis', apiVersions }] });
+    api()
+      .get(cache)
+      .query({ 'api-version': '2024-11-01' })
+      .reply(200, { id: cache, properties: { port: 6380 } });
+    expect((await read(cache))[0]?.facts).toEqual({ present: true, 'properties.port': 6380 });
+  });
+
+  it('knows a resource by its listing when nobody tells a version', async () => {
     const page = `/subscriptions/${SUBSCRIPTION}/resourceGroups/rg-weu/providers/Microsoft.Web/staticSites/page`;
     const gone = page.replace('/page', '/gone');
     group('rg-weu', [resource(page, 'Microsoft.Web/staticSites')]);
+    api()
+      .get(`/subscriptions/${SUBSCRIPTION}/providers/Microsoft.Web`)
+      .query(true)
+      .times(2)
+      .reply(404, { error: { code: 'InvalidResourceType', message: 'none' } });
     const items = await read(page, gone);
     expect(items.map(({ facts }) => facts['present'])).toEqual([false, true]);
     expect(items.find(({ id }) => id === page)?.facts).toMatchObject({

@@ -14,6 +14,7 @@ import { MACHINE_TYPE } from '../resource-input.ts';
 import type { World } from '../world.ts';
 import { isNotServed, readChildLists } from './child-lists.ts';
 import { configurationFacts } from './configuration-facts.ts';
+import { newestApiVersion } from './newest-api-version.ts';
 
 type Facts = InventoryItem['facts'];
 type Context = Pick<ActionContext<World>, 'world' | 'signal'>;
@@ -32,7 +33,7 @@ export interface Asked {
 export async function readConfiguration(asked: Asked, context: Context): Promise<InventoryItem> {
   const { id, listed, charactersMax } = asked;
   const type = typeOf(id, listed);
-  const target = targetOf(id, type);
+  const target = await targetOf(id, type, context);
   const byList = () =>
     listed === undefined ? absent(id, type) : item(id, type, configurationFacts(type, listed, charactersMax));
   if (target === undefined) return byList();
@@ -63,10 +64,10 @@ function typeOf(id: string, listed: JsonObject | undefined): string {
   return typeof said === 'string' ? said : (parseResourceId(id)?.type ?? '');
 }
 
-/** Undefined for a type of which no api-version is known. */
-function targetOf(id: string, type: string): Target | undefined {
+/** Undefined for a type of which nobody tells an api-version. */
+async function targetOf(id: string, type: string, { world, signal }: Context): Promise<Target | undefined> {
   if (sameResource(type, MACHINE_TYPE)) return machineTarget(id);
-  const apiVersion = knownApiVersion(id);
+  const apiVersion = knownApiVersion(id) ?? (await newestApiVersion(id, world, signal));
   return apiVersion === undefined ? undefined : { path: id, apiVersion };
 }
 
