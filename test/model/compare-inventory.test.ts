@@ -1,5 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { compareInventory, compareWithBaseline, NOTHING_FOUND } from '../../src/model/compare-inventory.ts';
+import {
+  compareInventory,
+  compareWithBaseline,
+  differenceText,
+  NOTHING_FOUND,
+} from '../../src/model/compare-inventory.ts';
 import type { EventOf, InventoryItem } from '../../src/model/events.ts';
 
 const idOf = (name: string) =>
@@ -35,6 +40,30 @@ describe('two inventories', () => {
       `${PRIMARY}: role expected "primary", found "replica"`,
       `${PRIMARY}: tier expected {"name":"x","size":2}, found nothing`,
     ]);
+  });
+
+  it('have a text for every row, in the same order', () => {
+    const { rows, differences } = compareInventory(baseline, [item(REPLICA, { role: 'primary' })], scope);
+    expect(rows).toHaveLength(3);
+    expect(differences).toEqual(rows.map(differenceText));
+  });
+
+  it('hold what lies in a resource group of the scope to every fact, and what is new there is left over', () => {
+    const group = PRIMARY.split('/').slice(0, 5).join('/');
+    const fresh = [
+      ...baseline.slice(1, 2),
+      item(PRIMARY, { role: 'replica' }),
+      item(idOf('neighbour'), { state: 'off' }),
+      item(idOf('new'), {}),
+    ];
+    expect(compareInventory(baseline, fresh, [group])).toMatchObject({
+      rows: [
+        { fact: 'role' },
+        { fact: 'tier' },
+        { resource: idOf('neighbour'), fact: 'state', expected: '"on"', found: '"off"' },
+      ],
+      leftOvers: [idOf('new')],
+    });
   });
 
   it('say of a resource that is gone only that it is gone', () => {
