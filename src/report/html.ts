@@ -9,6 +9,7 @@ import { attestationTexts, disagreements } from './attestations.ts';
 import { deviationsOf } from './deviations.ts';
 import { firstOf } from './event-log.ts';
 import { fidelityOf } from './fidelity.ts';
+import { ledgerOf } from './ledger.ts';
 import { limitsOf } from './limits.ts';
 import { html, type Markup } from './markup.ts';
 import {
@@ -16,6 +17,7 @@ import {
   checkTable,
   childTable,
   disruptionTable,
+  ledgerTable,
   list,
   type PageTone,
   peopleTable,
@@ -74,6 +76,7 @@ ${section('Checks', checkTable(result, plan))}
 ${section('Steps', stepTable(result, plan, events))}
 ${section('Deviations from the plan', list(deviationsOf(result, events)))}
 ${section('Restoration', restorationPart(settledProofOf(plan, events), result))}
+${section('What this run changed', ledgerTable(ledgerOf(plan, events)))}
 ${section('Approvals', approvalTable(result))}
 ${section('People', peopleTable(peopleLog(plan, events)))}
 ${section('Pauses', list(result.pauses.map(pauseText)))}

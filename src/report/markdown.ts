@@ -11,6 +11,7 @@ import { deviationsOf } from './deviations.ts';
 import { fidelityOf } from './fidelity.ts';
 import { flapTexts } from './flaps.ts';
 import { INSTANTS } from './instants.ts';
+import { becameText, ledgerOf } from './ledger.ts';
 import { limitsOf } from './limits.ts';
 import { pauseText } from './pause-text.ts';
 import { peopleLog } from './people-log.ts';
@@ -44,6 +45,7 @@ export function reportMarkdown(result: DrillResult, plan: Plan, events: readonly
       ...table(STANDING_HEAD, standingRows(result)),
       ...stuck(result),
     ]),
+    ...section('What this run changed', ledger(plan, events)),
     ...section('Approvals', approvals(result)),
     ...section('People', people(plan, events)),
     ...section('Pauses', list(result.pauses.map(pauseText))),
@@ -158,6 +160,19 @@ const disruption = (plan: Plan, events: readonly DrillEvent[]) =>
   table(
     ['Resource', 'Means', 'Step', 'ARM id'],
     fidelityOf(plan, events).map(({ name, means, step, resource }) => [name, means, step, resource]),
+  );
+
+const ledger = (plan: Plan, events: readonly DrillEvent[]) =>
+  table(
+    ['Step', 'Did', 'Resource', 'Sent (UTC)', 'Afterwards', 'Request ids'],
+    ledgerOf(plan, events).map((row) => [
+      row.step,
+      row.did,
+      row.resource ?? '',
+      formatInstant(row.at),
+      becameText(row),
+      row.requests,
+    ]),
   );
 
 const people = (plan: Plan, events: readonly DrillEvent[]) =>

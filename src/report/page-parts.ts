@@ -11,6 +11,7 @@ import { clockBar, swatch } from './clock-bar.ts';
 import type { HitResource } from './fidelity.ts';
 import { flapTexts } from './flaps.ts';
 import { INSTANTS } from './instants.ts';
+import { becameText, type LedgerRow } from './ledger.ts';
 import { html, type Markup } from './markup.ts';
 import type { PeopleEntry } from './people-log.ts';
 import { proofText } from './proof.ts';
@@ -164,6 +165,20 @@ export const disruptionTable = (hit: readonly HitResource[]): Markup =>
       html`${name}<br/><span class="id">${resource}</span>`,
       html`${means}`,
       html`${step}`,
+    ]),
+  );
+
+export const ledgerTable = (rows: readonly LedgerRow[]): Markup =>
+  table(
+    'Every request that changed something, and what became of what it did. Request ids are those of the journal and of the activity log',
+    ['Step', 'Did', 'Resource', 'Sent (UTC)', 'Afterwards', 'Request ids'],
+    rows.map((row) => [
+      html`${row.step}`,
+      html`${row.did}`,
+      html`<span class="id">${row.resource ?? '–'}</span>`,
+      time(formatInstant(row.at)),
+      html`${becameText(row)}`,
+      html`<span class="id">${lines(row.requests)}</span>`,
     ]),
   );
 

@@ -10,6 +10,7 @@ import { childText } from './children.ts';
 import { deviationsOf } from './deviations.ts';
 import { flapTexts } from './flaps.ts';
 import { INSTANTS } from './instants.ts';
+import { ledgerOf, ledgerText } from './ledger.ts';
 import { limitsOf } from './limits.ts';
 import { pauseText } from './pause-text.ts';
 import { printable } from './printable.ts';
@@ -38,6 +39,7 @@ export function summaryText(result: DrillResult, plan: Plan, events: readonly Dr
     ...section('Steps', stepLines(result, events)),
     ...section('Deviations', deviationsOf(result, events)),
     ...section('Restoration', [proofText(settledProofOf(plan, events)), ...stuckParts(result).flatMap(stuckLines)]),
+    ...section('What this run changed (UTC)', ledgerOf(plan, events).map(ledgerText)),
     ...section('Pauses', result.pauses.map(pauseText)),
     ...section('Not shown', limitsOf(result, plan, events)),
   ].join('\n');

@@ -1,4 +1,5 @@
 // Signals to the real program: it restores in good order, or leaves a run that can be gone on with, and never dies of a reader that is gone.
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -6,19 +7,46 @@ import { processesMentioning } from './left-behind.ts';
 import { expectVerified, untilStep } from './region-failover-drill.ts';
 import { makeWorkspace, type TestWorkspace } from './workspace.ts';
 
-/** Its check never passes: the drill waits in verification until it is interrupted. */
+/** Nobody answers its page: the drill waits in verification until it is interrupted. */
+const PAGE = 'runbooks/look.md';
+const TEXT = `---
+owner: orders
+roles: [dr-lead]
+reviewed: 2026-11-21
+expectedDuration: PT5M
+---
+# Look
+
+## Look at it
+- [ ] It is there
+`;
 const WAITING = {
   sample: 'small',
   from: join(import.meta.dirname, 'small'),
-  drill: { 'verification.0.with.expect': 'status == 599', 'verification.0.retry.attempts': 100 },
+  drill: { 'verification.0': { id: 'looked-at', uses: 'runbook/page', with: { page: PAGE } } },
 };
 let workspace: TestWorkspace;
+const atWork: ReturnType<TestWorkspace['start']>[] = [];
+
+/** Begins a run whose page nobody answers, and waits until it asks. */
+async function beginRun() {
+  const running = workspace.start('run', workspace.drill, '--json');
+  atWork.push(running);
+  return { running, run: await untilStep(workspace, 'looked-at', 'starting') };
+}
 
 beforeAll(async () => {
   workspace = makeWorkspace('interrupted', WAITING);
+  mkdirSync(join(workspace.root, 'runbooks'));
+  writeFileSync(join(workspace.root, PAGE), TEXT);
   expect(await workspace.run('twin', 'up', 'interrupted')).toMatchObject({ status: 0 });
 });
 afterAll(async () => {
+  // A test that failed may have left one waiting for an answer.
+  for (const { child, ended } of atWork) {
+    child.kill('SIGKILL');
+    await ended;
+  }
   await workspace.remove();
   expect(processesMentioning(workspace.root)).toEqual([]);
 });
@@ -37,8 +65,7 @@ describe('a run at work', () => {
   it('is left by the second interrupt within restoration, and gone on with to its end', async () => {
     const slow = ['slow-operation', '--match', 'DELETE *rg-made', '--add', 'PT15S'] as const;
     expect(await workspace.look('twin', 'fault', 'interrupted', ...slow)).toMatchObject({ status: 0 });
-    const running = workspace.start('run', workspace.drill, '--yes', '--json');
-    const run = await untilStep(workspace, 'stands', 'waiting');
+    const { running, run } = await beginRun();
     running.child.kill('SIGINT');
     await untilStep(workspace, 'make', 'undoing');
     running.child.kill('SIGINT');
@@ -55,8 +82,7 @@ describe('a run at work', () => {
   it.each(['SIGTERM', 'SIGHUP'] as const)(
     'restores and closes on %s although nobody reads what it says any more',
     async (signal) => {
-      const running = workspace.start('run', workspace.drill, '--yes', '--json');
-      const run = await untilStep(workspace, 'stands', 'waiting');
+      const { running, run } = await beginRun();
       running.child.stdout?.destroy();
       running.child.stderr?.destroy();
       // What it writes from here on finds no reader.
