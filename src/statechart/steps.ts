@@ -5,7 +5,7 @@ import type { StepStatus } from './kernel.ts';
 import { statusOf } from './run-state.ts';
 import type { StepEvent } from './step-context.ts';
 
-export const SETTLED: ReadonlySet<StepStatus> = new Set(['succeeded', 'failed', 'skipped', 'stuck']);
+const SETTLED: ReadonlySet<StepStatus> = new Set(['succeeded', 'failed', 'skipped', 'stuck']);
 export const BAD: ReadonlySet<StepStatus> = new Set(['failed', 'stuck']);
 
 /** Starts the steps of a phase that wait for nothing. */
