@@ -100,7 +100,9 @@ const drill = fc
       probes: Array.from({ length: probes }, (_, index) => probe(`p${index}`)),
       canaries: Array.from({ length: canaries }, (_, index) => canary(`p${index}`)),
     });
-    return { plan, run: (from?: Run['events']) => drive(plan, { ...script, pick: picker(order) }, from) };
+    const run = (from?: Run['events'], again: Script['again'] = []) =>
+      drive(plan, { ...script, again, pick: picker(order) }, from);
+    return { plan, script, run };
   });
 
 /** A step needs only steps of its phase that stand before it. */
@@ -221,6 +223,38 @@ describe(`random drills (seed ${SEED})`, () => {
       OPTIONS,
     );
     expect(Math.min(seen.removed, seen.kept)).toBeGreaterThan(0);
+  });
+
+  it('that are taken up again in a world that works are stuck no longer, with nothing sent twice', () => {
+    const seen = { stuck: 0 };
+    fc.assert(
+      fc.property(drill, ({ plan, script, run }) => {
+        const first = run();
+        if (outcome(first) !== 'stuck') return;
+        seen.stuck += 1;
+        const { said: _, ...same } = script;
+        const ended = run(undefined, [
+          { reopened: 'restoration', script: same },
+          { reopened: 'restoration', script: {} },
+        ]);
+        expect({ stuck: ended.view.stuck, outcome: outcome(ended) === 'stuck' }).toEqual({ stuck: [], outcome: false });
+        expect(ended.state.timers.size).toBe(0);
+        const asked = ended.events.flatMap((event) =>
+          event.type === 'step.started' || event.type === 'undo.started'
+            ? [`${event.type} ${event.step} ${event.attempt}`]
+            : [],
+        );
+        expect(new Set(asked).size).toBe(asked.length);
+        const before = new Set(first.events.flatMap((event) => (event.type === 'step.started' ? [event.step] : [])));
+        const isBack = new Set(plan.steps.flatMap(({ id, phase }) => (phase === 'restoration' ? [id] : [])));
+        for (const event of ended.events.slice(first.events.length))
+          if (event.type === 'step.started') expect([event.step, isBack.has(event.step)]).toEqual([event.step, true]);
+        for (const event of ended.events)
+          if (event.type === 'undo.started') expect([event.step, before.has(event.step)]).toEqual([event.step, true]);
+      }),
+      OPTIONS,
+    );
+    expect(seen.stuck).toBeGreaterThan(0);
   });
 
   it('replay to the same state and go on to an end, wherever they are cut', () => {
