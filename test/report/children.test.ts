@@ -82,6 +82,19 @@ describe('child drills in a result', () => {
     expect(resultOf(planOf(), eventsOf())).not.toHaveProperty('children');
   });
 
+  it('prove nothing without an end on record, without a pass, or without evidence, whatever their step says', () => {
+    const reasonsOf = (...bodies: readonly EventBody[]) => {
+      const { outcome, reasons } = judged(started, ...bodies, passed);
+      expect(outcome).toBe('inconclusive');
+      return reasons;
+    };
+    expect(reasonsOf()).toEqual(['no end of the child drill of step one is on record']);
+    expect(reasonsOf(ended('inconclusive'))).toEqual(['child run run-1.one ended inconclusive']);
+    expect(reasonsOf({ ...ended('passed'), digest: null } as EventBody)).toEqual([
+      'child run run-1.one has no evidence that verifies',
+    ]);
+  });
+
   it('that are stuck leave their parent stuck', () => {
     const result = judged(started, ended('stuck'), failed);
     expect(result.outcome).toBe('stuck');

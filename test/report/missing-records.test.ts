@@ -77,6 +77,9 @@ describe('a run that lacks something on record', () => {
     expect(standing({ phase: 'restoration' }).reasons).toEqual([
       'the run had not come to its end: it was in restoration',
     ]);
+    expect(standing({ path: 'failure' }).reasons).toEqual([
+      'restoration went the way of a drill that did not succeed (failure)',
+    ]);
     expect(standing({ path: null }).reasons).toEqual(['nothing on record shows that verification succeeded']);
   });
 });
@@ -96,6 +99,16 @@ describe('a look that came too early', () => {
       'probe shop looked at 10:00:25.800, before recovery was over (10:00:25.900)',
     );
     expect(judged(since(26_500)).reasons).toContain('probe shop was seen to be stable for 4.9 s, expected 5 s');
+  });
+
+  it('shows nothing: a stable window with a hole in its readings, although nothing asks for a recovery time', () => {
+    const holed = (body: EventBody) =>
+      body.type === 'probe.readings'
+        ? { ...body, readings: body.readings.filter(([sent]) => sent < START + 29_000 || sent > START + 30_000) }
+        : body;
+    expect(judged(holed).reasons).toEqual([
+      'readings of probe shop do not bear out that it was stable from 10:00:26.150 to 10:00:31.430',
+    ]);
   });
 
   it('shows nothing: canaries that were read back before recovery was over', () => {

@@ -309,6 +309,18 @@ describe('an outcome', () => {
       expect(judged({ options: { rehearsal: false }, more: [unrecorded] }).outcome).toBe('inconclusive');
     });
 
+    it('does not pass over a probe that was broken besides', () => {
+      const blind = (body: EventBody) =>
+        body.type === 'probe.readings'
+          ? { ...body, readings: body.readings.filter(([sent]) => sent < START + 8000 || sent > START + 20_000) }
+          : body;
+      const { outcome, reasons } = judged({ options: { rehearsal: true }, more: [faster], change: blind });
+      expect([outcome, reasons]).toEqual([
+        'inconclusive',
+        [expect.stringContaining('orders: RTO was not measured: probe shop did not look for 12.000 s')],
+      ]);
+    });
+
     it('passes over nothing else', () => {
       expect(judged({ options: { rehearsal: true, rpoMs: 100 }, more: [faster] }).outcome).toBe('failed');
       expect(judged({ options: { rehearsal: true, rtoMs: 20_000 } }).outcome).toBe('failed');
