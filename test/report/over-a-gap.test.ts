@@ -8,10 +8,15 @@ import { buildRun, place, START, timedAt } from './run-builder.ts';
 function downBetween(from: number, to: number, change: (body: EventBody) => EventBody | undefined = (body) => body) {
   const isSeen = (sent: number) => sent - START < from || sent - START >= to;
   const { plan, timed } = buildRun({}, (body) => {
-    if (body.type === 'probe.readings')
-      return change({ ...body, readings: body.readings.filter(([sent]) => isSeen(sent)) });
-    if (body.type === 'canary.writes')
-      return change({ ...body, writes: body.writes.filter(([, sent]) => isSeen(sent)) });
+    if (body.type === 'probe.readings') {
+      const readings = body.readings.filter(([sent]) => isSeen(sent));
+      // Who is gone journals nothing, not even that there was nothing to see.
+      return readings.length === 0 ? undefined : change({ ...body, readings });
+    }
+    if (body.type === 'canary.writes') {
+      const writes = body.writes.filter(([, sent]) => isSeen(sent));
+      return writes.length === 0 ? undefined : change({ ...body, writes });
+    }
     return change(body);
   });
   const resumed = timedAt(to, { type: 'run.resumed', by: 'process 2' });
