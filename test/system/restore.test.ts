@@ -61,17 +61,16 @@ describe('a run whose undo fails', () => {
     const restored = await workspace.run('restore', run, '--as', 'dana', '--reason', 'the lock is gone', '--json');
     expect(restored.status, restored.stderr).toBe(0);
     const again = shownOf(restored);
-    expect(again).toMatchObject({ run, evidence: `${evidence}-reopened-1` });
-    expect(again.outcome).not.toBe('stuck');
+    expect(again).toMatchObject({ run, outcome: 'failed', evidence: `${evidence}-reopened-1` });
     expect(await deletions('left')).toBe(before + 1);
     await expectVerified(workspace, evidence);
     await expectVerified(workspace, again.evidence);
     expect(readFileSync(join(evidence, 'SHA256SUMS'), 'utf8')).toBe(packed);
     const shown = await workspace.look('status', run, '--json', '--evidence', join(workspace.root, 'evidence'));
-    expect(JSON.parse(shown.stdout)).toMatchObject({ outcome: again.outcome, evidence: again.evidence });
+    expect(JSON.parse(shown.stdout)).toMatchObject({ outcome: 'failed', evidence: again.evidence });
     expect(await workspace.look('restore', run)).toMatchObject({
       status: 2,
-      stderr: expect.stringContaining(`ended ${again.outcome}: it left nothing`),
+      stderr: expect.stringContaining('ended failed: it left nothing'),
     });
 
     allow = await forbidDeletion('left');
