@@ -74,8 +74,8 @@ describe('the region failover drill, killed again and again', () => {
       workspace.drill,
       '--yes',
     );
-    expect(events.at(-1)?.type).not.toBe('step.accepted');
-    expect(events.some((event) => event.type === 'step.started' && event.step === 'promote')).toBe(true);
+    const told = events.filter((event) => 'step' in event && event.step === 'promote').map(({ type }) => type);
+    expect(told).toEqual(['step.started']);
     // Restoration has begun to end the outage.
     await dies({ DRILLMASTER_CRASH_AT: 'undo.started' }, 'resume', run);
     // Production is switched back, as nobody knows.
