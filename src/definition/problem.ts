@@ -1,3 +1,5 @@
+import { YAML_PROBLEMS_MAX } from '../model/yaml-limits.ts';
+
 /** Keys and indexes from the top of the file to a value: `['recovery', 0, 'with', 'server']`. */
 export type Path = readonly (string | number)[];
 
@@ -33,10 +35,15 @@ export type Locate = (path: Path, at?: 'key') => { readonly line: number; readon
 export const placeIssues = (issues: readonly Issue[], file: string, locate: Locate): readonly Problem[] =>
   issues.map(({ path, at, ...what }): Problem => ({ file, ...locate(path, at), ...pick(what) }));
 
-/** In the order of the file, each problem once. */
+/** In the order of the file, each problem once; of very many the first ones, and how many there are. */
 export function inFileOrder(problems: readonly Problem[]): readonly Problem[] {
   const distinct = new Map(problems.map((problem) => [formatProblem(problem), problem]));
-  return [...distinct.values()].sort((a, b) => a.line - b.line || a.column - b.column);
+  const sorted = [...distinct.values()].sort((a, b) => a.line - b.line || a.column - b.column);
+  const next = sorted[YAML_PROBLEMS_MAX];
+  if (next === undefined) return sorted;
+  const { file, line, column } = next;
+  const message = `expected at most ${YAML_PROBLEMS_MAX} problems, found more; the first of them are told`;
+  return [...sorted.slice(0, YAML_PROBLEMS_MAX), { file, line, column, message }];
 }
 
 const pick = ({ message, suggestion }: Omit<Issue, 'path' | 'at'>) =>

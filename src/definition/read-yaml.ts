@@ -1,9 +1,12 @@
 // YAML text → plain value, with the line and column of every part. Everything hostile in the text ends here as a problem.
-import { type Document, isAlias, isMap, isNode, isScalar, isSeq, type ParsedNode, parseDocument } from 'yaml';
+import { type Document, isAlias, isMap, isNode, isScalar, isSeq, type ParsedNode } from 'yaml';
 import { toErrorData } from '../model/errors.ts';
+import { parseYaml } from '../model/parse-yaml.ts';
+import { doubledKeys, pairOf } from '../model/yaml-keys.ts';
+import { valueExcess, YAML_PROBLEMS_MAX, yamlExcess } from '../model/yaml-limits.ts';
 import type { Locate, Path, Problem } from './problem.ts';
 
-const FILE_CHARACTERS_MAX = 8_000_000;
+const FILE_CHARACTERS_MAX = 4_194_304;
 const ALIASES_MAX = 100;
 
 export interface YamlText {
@@ -13,39 +16,49 @@ export interface YamlText {
   readonly locate: Locate;
 }
 
-/** Reads YAML 1.2. Syntax errors, duplicate keys, unknown tags and alias bombs are problems, never exceptions. */
+/** Reads YAML 1.2. Syntax errors, duplicate keys, unknown tags, bombs and depths are problems, never exceptions. */
 export function readYaml(text: string, file: string): YamlText {
-  const broken = (message: string): YamlText => ({
+  const broken = (message: string, place: Place = { line: 1, column: 1 }): YamlText => ({
     value: undefined,
-    problems: [{ file, line: 1, column: 1, message }],
-    locate: () => ({ line: 1, column: 1 }),
+    problems: [{ file, ...place, message }],
+    locate: () => place,
   });
   if (text.length > FILE_CHARACTERS_MAX)
     return broken(`expected at most ${FILE_CHARACTERS_MAX} characters, found ${text.length}`);
+  const excess = yamlExcess(text);
+  if (excess !== undefined) return broken(excess.message, placesOf(text)(excess.offset));
   try {
-    return readDocument(text, file);
+    const read = readDocument(text, file);
+    const large = valueExcess(read.value);
+    return large === undefined ? read : broken(large.message, read.locate(large.path));
   } catch (thrown) {
-    // Aliases beyond the limit and nesting deeper than the stack throw; both are the file's doing.
+    // Aliases beyond the limit are thrown by the library.
     return broken(`expected readable YAML, found ${firstLine(toErrorData(thrown).message)}`);
   }
 }
 
 function readDocument(text: string, file: string): YamlText {
-  const document = parseDocument(text, { prettyErrors: false });
+  const document = parseYaml(text);
   const placeOf = placesOf(text);
-  const found = [...document.errors, ...document.warnings];
-  const problems = found.map(({ code, pos, message }): Problem => {
-    const wrong =
-      code === 'MULTIPLE_DOCS'
-        ? 'expected one YAML document, found another'
-        : `expected valid YAML, found: ${firstLine(message)}`;
-    return { file, ...placeOf(pos[0]), message: wrong };
-  });
+  const found = [
+    ...[...document.errors, ...document.warnings].map(({ code, pos, message }) => ({
+      offset: pos[0],
+      wrong:
+        code === 'MULTIPLE_DOCS'
+          ? 'expected one YAML document, found another'
+          : `expected valid YAML, found: ${firstLine(message)}`,
+    })),
+    ...doubledKeys(document).map((offset) => ({ offset, wrong: DOUBLED_KEY })),
+  ];
+  const problems = found
+    .slice(0, YAML_PROBLEMS_MAX)
+    .map(({ offset, wrong }): Problem => ({ file, ...placeOf(offset), message: wrong }));
   // A file with a key written twice is still worth checking to its end; any other error leaves its shape in doubt.
-  const trusted = document.errors.every(({ code }) => code === 'DUPLICATE_KEY');
-  const value: unknown = trusted ? document.toJS({ maxAliasCount: ALIASES_MAX }) : undefined;
+  const value: unknown = document.errors.length === 0 ? document.toJS({ maxAliasCount: ALIASES_MAX }) : undefined;
   return { value, problems, locate: (path, at) => placeOf(offsetOf(document, path, at)) };
 }
+
+const DOUBLED_KEY = 'expected valid YAML, found: Map keys must be unique';
 
 const firstLine = (message: string) => message.split('\n', 1)[0] ?? '';
 
@@ -53,7 +66,8 @@ type Place = ReturnType<Locate>;
 
 /** Offset → line and column. The parser's own line counter misses line ends inside quoted texts. */
 function placesOf(text: string): (offset: number) => Place {
-  const starts = [0, ...[...text.matchAll(/\n/g)].map(({ index }) => index + 1)];
+  const starts = [0];
+  for (let end = text.indexOf('\n'); end !== -1; end = text.indexOf('\n', end + 1)) starts.push(end + 1);
   return (offset) => {
     const inside = Math.min(offset, text.length);
     let [low, high] = [0, starts.length];
@@ -95,7 +109,7 @@ function memberOf(node: ParsedNode | null, key: string | number): Member | undef
     return value === null ? undefined : { keyOffset: value.range[0], valueOffset: value.range[0], value };
   }
   if (!isMap(node)) return undefined;
-  const pair = node.items.find((item) => isScalar(item.key) && String(item.key.value) === String(key));
+  const pair = pairOf(node, key);
   if (pair === undefined || !isNode(pair.key)) return undefined;
   const keyOffset = (pair.key as ParsedNode).range[0];
   const value = pair.value as ParsedNode | null;

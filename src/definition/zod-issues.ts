@@ -2,6 +2,7 @@
 import type * as z from 'zod';
 import { type KnownKeys, knownKeysOf } from '../model/known-keys.ts';
 import { suggest } from '../model/suggest.ts';
+import { YAML_PROBLEMS_MAX } from '../model/yaml-limits.ts';
 import { describeValue, type Issue, orList, type Path } from './problem.ts';
 
 type ZodIssue = z.core.$ZodIssue;
@@ -39,10 +40,11 @@ const keyOf = (path: Path) => JSON.stringify(path);
 function translate(issue: ZodIssue, base: Path, root: unknown, known: KnownKeys): readonly Issue[] {
   const path = [...base, ...issue.path.map((key) => (typeof key === 'number' ? key : String(key)))];
   const found = describeValue(valueAt(root, path));
-  if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => unknownKey(path, key, known(path)));
+  if (issue.code === 'unrecognized_keys')
+    return issue.keys.slice(0, YAML_PROBLEMS_MAX + 1).map((key) => unknownKey(path, key, known(path)));
   if (issue.code === 'invalid_key') {
     const expected = issue.issues.map(expectation).join(' and ');
-    return [{ path, at: 'key', message: `expected ${expected}, found "${path.at(-1)}"` }];
+    return [{ path, at: 'key', message: `expected ${expected}, found ${describeValue(path.at(-1))}` }];
   }
   const branch = issue.code === 'invalid_union' ? likelyBranch(issue.errors) : undefined;
   if (branch !== undefined) return branch.flatMap((inner) => translate(inner, path, root, known));
@@ -51,7 +53,8 @@ function translate(issue: ZodIssue, base: Path, root: unknown, known: KnownKeys)
 
 function unknownKey(path: Path, key: string, known: readonly string[]): Issue {
   const expected = known.length === 0 ? 'no such key' : `one of the keys ${orList(known)}`;
-  return { path: [...path, key], at: 'key', message: `expected ${expected}, found "${key}"`, ...suggest(key, known) };
+  const message = `expected ${expected}, found ${describeValue(key)}`;
+  return { path: [...path, key], at: 'key', message, ...suggest(key, known) };
 }
 
 /** Of a union, the alternative that has the right type and is wrong inside; undefined when no alternative has the right type. */

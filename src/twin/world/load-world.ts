@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { basename, relative } from 'node:path';
 import { UsageError } from '../../model/errors.ts';
+import { YAML_PROBLEMS_MAX } from '../../model/yaml-limits.ts';
 import { checkWorld } from './check-world.ts';
 import { mendWorld } from './mend-world.ts';
 import { formIssues } from './world-form.ts';
@@ -48,7 +49,16 @@ export function parseWorld(text: string): ParsedWorld {
   const issues = parsed.success ? checkWorld(parsed.data) : [...formIssues(value), ...meaningIssues(value)];
   if (parsed.success && issues.length === 0) return { ok: true, world: parsed.data };
   const found = issues.map(({ path, at, ...what }): WorldProblem => ({ ...placeOf(path, at), ...what }));
-  return { ok: false, problems: found.sort((a, b) => a.line - b.line || a.column - b.column) };
+  return { ok: false, problems: inOrder(found) };
+}
+
+/** In the order of the text; of very many the first ones, and that there are more. */
+function inOrder(problems: readonly WorldProblem[]): readonly WorldProblem[] {
+  const sorted = problems.toSorted((a, b) => a.line - b.line || a.column - b.column);
+  const next = sorted[YAML_PROBLEMS_MAX];
+  if (next === undefined) return sorted;
+  const message = `expected at most ${YAML_PROBLEMS_MAX} problems, found more; the first of them are told`;
+  return [...sorted.slice(0, YAML_PROBLEMS_MAX), { line: next.line, column: next.column, message }];
 }
 
 /** Of a world whose form is wrong: names that lead nowhere all the same. Nothing when its form hides too much. */

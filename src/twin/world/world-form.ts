@@ -2,6 +2,7 @@
 import type * as z from 'zod';
 import { knownKeysOf } from '../../model/known-keys.ts';
 import { suggest } from '../../model/suggest.ts';
+import { YAML_PROBLEMS_MAX } from '../../model/yaml-limits.ts';
 import type { WorldIssue } from './world-issues.ts';
 import { worldSchema } from './world-schema.ts';
 
@@ -26,7 +27,8 @@ function withoutEchoes(issues: readonly WorldIssue[]): readonly WorldIssue[] {
 }
 
 function inWords(issue: ZodIssue, root: unknown): readonly WorldIssue[] {
-  if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => unknownKey(issue.path, key));
+  if (issue.code === 'unrecognized_keys')
+    return issue.keys.slice(0, YAML_PROBLEMS_MAX + 1).map((key) => unknownKey(issue.path, key));
   const value = valueAt(root, issue.path);
   const found = value === undefined ? `no ${String(issue.path.at(-1))}` : shownValue(value);
   return [
@@ -43,7 +45,8 @@ const knownKeys = knownKeysOf(worldSchema);
 function unknownKey(owner: readonly PropertyKey[], key: string): WorldIssue {
   const known = knownKeys(owner.map((part) => (typeof part === 'number' ? part : String(part))));
   const expected = known.length === 0 ? 'no such key' : `one of the keys ${orList(known)}`;
-  return { path: [...owner, key], at: 'key', message: `expected ${expected}, found "${key}"`, ...suggest(key, known) };
+  const message = `expected ${expected}, found ${JSON.stringify(key.slice(0, SHOWN_CHARACTERS_MAX))}`;
+  return { path: [...owner, key], at: 'key', message, ...suggest(key, known) };
 }
 
 const orList = (words: readonly string[]) => words.join(', ').replace(/, ([^,]*)$/, ' or $1');

@@ -1,5 +1,8 @@
 // Line and column of every part of a YAML text.
-import { type Document, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument } from 'yaml';
+import { type Document, isMap, isSeq, LineCounter, type Node } from 'yaml';
+import { parseYaml } from '../../model/parse-yaml.ts';
+import { doubledKeys, pairOf } from '../../model/yaml-keys.ts';
+import { valueExcess, YAML_PROBLEMS_MAX, yamlExcess } from '../../model/yaml-limits.ts';
 
 const CHARACTERS_MAX = 1_000_000;
 const ALIASES_MAX = 100;
@@ -21,19 +24,27 @@ export interface PlacedYaml {
 export function readPlacedYaml(text: string): PlacedYaml {
   if (text.length > CHARACTERS_MAX)
     return broken(`expected at most ${CHARACTERS_MAX} characters, found ${text.length}`);
+  const excess = yamlExcess(text);
+  if (excess !== undefined) return broken(excess.message, placeBefore(text, excess.offset));
   try {
-    return readDocument(text);
+    const read = readDocument(text);
+    const large = valueExcess(read.value);
+    return large === undefined ? read : broken(large.message, read.placeOf(large.path));
   } catch (thrown) {
-    // Too many aliases and too deep nesting are thrown by the library.
+    // Too many aliases are thrown by the library.
     return broken(`expected readable YAML, found ${thrown instanceof Error ? firstLine(thrown.message) : 'none'}`);
   }
 }
 
 function readDocument(text: string): PlacedYaml {
   const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
-  const problems = [...document.errors, ...document.warnings].map(({ pos, message }) => ({
-    ...placeAt(lines, pos[0]),
+  const document = parseYaml(text, { lineCounter: lines });
+  const found = [
+    ...[...document.errors, ...document.warnings].map(({ pos, message }) => ({ offset: pos[0], message })),
+    ...doubledKeys(document).map((offset) => ({ offset, message: 'Map keys must be unique' })),
+  ];
+  const problems = found.slice(0, YAML_PROBLEMS_MAX).map(({ offset, message }) => ({
+    ...placeAt(lines, offset),
     message: `expected valid YAML, found: ${firstLine(message)}`,
   }));
   const value: unknown = problems.length === 0 ? document.toJS({ maxAliasCount: ALIASES_MAX }) : undefined;
@@ -41,11 +52,16 @@ function readDocument(text: string): PlacedYaml {
 }
 
 const START: Place = { line: 1, column: 1 };
-const broken = (message: string): PlacedYaml => ({
+const broken = (message: string, place = START): PlacedYaml => ({
   value: undefined,
-  problems: [{ ...START, message }],
-  placeOf: () => START,
+  problems: [{ ...place, message }],
+  placeOf: () => place,
 });
+
+function placeBefore(text: string, offset: number): Place {
+  const before = text.slice(0, offset).split('\n');
+  return { line: before.length, column: (before.at(-1) ?? '').length + 1 };
+}
 
 const firstLine = (message: string) => message.split('\n', 1)[0] ?? '';
 
@@ -76,6 +92,6 @@ interface Member {
 function memberOf(node: Node | null, part: PropertyKey): Member {
   if (isSeq(node)) return { key: null, value: (node.items[Number(part)] as Node | undefined) ?? null };
   if (!isMap(node)) return { key: null, value: null };
-  const pair = node.items.find((item) => isScalar(item.key) && String(item.key.value) === String(part));
+  const pair = pairOf(node, String(part));
   return { key: (pair?.key as Node | undefined) ?? null, value: (pair?.value as Node | null | undefined) ?? null };
 }
