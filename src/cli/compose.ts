@@ -1,5 +1,5 @@
 // The only place where parts are joined: files, stores, worlds, catalogue and machine become what commands need.
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import { loadDefinition } from '../definition/load.ts';
 import { formatProblem, type Problem } from '../definition/problem.ts';
@@ -10,7 +10,7 @@ import { UsageError } from '../model/errors.ts';
 import { loadPlan } from '../plan/load-plan.ts';
 import type { Plan } from '../plan/plan.ts';
 import { catalogue } from '../providers/catalogue.ts';
-import { environmentOf, loadWorld } from '../twin/index.ts';
+import { environmentOf, loadWorld, readTextFile } from '../twin/index.ts';
 import { type Lineage, lineageOf, listChild, loadChildren } from './children/load-children.ts';
 import type { GlobalOptions } from './command.ts';
 import { nearFile } from './near-file.ts';
@@ -24,8 +24,6 @@ export interface LoadedDrill {
   readonly plan: Plan;
   readonly environment: Environment;
 }
-
-const FILE_BYTES_MAX = 4 * 1024 * 1024;
 
 /**
  * Reads a drill and plans it, and its child drills, each for the environment of this name, or of its own. Throws UsageError `refused` with
@@ -56,7 +54,7 @@ function planFile(
   workspace: Workspace,
   lineage?: Lineage,
 ): PlannedFile {
-  const text = readText(file);
+  const text = readTextFile(file);
   const shown = relative(process.cwd(), resolve(file)) || file;
   // What is wrong with the file itself is said first, also when its world is not there.
   const read = loadDefinition(text, shown, { catalogue });
@@ -77,23 +75,6 @@ function planFile(
 }
 
 const refusal = (problems: readonly Problem[]) => new UsageError('refused', problems.map(formatProblem).join('\n'));
-
-/** Text of a file that the user named. Throws UsageError when it is absent or far too large. */
-export function readText(file: string): string {
-  try {
-    const bytes = readFileSync(file);
-    if (bytes.length > FILE_BYTES_MAX)
-      throw new UsageError('usage', `${file}: expected at most ${FILE_BYTES_MAX} bytes, found ${bytes.length}`);
-    return bytes.toString('utf8');
-  } catch (cause) {
-    if (cause instanceof UsageError) throw cause;
-    throw new UsageError(
-      'not-found',
-      `${file}: expected a readable file, found none (${(cause as NodeJS.ErrnoException).code})`,
-      { cause },
-    );
-  }
-}
 
 /** The world file of an environment. Throws UsageError `not-found` with the names that there are. */
 export function worldFileOf(workspace: Workspace, name: string): string {

@@ -9,7 +9,7 @@ import type { Definition } from '../definition/schema.ts';
 import { UsageError } from '../model/errors.ts';
 import type { Page } from '../model/page.ts';
 import { catalogue } from '../providers/catalogue.ts';
-import { readText } from './compose.ts';
+import { readTextFile } from '../twin/index.ts';
 import type { Workspace } from './workspace.ts';
 
 /** By path inside the workspace; those that are absent are missing. Throws UsageError `refused` with every problem of every page. */
@@ -18,7 +18,7 @@ export function loadPages({ root }: Pick<Workspace, 'root'>, definition: Definit
     ({ step }) => pageOf(catalogue.actions.get(step.uses), step.with) ?? [],
   );
   const files = [...new Set(named)].filter((file) => isInside(root, file));
-  const parsed = files.map((file) => ({ file, result: parsePage(readText(join(root, file)), file) }));
+  const parsed = files.map((file) => ({ file, result: parsePage(readTextFile(join(root, file)), file) }));
   const problems = parsed.flatMap(({ file, result }) => {
     const shown = relative(process.cwd(), join(root, file));
     return result.ok ? [] : result.problems.map((problem) => formatProblem({ ...problem, file: shown }));

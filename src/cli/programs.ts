@@ -9,6 +9,7 @@ import { parseDuration } from '../model/duration.ts';
 import { toErrorData, UsageError } from '../model/errors.ts';
 import { sha256 as digestOf } from '../model/json.ts';
 import type { ListedProgram } from '../model/program.ts';
+import { readTextFile } from '../twin/index.ts';
 import type { Workspace } from './workspace.ts';
 
 const PROGRAMS_MAX = 100;
@@ -50,7 +51,7 @@ export function loadPrograms({ root }: Pick<Workspace, 'root'>): readonly Listed
   const file = join(root, 'drills', 'programs.yaml');
   if (!existsSync(file)) return [];
   const shown = relative(process.cwd(), file) || file;
-  const { value, problems, locate } = readYaml(readFileSync(file, 'utf8'), shown);
+  const { value, problems, locate } = readYaml(readTextFile(file), shown);
   const found = problems.length > 0 ? problems : placeIssues(issuesOf(schema, value), shown, locate);
   if (found.length > 0) throw new UsageError('refused', found.map(formatProblem).join('\n'));
   return Object.entries(schema.parse(value).programs).map(([name, listed]) => examine(name, listed));
@@ -71,7 +72,10 @@ function examine(name: string, listed: z.infer<typeof program>): ListedProgram {
 }
 
 function digestOfProgram(path: string): string {
-  const { size } = statSync(path);
+  const stat = statSync(path);
+  // A pipe would be waited for.
+  if (!stat.isFile()) throw new UsageError('refused', 'expected a plain file, found something else');
+  const { size } = stat;
   if (size > PROGRAM_BYTES_MAX)
     throw new UsageError('refused', `expected at most ${PROGRAM_BYTES_MAX} bytes, found ${size}`);
   accessSync(path, constants.X_OK);

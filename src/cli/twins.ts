@@ -1,5 +1,4 @@
 // Twins as commands and runs need them: found, brought up, asked, given back.
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { JournalStore, RunRecord } from '../journal/journal.ts';
 import { formatInstant } from '../model/clock.ts';
@@ -12,6 +11,7 @@ import {
   environmentOf,
   findTwin,
   loadWorld,
+  readTextFile,
   type TwinAddress,
   type TwinOwner,
   twinOperations,
@@ -87,7 +87,7 @@ export interface TwinWishes {
 
 /** A plan is made of the world file: of a twin that came up from another one it would not know what a fault reaches. */
 function requireSameWorld({ state }: Workspace, name: string, worldFile: string): void {
-  if (readFileSync(worldFile, 'utf8') === twinWorld(state, name)) return;
+  if (readTextFile(worldFile) === twinWorld(state, name)) return;
   throw new UsageError(
     'refused',
     `expected the twin ${name} to be up from ${worldFile} as it is now, found it up from another version; drillmaster twin down ${name} ends it`,

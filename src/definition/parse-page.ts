@@ -49,8 +49,10 @@ interface Body {
   readonly problems: readonly Problem[];
 }
 
-const HEADING = /^ {0,3}#{1,6}\s+(.*?)\s*#*\s*$/;
-const BOX = /^\s*[-*+]\s+\[([ xX])\]\s*(.*?)\s*$/;
+const HEADING = /^ {0,3}#{1,6}\s(.*)$/;
+const BOX = /^\s*[-*+]\s+\[([ xX])\](.*)$/;
+/** A heading may be closed with the signs that it begins with. */
+const CLOSING = /(?<!#)#+$/;
 const FENCE = /^ {0,3}(```|~~~)/;
 
 function readBody(
@@ -65,10 +67,11 @@ function readBody(
     if (index < from) continue;
     if (FENCE.test(line)) fenced = !fenced;
     if (fenced) continue;
-    const heading = HEADING.exec(line)?.[1];
+    const heading = HEADING.exec(line)?.[1]?.trim().replace(CLOSING, '').trim();
     if (heading !== undefined) found.push({ title: heading, boxes: [] });
-    const [, mark, box] = BOX.exec(line) ?? [];
-    if (box === undefined) continue;
+    const [, mark, behind] = BOX.exec(line) ?? [];
+    if (behind === undefined) continue;
+    const box = behind.trim();
     const place = (message: string) => problems.push(at(index + 1, line.indexOf('[') + 1, message));
     if (box === '') place('expected what must be true behind the check box, found nothing');
     else if (mark !== ' ') place(`expected an empty check box, found one that is ticked: ${box}`);

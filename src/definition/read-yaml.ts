@@ -3,7 +3,7 @@ import { type Document, isAlias, isMap, isNode, isScalar, isSeq, type ParsedNode
 import { toErrorData } from '../model/errors.ts';
 import { parseYaml } from '../model/parse-yaml.ts';
 import { doubledKeys, pairOf } from '../model/yaml-keys.ts';
-import { valueExcess, YAML_PROBLEMS_MAX, yamlExcess } from '../model/yaml-limits.ts';
+import { SYNTAX_PROBLEMS_MAX, valueExcess, yamlExcess } from '../model/yaml-limits.ts';
 import type { Locate, Path, Problem } from './problem.ts';
 
 const FILE_CHARACTERS_MAX = 4_194_304;
@@ -51,7 +51,7 @@ function readDocument(text: string, file: string): YamlText {
     ...doubledKeys(document).map((offset) => ({ offset, wrong: DOUBLED_KEY })),
   ];
   const problems = found
-    .slice(0, YAML_PROBLEMS_MAX)
+    .slice(0, SYNTAX_PROBLEMS_MAX)
     .map(({ offset, wrong }): Problem => ({ file, ...placeOf(offset), message: wrong }));
   // A file with a key written twice is still worth checking to its end; any other error leaves its shape in doubt.
   const value: unknown = document.errors.length === 0 ? document.toJS({ maxAliasCount: ALIASES_MAX }) : undefined;

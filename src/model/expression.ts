@@ -1,7 +1,16 @@
 // Conditions and `${{ }}` of drill files: CEL through a kept library, with the names an expression reads listed for the checks.
 import { type ASTNode, Environment } from '@marcbachmann/cel-js';
 import { CodedError, toErrorData } from './errors.ts';
+import { inTime } from './in-time.ts';
 import type { Json } from './json.ts';
+import { templateSpans, wholeTemplate } from './template-spans.ts';
+
+export const EXPRESSION_CHARACTERS_MAX = 10_000;
+/** `rows.all(a, rows.all(b, …))` nests two deep. */
+export const LOOPS_NESTED_MAX = 3;
+/** Of a value: characters of its texts, and members. */
+export const EXPRESSION_VALUE_MAX = 4_000_000;
+const SHOWN_CHARACTERS_MAX = 300;
 
 export interface Expression {
   readonly text: string;
@@ -36,21 +45,27 @@ const language = mixedNumbers();
 
 /** Parses CEL. Throws CodedError `expression-invalid` with the parser's first line. */
 export function parseExpression(text: string): Expression {
-  const parsed = attempt('expression-invalid', text, () => language.parse(text));
+  const { parsed, names, run } = attempt('expression-invalid', text, () => {
+    if (text.length > EXPRESSION_CHARACTERS_MAX)
+      throw new RangeError(`expected at most ${EXPRESSION_CHARACTERS_MAX} characters, found ${text.length}`);
+    const parsed = language.parse(text);
+    const { nested, isCostly } = costOf(parsed.ast);
+    if (nested > LOOPS_NESTED_MAX)
+      throw new RangeError(`expected loops to nest at most ${LOOPS_NESTED_MAX} deep, found ${nested}`);
+    return { parsed, names: [...new Set(references(parsed.ast, []))], run: isCostly ? inTime : atOnce };
+  });
   return {
     text,
-    references: [...new Set(references(parsed.ast, []))],
+    references: names,
     mayBeCondition: () => ['bool', 'dyn'].includes(parsed.check().type ?? 'dyn'),
-    evaluate: (context) => attempt('expression-failed', text, () => toJson(parsed({ ...context }))),
+    evaluate: (context) => attempt('expression-failed', text, () => run(() => toJson(parsed({ ...context })))),
   };
 }
 
-const WHOLE = /^\s*\$\{\{(.+?)\}\}\s*$/s;
-const EACH = /\$\{\{(.+?)\}\}/gs;
+const atOnce = <T>(work: () => T): T => work();
 
 /** The expressions inside a text with `${{ }}`. */
-export const templateExpressions = (text: string): readonly string[] =>
-  [...text.matchAll(EACH)].map((match) => (match[1] ?? '').trim());
+export const templateExpressions = (text: string): readonly string[] => templateSpans(text).map(({ inner }) => inner);
 
 /** Fills every `${{ }}` of a JSON value. A text that is one expression becomes its value, others are joined as text. */
 export function fillTemplates(value: Json, context: Readonly<Record<string, unknown>>): Json {
@@ -61,13 +76,15 @@ export function fillTemplates(value: Json, context: Readonly<Record<string, unkn
 }
 
 function fillText(text: string, context: Readonly<Record<string, unknown>>): Json {
-  const whole = WHOLE.exec(text)?.[1];
-  if (whole !== undefined && templateExpressions(text).length === 1)
-    return parseExpression(whole.trim()).evaluate(context);
-  return text.replaceAll(EACH, (_, inner: string) => {
-    const filled = parseExpression(inner.trim()).evaluate(context);
-    return typeof filled === 'string' ? filled : JSON.stringify(filled);
-  });
+  const whole = wholeTemplate(text);
+  if (whole !== undefined) return parseExpression(whole).evaluate(context);
+  let [filled, end] = ['', 0];
+  for (const span of templateSpans(text)) {
+    const value = parseExpression(span.inner).evaluate(context);
+    filled += text.slice(end, span.start) + (typeof value === 'string' ? value : JSON.stringify(value));
+    end = span.end;
+  }
+  return filled + text.slice(end);
 }
 
 function attempt<T>(code: 'expression-invalid' | 'expression-failed', text: string, run: () => T): T {
@@ -75,11 +92,13 @@ function attempt<T>(code: 'expression-invalid' | 'expression-failed', text: stri
     return run();
   } catch (cause) {
     const reason = toErrorData(cause).message.split('\n', 1)[0] ?? '';
-    throw new CodedError(code, `${reason} in "${text}"`, { cause });
+    const shown = text.length > SHOWN_CHARACTERS_MAX ? `${text.slice(0, SHOWN_CHARACTERS_MAX)}…` : text;
+    throw new CodedError(code, `${reason} in "${shown}"`, { cause });
   }
 }
 
 function toJson(value: unknown): Json {
+  requireSmall(value);
   if (typeof value === 'bigint') return Number(value);
   if (value === undefined) return null;
   return JSON.parse(
@@ -87,8 +106,45 @@ function toJson(value: unknown): Json {
   ) as Json;
 }
 
+/** Before its texts are written out: a text that was put together takes no memory until then. */
+function requireSmall(value: unknown): void {
+  let size = 0;
+  const open = [value];
+  while (open.length > 0) {
+    const next = open.pop();
+    size += typeof next === 'string' ? next.length : 1;
+    if (size > EXPRESSION_VALUE_MAX)
+      throw new RangeError(`expected a value of at most ${EXPRESSION_VALUE_MAX} characters and members, found more`);
+    if (next !== null && typeof next === 'object' && !ArrayBuffer.isView(next))
+      for (const member of Object.values(next)) open.push(member);
+  }
+}
+
 /** Names bound by a macro (`rows.all(row, row.ok)`) are not references. */
 const MACROS = new Set(['all', 'exists', 'exists_one', 'map', 'filter']);
+
+interface Cost {
+  /** How deep loops stand in loops; one behind another is none in it. */
+  readonly nested: number;
+  readonly isCostly: boolean;
+}
+
+/** What can take long: loops over what was seen, and patterns. */
+function costOf(node: ASTNode): Cost {
+  if (node.op !== 'rcall') return highest(children(node.args).map(costOf));
+  const [name, receiver, args] = node.args as [string, ASTNode, ASTNode[]];
+  const isLoop = MACROS.has(name);
+  const inside = highest(args.map(costOf));
+  return highest([
+    costOf(receiver),
+    { nested: inside.nested + (isLoop ? 1 : 0), isCostly: inside.isCostly || isLoop || name === 'matches' },
+  ]);
+}
+
+const highest = (costs: readonly Cost[]): Cost => ({
+  nested: Math.max(0, ...costs.map(({ nested }) => nested)),
+  isCostly: costs.some(({ isCostly }) => isCostly),
+});
 
 function references(node: ASTNode, bound: readonly string[]): string[] {
   const path = pathOf(node);

@@ -10,8 +10,10 @@ export const YAML_TOKENS_MAX = 1_000_000;
 export const YAML_VALUES_MAX = 500_000;
 /** Lines that begin with a percent sign; the parser keeps a warning for each. */
 const DIRECTIVES_MAX = 10;
-/** Nobody reads more at once. */
-export const YAML_PROBLEMS_MAX = 200;
+/** Of a text whose signs are wrong, the first ones are told. */
+export const SYNTAX_PROBLEMS_MAX = 200;
+/** Of a drill of 10,000 steps, each may be wrong. */
+export const YAML_PROBLEMS_MAX = 20_000;
 
 /** `message` is `expected …, found …`. */
 export interface TextExcess {

@@ -17,3 +17,4 @@ export { downTwin, findTwin, findTwins, twinOwner, twinWorld } from './superviso
 export { upTwin } from './supervisor-up.ts';
 export { environmentOf } from './world/environment-of.ts';
 export { loadWorld } from './world/load-world.ts';
+export { readTextFile } from './world/read-text-file.ts';

@@ -18,11 +18,11 @@ export const verify: Command = {
     const key = textOption(invocation, 'key');
     if (key === undefined)
       throw new UsageError('usage', 'expected --key with the public key (PEM) of the signer, found none');
-    const [{ verifyPackage }, { readText }] = await Promise.all([
+    const [{ verifyPackage }, { readTextFile }] = await Promise.all([
       import('../../evidence/verify.ts'),
-      import('../compose.ts'),
+      import('../../twin/index.ts'),
     ]);
-    const verified = await verifyPackage(args[0] ?? '', readText(key));
+    const verified = await verifyPackage(args[0] ?? '', readTextFile(key));
     if (options['json'] === true) terminal.out(jsonText(verified));
     else terminal.out([...verdictLines(args[0] ?? '', verified), ...verified.children.map(childText)].join('\n'));
     return verified.ok ? PASSED : NOT_PASSED;

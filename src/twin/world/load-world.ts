@@ -1,21 +1,21 @@
 // A world file → World, or every problem with its line and column.
-import { readFileSync } from 'node:fs';
 import { basename, relative } from 'node:path';
 import { UsageError } from '../../model/errors.ts';
 import { YAML_PROBLEMS_MAX } from '../../model/yaml-limits.ts';
 import { checkWorld } from './check-world.ts';
 import { mendWorld } from './mend-world.ts';
+import { readTextFile } from './read-text-file.ts';
 import { formIssues } from './world-form.ts';
 import type { WorldIssue } from './world-issues.ts';
 import { type World, worldSchema } from './world-schema.ts';
 import { readPlacedYaml } from './yaml-places.ts';
 
 /**
- * Reads and checks a world file. Throws UsageError `not-found` when there is none, and `refused` with a line
+ * Reads and checks a world file. Throws what `readTextFile` throws, and UsageError `refused` with a line
  * `file:line:column: message` for each problem.
  */
 export function loadWorld(file: string): World {
-  const text = readText(file);
+  const text = readTextFile(file);
   const shown = relative(process.cwd(), file) || file;
   const parsed = parseWorld(text);
   const issues = parsed.ok ? checkFileName(file, parsed.world) : parsed.problems;
@@ -77,12 +77,4 @@ function checkFileName(file: string, { name }: World): readonly WorldProblem[] {
   return name === expected
     ? []
     : [{ line: 1, column: 1, message: `expected the name of its file, ${expected}, found "${name}"` }];
-}
-
-function readText(file: string): string {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch (cause) {
-    throw new UsageError('not-found', `expected a world file at ${file}, found none`, { cause });
-  }
 }

@@ -2,7 +2,7 @@
 import { type Document, isMap, isSeq, LineCounter, type Node } from 'yaml';
 import { parseYaml } from '../../model/parse-yaml.ts';
 import { doubledKeys, pairOf } from '../../model/yaml-keys.ts';
-import { valueExcess, YAML_PROBLEMS_MAX, yamlExcess } from '../../model/yaml-limits.ts';
+import { SYNTAX_PROBLEMS_MAX, valueExcess, yamlExcess } from '../../model/yaml-limits.ts';
 
 const CHARACTERS_MAX = 1_000_000;
 const ALIASES_MAX = 100;
@@ -43,7 +43,7 @@ function readDocument(text: string): PlacedYaml {
     ...[...document.errors, ...document.warnings].map(({ pos, message }) => ({ offset: pos[0], message })),
     ...doubledKeys(document).map((offset) => ({ offset, message: 'Map keys must be unique' })),
   ];
-  const problems = found.slice(0, YAML_PROBLEMS_MAX).map(({ offset, message }) => ({
+  const problems = found.slice(0, SYNTAX_PROBLEMS_MAX).map(({ offset, message }) => ({
     ...placeAt(lines, offset),
     message: `expected valid YAML, found: ${firstLine(message)}`,
   }));
