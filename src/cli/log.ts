@@ -1,8 +1,9 @@
 // Operational logs, apart from the journal: JSON lines in a file, warnings readable on stderr. No secret gets through.
 import { Writable } from 'node:stream';
 import { createLogger, format, transports } from 'winston';
+import { printable } from '../report/printable.ts';
 import { openLogFile } from './log-file.ts';
-import type { Terminal } from './terminal.ts';
+import { jsonLine, type Terminal } from './terminal.ts';
 
 const REMOVED = '[removed]';
 
@@ -41,7 +42,7 @@ function machineReadable(secrets: readonly string[]) {
   const clean = removal(secrets);
   return format.combine(
     format.timestamp(),
-    format.printf((entry) => clean(JSON.stringify(entry))),
+    format.printf((entry) => clean(jsonLine(entry))),
   );
 }
 
@@ -49,7 +50,8 @@ function readable(secrets: readonly string[]) {
   const clean = removal(secrets);
   return format.printf(({ level, message, timestamp: _, ...facts }) => {
     const rest = Object.entries(facts).map(([name, value]) => `${name}=${JSON.stringify(value)}`);
-    return clean([`${level}:`, String(message), ...rest].join(' '));
+    // One line, whatever the message holds: a second one could be taken for another message.
+    return clean(printable([`${level}:`, String(message), ...rest].join(' ')));
   });
 }
 

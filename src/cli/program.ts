@@ -3,10 +3,11 @@ import { CodedError, toErrorData, UsageError } from '../model/errors.ts';
 import type { Command } from './command.ts';
 import { commands } from './commands/index.ts';
 import { INTERNAL_ERROR, REFUSED } from './exit-status.ts';
-import { processTerminal, type Terminal } from './terminal.ts';
+import { guardedTerminal, processTerminal, type Terminal } from './terminal.ts';
 
 /** Parses the command line, runs the command and returns its exit status. The only place where errors become exit statuses. */
-export async function runProgram(argv: readonly string[], terminal: Terminal = processTerminal): Promise<number> {
+export async function runProgram(argv: readonly string[], given: Terminal = processTerminal): Promise<number> {
+  const terminal = guardedTerminal(given);
   let status = 0;
   const program = createProgram(terminal, (code) => {
     status = code;
@@ -68,9 +69,10 @@ const GROUPS: Readonly<Record<string, string>> = {
 
 /** Codes of other folders' errors that tell the user what is wrong around the program, not in it. */
 const REFUSALS: ReadonlySet<string> = new Set([
-  ...['not-found', 'closed', 'not-closed', 'busy', 'exists', 'unsupported-version', 'broken-chain', 'full'],
-  ...['unreachable', 'address-invalid', 'format-version'],
-  ...['twin-failed', 'twin-unreachable', 'twin-refused', 'twin-file-invalid', 'no-user'],
+  ...['not-found', 'closed', 'not-closed', 'busy', 'exists', 'unsupported-version', 'full'],
+  ...['unreachable', 'address-invalid'],
+  ...['broken-chain', 'line-invalid', 'format-version', 'unreadable', 'locked'],
+  ...['twin-failed', 'twin-unreachable', 'twin-refused', 'twin-file-invalid', 'registry-invalid', 'no-user'],
   ...['key-unsafe', 'key-invalid', 'package-exists', 'package-invalid'],
 ]);
 

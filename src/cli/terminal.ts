@@ -1,3 +1,5 @@
+import { printable } from '../report/printable.ts';
+
 /** Where a command writes: what was asked for goes to `out`, everything else to `err`. */
 export interface Terminal {
   readonly out: (text: string) => void;
@@ -37,5 +39,28 @@ export const processTerminal: Terminal = {
   screen: process.stderr.isTTY ? process.stderr : undefined,
 };
 
+/**
+ * The same terminal for texts of strangers: whatever could steer it (escape codes, carriage returns, marks that turn the direction of
+ * writing) is shown as a replacement character. Line ends stay.
+ */
+export const guardedTerminal = (terminal: Terminal): Terminal => ({
+  ...terminal,
+  out: (text) => terminal.out(visibleLines(text)),
+  err: (text) => terminal.err(visibleLines(text)),
+});
+
+const visibleLines = (text: string) => text.split('\n').map(printable).join('\n');
+
 /** One JSON document, indented for people who look. */
-export const jsonText = (value: unknown): string => JSON.stringify(value, undefined, 2);
+export const jsonText = (value: unknown): string => escapeUnseen(JSON.stringify(value, undefined, 2));
+
+/** One JSON document on a line. */
+export const jsonLine = (value: unknown): string => escapeUnseen(JSON.stringify(value));
+
+/** JSON escapes no more than it must; what a terminal or an eye could be misled by is escaped as well, and means the same. */
+const escapeUnseen = (json: string) =>
+  json.replaceAll(/(?!\n)[\p{Cc}\p{Cf}\u2028\u2029]/gu, (character) =>
+    [...Array(character.length).keys()]
+      .map((at) => `\\u${character.charCodeAt(at).toString(16).padStart(4, '0')}`)
+      .join(''),
+  );

@@ -20,9 +20,13 @@ const DURATION_EXPECTED = 'expected an ISO 8601 duration, as in PT2M or PT0.25S'
 const DURATION = /^P(?!$)(\d+D)?(T(?=\d)(\d+H)?(\d+M)?(\d+(\.\d{1,3})?S)?)?$/;
 const RESOURCE_TYPE = /^[A-Za-z0-9]+(\.[A-Za-z0-9]+)*(\/[A-Za-z0-9]+)+$/;
 const GUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
-const RELATIVE_PATH = /^(?!\/)(?!.*(^|\/)\.\.(\/|$))[^\\]+$/;
+const RELATIVE_PATH = /^(?!\/)(?![\s\S]*(^|\/)\.\.(\/|$))[^\\\p{Cc}]+$/u;
+const ONE_LINE = /^[^\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]*$/u;
 
 const text = (max: number) => z.string().min(1).max(max);
+/** Shown in terminals, reports and diagrams as one line, as it is written. */
+const line = (max: number) =>
+  text(max).regex(ONE_LINE, { error: 'expected one line of text, without control characters' });
 const name = text(NAME_CHARACTERS_MAX);
 const id = name.regex(KEBAB, { error: 'expected a name in lower case with hyphens, as in lose-west-europe' });
 const resourceName = name.regex(RESOURCE_NAME, {
@@ -55,8 +59,8 @@ const resource = z
     type: text(TYPE_CHARACTERS_MAX).regex(RESOURCE_TYPE, {
       error: 'expected a resource type, as in Microsoft.Network/trafficManagerProfiles',
     }),
-    group: name.describe('Resource group.'),
-    name: text(TITLE_CHARACTERS_MAX).describe(
+    group: line(NAME_CHARACTERS_MAX).describe('Resource group.'),
+    name: line(TITLE_CHARACTERS_MAX).describe(
       'Name; a nested type has one name for each segment, as in profile/endpoint.',
     ),
     subscription: z
@@ -116,7 +120,7 @@ const retry = z.strictObject({
 
 const step = z.strictObject({
   id,
-  title: text(TITLE_CHARACTERS_MAX).optional(),
+  title: line(TITLE_CHARACTERS_MAX).optional(),
   system: system
     .optional()
     .describe(
@@ -151,7 +155,7 @@ const timing = z.strictObject({
 export const drillSchema = z.strictObject({
   $schema: z.string().optional(),
   drill: id.describe('Name of the drill, as in orders-region-failover.'),
-  title: text(TITLE_CHARACTERS_MAX),
+  title: line(TITLE_CHARACTERS_MAX),
   description: text(TEXT_CHARACTERS_MAX).optional(),
   runbook: name
     .regex(RELATIVE_PATH, { error: 'expected a path inside the workspace, as in runbooks/region-failover.md' })

@@ -15,7 +15,7 @@ import {
   WORLD_FILE,
 } from './supervisor-address.ts';
 import { askToEnd } from './supervisor-client.ts';
-import { isStale, removeFolders, takeStale, twinFolder, twinNames } from './supervisor-folder.ts';
+import { isDataFolder, isStale, removeFolders, takeStale, twinFolder, twinNames } from './supervisor-folder.ts';
 import { endsWithin, isAlive, signalTo } from './supervisor-process.ts';
 import { TwinError } from './twin-error.ts';
 
@@ -57,7 +57,7 @@ export async function downTwin(stateDir: string, name: string): Promise<void> {
   const supervisor = readSupervisor(folder);
   if (address !== undefined) await askToEnd(address).catch(() => {});
   if (supervisor !== undefined) await endTwinProcess(supervisor, address === undefined ? 0 : POLITE_MS_MAX);
-  clear(folder, request?.data);
+  clear(folder, request && isDataFolder(request.data, folder) ? request.data : undefined);
 }
 
 /** Ends a supervisor: waits, then asks by signal, then kills. Its watchdog ends what it leaves. */
@@ -78,7 +78,9 @@ export function reapStaleTwins(stateDir: string): void {
     const taken = takeStale(folder);
     if (taken === undefined) continue;
     const data = dataOf(taken);
-    clear(taken, data?.startsWith(`${folder}/`) ? undefined : data);
+    // What lies in the folder itself was moved with it.
+    const isElsewhere = data !== undefined && !data.startsWith(`${folder}/`) && isDataFolder(data, folder);
+    clear(taken, isElsewhere ? data : undefined);
   }
 }
 

@@ -1,7 +1,7 @@
 // Where a twin lives: its folder in the state folder, and the folder of its data planes.
 import { chmodSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { releaseMemory } from './data/postgres/release-memory.ts';
 import { readRequest, readSupervisor } from './supervisor-address.ts';
 import { isAlive } from './supervisor-process.ts';
@@ -47,6 +47,12 @@ export function makeDataFolder(folder: string): string {
   mkdirSync(data, { mode: 0o711 });
   return passable(data);
 }
+
+/** Whether this is where `makeDataFolder` puts data: what stands in a file of a state folder may name any folder, and data are removed. */
+export const isDataFolder = (data: string, folder: string): boolean =>
+  data === join(folder, 'data') || TEMPORARY.test(basename(data));
+
+const TEMPORARY = /^drillmaster-twin-[A-Za-z0-9]{6}$/;
 
 /** The umask must not take away what others need. */
 function passable(folder: string): string {

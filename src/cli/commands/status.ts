@@ -1,6 +1,7 @@
 import { parentRunOf } from '../../model/child.ts';
 import { formatInstant } from '../../model/clock.ts';
 import type { Plan } from '../../plan/plan.ts';
+import { printable } from '../../report/printable.ts';
 import type { RunView } from '../../statechart/kernel.ts';
 import type { ChildStatus } from '../children/child-status.ts';
 import type { Command } from '../command.ts';
@@ -72,7 +73,9 @@ export const status: Command = {
       [
         ...linesOf(shown, ago, formatDuration),
         ...(missing === undefined ? [] : [missingEvidenceText(missing, record.run)]),
-      ].flatMap((line) => (terminal.forPeople ? fitLine(line) : [line]));
+      ]
+        .map(printable)
+        .flatMap((line) => (terminal.forPeople ? fitLine(line) : [line]));
     terminal.out(options['json'] === true ? jsonText(shown) : lines().join('\n'));
     return PASSED;
   },

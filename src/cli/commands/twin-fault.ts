@@ -2,6 +2,7 @@ import { UsageError } from '../../model/errors.ts';
 import type { FaultInput } from '../../twin/index.ts';
 import { type Command, type Invocation, textOption } from '../command.ts';
 import { PASSED } from '../exit-status.ts';
+import { jsonLine } from '../terminal.ts';
 
 const KINDS = [
   'region-outage',
@@ -52,7 +53,7 @@ export const twinFault: Command = {
         (await twins.twinFaults(address)).map((active) => JSON.stringify(active)).join('\n') || 'no fault is active',
       );
     else if (options['end'] !== true)
-      terminal.out(JSON.stringify(await twins.startTwinFault(address, faultOf(fault, invocation, parseDuration))));
+      terminal.out(jsonLine(await twins.startTwinFault(address, faultOf(fault, invocation, parseDuration))));
     else {
       const region = textOption(invocation, 'region');
       await (fault === 'region-outage' && region !== undefined

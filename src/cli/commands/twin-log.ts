@@ -3,6 +3,7 @@ import { formatInstant } from '../../model/clock.ts';
 import { parseResourceId } from '../../model/resource-id.ts';
 import { type Command, textOption } from '../command.ts';
 import { PASSED } from '../exit-status.ts';
+import { jsonLine } from '../terminal.ts';
 
 const FOLLOW_MS = 1000;
 
@@ -37,9 +38,7 @@ export const twinLog: Command = {
     const wanted = (textOption(invocation, 'match') ?? '').toLowerCase();
     const show = (entries: readonly Entry[]) => {
       for (const entry of entries.filter((candidate) => matches(candidate, wanted)))
-        terminal.out(
-          options['json'] === true ? JSON.stringify({ ...entry, operation: operationOf(entry) }) : textOf(entry),
-        );
+        terminal.out(options['json'] === true ? jsonLine({ ...entry, operation: operationOf(entry) }) : textOf(entry));
     };
     let shown = await twins.twinLog(address);
     show(shown);

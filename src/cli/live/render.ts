@@ -2,6 +2,7 @@
 import { formatDuration } from '../../model/duration.ts';
 import { PHASES } from '../../model/phase.ts';
 import type { Plan } from '../../plan/plan.ts';
+import { printable } from '../../report/printable.ts';
 import { peopleLines } from './people-lines.ts';
 import type { Progress, StepProgress } from './progress.ts';
 
@@ -21,7 +22,7 @@ export function renderProgress(plan: Plan, progress: Progress, now: number): str
     ...plan.systems.flatMap((system) => systemLines(plan, progress, system, now)),
     ...(progress.aborted === undefined ? [] : ['', `aborting: ${progress.aborted}; restoration goes on`]),
   ];
-  return lines.map((line) => line.slice(0, COLUMNS_MAX)).join('\n');
+  return lines.map((line) => printable(line).slice(0, COLUMNS_MAX)).join('\n');
 }
 
 function phasesLine({ phase }: Progress): string {

@@ -3,6 +3,7 @@ import { formatDuration } from '../../model/duration.ts';
 import type { DrillEvent } from '../../model/events.ts';
 import type { Phase } from '../../model/phase.ts';
 import type { Plan } from '../../plan/plan.ts';
+import { printable } from '../../report/printable.ts';
 import { timeoutOf } from '../../report/step-log.ts';
 import { approvalWait, declarationWait } from '../people-text.ts';
 import type { Terminal } from '../terminal.ts';
@@ -60,7 +61,8 @@ function lineView(plan: Plan, run: string, terminal: Terminal): LiveView {
   let unattended = false;
   /** Epoch ms of the run's first event: a twin may have come up since. */
   let startedAt = 0;
-  const say = (at: number, text: string) => terminal.err(`${formatDuration(at - startedAt).padStart(12)}  ${text}`);
+  const say = (at: number, text: string) =>
+    terminal.err(`${formatDuration(at - startedAt).padStart(12)}  ${printable(text)}`);
   return {
     event: (event, phase) => {
       if (last === undefined) startedAt = event.at;
