@@ -2,7 +2,7 @@
 import type { KeyObject } from 'node:crypto';
 import { sha256 } from '../model/json.ts';
 import { openEnvelope } from './dsse.ts';
-import { readLines } from './event-lines.ts';
+import { linesOf, readLines } from './event-lines.ts';
 import { EvidenceError } from './evidence-error.ts';
 import type { Finding } from './finding.ts';
 import { ATTESTATION_FILE, LISTED_NAMES, SUBJECT_NAMES, SUMS_FILE, sumsText } from './package-files.ts';
@@ -100,8 +100,7 @@ export function checkChain(files: Files, statement: Statement | undefined) {
   const text = files.get('events.jsonl')?.toString('utf8');
   if (text === undefined) return { events: [], findings: [] };
   const ended = text.endsWith(FINAL_LINE_FEED);
-  const lines = (ended ? text.slice(0, -1) : text).split('\n');
-  const { events, head, problems } = readLines(lines);
+  const { events, lines, head, problems } = readLines(linesOf(text));
   const broken = (line: number, detail: string): Finding => ({
     code: 'chain-broken',
     file: 'events.jsonl',
@@ -113,12 +112,12 @@ export function checkChain(files: Files, statement: Statement | undefined) {
     events,
     findings: [
       ...problems.map(({ line, detail }) => broken(line, detail)),
-      ...(ended ? [] : [broken(lines.length, 'expected a line feed at the end, found none')]),
-      ...(expected === undefined || head === expected
+      ...(ended ? [] : [broken(lines, 'expected a line feed at the end, found none')]),
+      ...(expected === undefined || head === undefined || head === expected
         ? []
         : [
             broken(
-              lines.length,
+              lines,
               `expected the last line to have SHA-256 ${expected}, found ${head}: it was changed, or lines after it are gone`,
             ),
           ]),

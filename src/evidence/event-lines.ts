@@ -12,30 +12,44 @@ interface LineProblem {
 
 export interface ReadLines {
   readonly events: readonly DrillEvent[];
-  /** SHA-256 of the last line. */
-  readonly head: string;
+  /** How many lines were read. */
+  readonly lines: number;
+  /** SHA-256 of the last line; undefined when too much was wrong to read on. */
+  readonly head: string | undefined;
   /** Empty: the chain holds and every line is an event in its canonical form. */
   readonly problems: readonly LineProblem[];
 }
 
-/** Enough to see what is going on; a file of a million broken lines is not listed. */
+/** Enough to see what is going on; a file of a million broken lines is neither listed nor read to its end. */
 const PROBLEMS_MAX = 20;
 
-/** Reads the lines of events.jsonl, without their line feeds. */
-export function readLines(lines: readonly string[]): ReadLines {
+/** Reads the lines of events.jsonl, without their line feeds, one by one: 128 MiB may be as many lines. */
+export function readLines(lines: Iterable<string>): ReadLines {
   const events: DrillEvent[] = [];
   const problems: LineProblem[] = [];
-  let [head, seq]: [string, number | undefined] = [EMPTY.hash, EMPTY.seq];
-  for (const [index, line] of lines.entries()) {
-    const read = tryLine(line, index + 1);
-    const detail = 'detail' in read ? read.detail : brokenLink(read, index + 1, head, seq);
-    if (detail !== undefined && problems.length < PROBLEMS_MAX) problems.push({ line: index + 1, detail });
+  let [head, seq, number]: [string, number | undefined, number] = [EMPTY.hash, EMPTY.seq, 0];
+  for (const line of lines) {
+    number += 1;
+    const read = tryLine(line, number);
+    const detail = 'detail' in read ? read.detail : brokenLink(read, number, head, seq);
+    if (detail !== undefined) problems.push({ line: number, detail });
+    if (problems.length >= PROBLEMS_MAX) return { events, lines: number, head: undefined, problems };
     if ('event' in read) events.push(read.event);
     // After a line that cannot be read nobody knows which number comes next; the digest is known all the same.
     seq = 'event' in read ? read.event.seq : undefined;
     head = sha256(line);
   }
-  return { events, head, problems };
+  return { events, lines: number, head, problems };
+}
+
+/** The lines of a text; the empty one behind the last line feed is none. */
+export function* linesOf(text: string): Generator<string> {
+  let start = 0;
+  for (let end = text.indexOf('\n'); end !== -1; end = text.indexOf('\n', start)) {
+    yield text.slice(start, end);
+    start = end + 1;
+  }
+  if (start < text.length || text === '') yield text.slice(start);
 }
 
 type Read = ReturnType<typeof parseLine>;
