@@ -2,7 +2,7 @@
 import { type Document, isAlias, isMap, isNode, isScalar, isSeq, type ParsedNode } from 'yaml';
 import { toErrorData } from '../model/errors.ts';
 import { parseYaml } from '../model/parse-yaml.ts';
-import { doubledKeys, pairOf } from '../model/yaml-keys.ts';
+import { firstAlias, openAliases, pairOf, wrongKeys } from '../model/yaml-keys.ts';
 import { SYNTAX_PROBLEMS_MAX, valueExcess, yamlExcess } from '../model/yaml-limits.ts';
 import type { Locate, Path, Problem } from './problem.ts';
 
@@ -27,19 +27,15 @@ export function readYaml(text: string, file: string): YamlText {
     return broken(`expected at most ${FILE_CHARACTERS_MAX} characters, found ${text.length}`);
   const excess = yamlExcess(text);
   if (excess !== undefined) return broken(excess.message, placesOf(text)(excess.offset));
-  try {
-    const read = readDocument(text, file);
-    const large = valueExcess(read.value);
-    return large === undefined ? read : broken(large.message, read.locate(large.path));
-  } catch (thrown) {
-    // Aliases beyond the limit are thrown by the library.
-    return broken(`expected readable YAML, found ${firstLine(toErrorData(thrown).message)}`);
-  }
+  const read = readDocument(text, file);
+  const large = valueExcess(read.value);
+  return large === undefined ? read : broken(large.message, read.locate(large.path));
 }
 
 function readDocument(text: string, file: string): YamlText {
   const document = parseYaml(text);
   const placeOf = placesOf(text);
+  const open = openAliases(document);
   const found = [
     ...[...document.errors, ...document.warnings].map(({ code, pos, message }) => ({
       offset: pos[0],
@@ -48,17 +44,22 @@ function readDocument(text: string, file: string): YamlText {
           ? 'expected one YAML document, found another'
           : `expected valid YAML, found: ${firstLine(message)}`,
     })),
-    ...doubledKeys(document).map((offset) => ({ offset, wrong: DOUBLED_KEY })),
+    ...[...open, ...wrongKeys(document)].map(({ offset, message }) => ({ offset, wrong: message })),
   ];
   const problems = found
     .slice(0, SYNTAX_PROBLEMS_MAX)
     .map(({ offset, wrong }): Problem => ({ file, ...placeOf(offset), message: wrong }));
+  const read = { problems, locate: (path: Path, at?: 'key') => placeOf(offsetOf(document, path, at)) };
   // A file with a key written twice is still worth checking to its end; any other error leaves its shape in doubt.
-  const value: unknown = document.errors.length === 0 ? document.toJS({ maxAliasCount: ALIASES_MAX }) : undefined;
-  return { value, problems, locate: (path, at) => placeOf(offsetOf(document, path, at)) };
+  if (document.errors.length > 0 || open.length > 0) return { ...read, value: undefined };
+  try {
+    return { ...read, value: document.toJS({ maxAliasCount: ALIASES_MAX }) };
+  } catch (thrown) {
+    // Aliases beyond the limit are thrown by the library.
+    const message = `expected readable YAML, found ${firstLine(toErrorData(thrown).message)}`;
+    return { ...read, value: undefined, problems: [{ file, ...placeOf(firstAlias(document)), message }] };
+  }
 }
-
-const DOUBLED_KEY = 'expected valid YAML, found: Map keys must be unique';
 
 const firstLine = (message: string) => message.split('\n', 1)[0] ?? '';
 

@@ -37,7 +37,8 @@ const system = id.describe('One of the names under systems.');
 
 const isShortEnough = (value: string) => {
   const ms = parseDuration(value);
-  return ms === undefined || ms <= DURATION_DAYS_MAX * MS_PER_DAY;
+  // One that nobody can count is too long; what is no duration at all is told already.
+  return ms === undefined ? !DURATION.test(value) : ms <= DURATION_DAYS_MAX * MS_PER_DAY;
 };
 const isNotZero = (value: string) => parseDuration(value) !== 0;
 

@@ -41,7 +41,13 @@ function translate(issue: ZodIssue, base: Path, root: unknown, known: KnownKeys)
   const path = [...base, ...issue.path.map((key) => (typeof key === 'number' ? key : String(key)))];
   const found = describeValue(valueAt(root, path));
   if (issue.code === 'unrecognized_keys')
-    return issue.keys.slice(0, YAML_PROBLEMS_MAX + 1).map((key) => unknownKey(path, key, known(path)));
+    return (
+      issue.keys
+        .slice(0, YAML_PROBLEMS_MAX + 1)
+        // Whoever read the text has told that one.
+        .filter((key) => key !== '__proto__')
+        .map((key) => unknownKey(path, key, known(path)))
+    );
   if (issue.code === 'invalid_key') {
     const expected = issue.issues.map(expectation).join(' and ');
     return [{ path, at: 'key', message: `expected ${expected}, found ${describeValue(path.at(-1))}` }];

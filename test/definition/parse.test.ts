@@ -216,7 +216,7 @@ describe('a text that is hostile or broken', () => {
       }),
     ].join('\n');
     expect(problemsOf(bomb)).toEqual([
-      'drill.yaml:1:1: expected readable YAML, found Excessive alias count indicates a resource exhaustion attack',
+      'drill.yaml:2:8: expected readable YAML, found Excessive alias count indicates a resource exhaustion attack',
     ]);
   });
 

@@ -1,7 +1,8 @@
 // Line and column of every part of a YAML text.
 import { type Document, isMap, isSeq, LineCounter, type Node } from 'yaml';
+import { toErrorData } from '../../model/errors.ts';
 import { parseYaml } from '../../model/parse-yaml.ts';
-import { doubledKeys, pairOf } from '../../model/yaml-keys.ts';
+import { firstAlias, openAliases, pairOf, wrongKeys } from '../../model/yaml-keys.ts';
 import { SYNTAX_PROBLEMS_MAX, valueExcess, yamlExcess } from '../../model/yaml-limits.ts';
 
 const CHARACTERS_MAX = 1_000_000;
@@ -26,29 +27,37 @@ export function readPlacedYaml(text: string): PlacedYaml {
     return broken(`expected at most ${CHARACTERS_MAX} characters, found ${text.length}`);
   const excess = yamlExcess(text);
   if (excess !== undefined) return broken(excess.message, placeBefore(text, excess.offset));
-  try {
-    const read = readDocument(text);
-    const large = valueExcess(read.value);
-    return large === undefined ? read : broken(large.message, read.placeOf(large.path));
-  } catch (thrown) {
-    // Too many aliases are thrown by the library.
-    return broken(`expected readable YAML, found ${thrown instanceof Error ? firstLine(thrown.message) : 'none'}`);
-  }
+  const read = readDocument(text);
+  const large = valueExcess(read.value);
+  return large === undefined ? read : broken(large.message, read.placeOf(large.path));
 }
 
 function readDocument(text: string): PlacedYaml {
   const lines = new LineCounter();
   const document = parseYaml(text, { lineCounter: lines });
   const found = [
-    ...[...document.errors, ...document.warnings].map(({ pos, message }) => ({ offset: pos[0], message })),
-    ...doubledKeys(document).map((offset) => ({ offset, message: 'Map keys must be unique' })),
+    ...[...document.errors, ...document.warnings].map(({ pos, message }) => ({
+      offset: pos[0],
+      message: `expected valid YAML, found: ${firstLine(message)}`,
+    })),
+    ...openAliases(document),
+    ...wrongKeys(document),
   ];
-  const problems = found.slice(0, SYNTAX_PROBLEMS_MAX).map(({ offset, message }) => ({
-    ...placeAt(lines, offset),
-    message: `expected valid YAML, found: ${firstLine(message)}`,
-  }));
-  const value: unknown = problems.length === 0 ? document.toJS({ maxAliasCount: ALIASES_MAX }) : undefined;
-  return { value, problems, placeOf: (path, at) => placeAt(lines, offsetOf(document, path, at)) };
+  const problems = found
+    .slice(0, SYNTAX_PROBLEMS_MAX)
+    .map(({ offset, message }) => ({ ...placeAt(lines, offset), message }));
+  const read = {
+    problems,
+    placeOf: (path: readonly PropertyKey[], at?: 'key') => placeAt(lines, offsetOf(document, path, at)),
+  };
+  if (problems.length > 0) return { ...read, value: undefined };
+  try {
+    return { ...read, value: document.toJS({ maxAliasCount: ALIASES_MAX }) };
+  } catch (thrown) {
+    // Too many aliases are thrown by the library.
+    const message = `expected readable YAML, found ${firstLine(toErrorData(thrown).message)}`;
+    return { ...read, value: undefined, problems: [{ ...placeAt(lines, firstAlias(document)), message }] };
+  }
 }
 
 const START: Place = { line: 1, column: 1 };
