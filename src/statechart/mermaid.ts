@@ -10,12 +10,16 @@ const INDENT = '  ';
 /** The drill machine, the machine that every step runs through, and the plan's own steps, each as a fenced Mermaid diagram. */
 export function chartMermaid(plan: Plan): string {
   return [
-    `# ${plan.title}`,
+    `# ${heading(plan.title)}`,
     section('The drill', stateDiagram(drillMachine)),
     section('Each step', stateDiagram(stepMachine)),
     section('The steps of this drill', flowchart(plan)),
   ].join('\n\n');
 }
+
+/** One line without mark-up: what stands below it is ours. */
+const heading = (title: string) =>
+  title.replaceAll(/\s+/g, ' ').replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('`', "'");
 
 const section = (title: string, lines: readonly string[]) =>
   `## ${title}\n\n\`\`\`mermaid\n${lines.join('\n')}\n\`\`\``;
