@@ -38,6 +38,8 @@ export function closedText({ run, outcome }: Pick<RunRecord, 'run' | 'outcome'>)
   return `${run} is closed (${outcome})${way}`;
 }
 
+const RUN_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]*$/;
+
 /** A run by its name, or the newest one that is nobody's child. Throws UsageError when there is none. */
 export async function findRun(store: JournalStore, run: string | undefined): Promise<RunRecord> {
   const newest = async () =>
@@ -45,6 +47,9 @@ export async function findRun(store: JournalStore, run: string | undefined): Pro
       .filter(({ run: name }) => parentRunOf(name) === undefined)
       .sort((a, b) => b.openedAt - a.openedAt)[0];
   const found = await (run === undefined ? newest() : store.find(run));
+  // A journal that somebody gave may hold any name, and a run's name is that of a folder and of a file.
+  if (found !== undefined && !RUN_NAME.test(found.run))
+    throw new UsageError('refused', `expected a run whose name is no path, found "${found.run}"`);
   if (found !== undefined) return found;
   throw new UsageError(
     'not-found',
