@@ -33,3 +33,12 @@ export type CommandBody =
       readonly result: Answer;
       readonly note: string;
     };
+
+/** What another program left in an inbox may be anything: whoever takes it looks at its form, and refuses what is no command. */
+export function parseCommand(text: string): CommandBody {
+  try {
+    return JSON.parse(text) as CommandBody;
+  } catch {
+    return null as unknown as CommandBody;
+  }
+}

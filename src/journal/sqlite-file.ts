@@ -1,5 +1,5 @@
 // The file under the durable journal: who may read it, its format, and its transactions.
-import { chmodSync, closeSync, mkdirSync, openSync } from 'node:fs';
+import { chmodSync, closeSync, lstatSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { JournalError } from './journal-error.ts';
@@ -61,6 +61,10 @@ export function openSqliteFile(file: string): DatabaseSync {
 /** SQLite gives its side files the mode of the main one, so the mode is set before they exist. */
 function makePrivate(file: string): void {
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+  // A pipe would be waited for; through a link somebody else's file would be changed.
+  for (const name of [file, `${file}-wal`, `${file}-shm`])
+    if (lstatSync(name, { throwIfNoEntry: false })?.isFile() === false)
+      throw new JournalError('unreadable', `${name}: expected a plain file and no link, found something else`);
   closeSync(openSync(file, 'a', 0o600));
   chmodSync(file, 0o600);
 }

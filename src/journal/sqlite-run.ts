@@ -1,12 +1,15 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { DrillEvent } from '../model/events.ts';
 import { chainEvents, EMPTY, type Head, readStored } from './chain.ts';
+import { parseCommand } from './command.ts';
 import type { Command, NewEvent, RunJournal, StoredEvent } from './journal.ts';
 import { JournalError } from './journal-error.ts';
 import { asJournalErrors, inTransaction } from './sqlite-file.ts';
 
 /** A command that was not read for long can wait; a flood must not fill the memory of a run. */
 const COMMANDS_AT_ONCE_MAX = 100;
+/** Characters of a command's JSON; a longer one is no command. */
+const COMMAND_LENGTH_MAX = 100_000;
 
 /** Stored lines from a sequence number on, in their order. */
 export function storedFrom(database: DatabaseSync, run: string, fromSeq: number): Iterable<StoredEvent> {
@@ -86,7 +89,9 @@ const prepare = (database: DatabaseSync) => ({
   append: database.prepare(APPEND),
   keepHandle: database.prepare('INSERT OR REPLACE INTO handles (run, step, attempt, handle) VALUES (?, ?, ?, ?)'),
   handle: database.prepare('SELECT handle FROM handles WHERE run = ? AND step = ? AND attempt = ?'),
-  commands: database.prepare('SELECT id, command FROM commands WHERE run = ? AND taken = 0 ORDER BY id LIMIT ?'),
+  commands: database.prepare(
+    `SELECT id, CASE WHEN length(command) <= ${COMMAND_LENGTH_MAX} THEN command END AS command FROM commands WHERE run = ? AND taken = 0 ORDER BY id LIMIT ?`,
+  ),
   taken: database.prepare('UPDATE commands SET taken = 1 WHERE run = ? AND id = ?'),
   release: database.prepare('UPDATE runs SET outcome = ?, writer_pid = NULL, writer_started = NULL WHERE run = ?'),
   forgetHandles: database.prepare('DELETE FROM handles WHERE run = ?'),
@@ -100,5 +105,5 @@ function headOf(database: DatabaseSync, run: string): Head {
 const toCommand = (run: string, row: Record<string, unknown>): Command => ({
   id: Number(row['id']),
   run,
-  command: JSON.parse(String(row['command'])) as Command['command'],
+  command: parseCommand(String(row['command'])),
 });

@@ -1,6 +1,7 @@
 // Commands of other processes are durable in the journal's inbox; this turns them into events.
 import type { RunJournal } from '../journal/journal.ts';
 import type { Logger } from './logger.ts';
+import { namesOf, whyMalformed } from './malformed-command.ts';
 import { warnOfLateAbort } from './request-abort.ts';
 import type { Run } from './run.ts';
 import { takeCommand, warnOfRefusal } from './take-command.ts';
@@ -45,7 +46,10 @@ export function watchInbox(run: Run): () => void {
 /** Says which commands of a closed run nobody will read any more: whoever gave one must be able to find out. */
 export async function warnOfLateCommands(journal: Pick<RunJournal, 'commands'>, log: Logger): Promise<void> {
   for (const { command } of await journal.commands()) {
-    if (command.type === 'abort') warnOfLateAbort(log, { ...command, phase: 'closed' });
+    const malformed = whyMalformed(command);
+    const { type, as } = namesOf(command);
+    if (malformed !== undefined) warnOfRefusal({ log }, { command: type, as, why: malformed });
+    else if (command.type === 'abort') warnOfLateAbort(log, { ...command, phase: 'closed' });
     else warnOfRefusal({ log }, { command: command.type, as: command.as, why: 'the run is closed' });
   }
 }

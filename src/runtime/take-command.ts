@@ -1,7 +1,8 @@
 // Turns one command into its event. What cannot be done any more is on record as refused, with the reason: never silently lost.
 import type { CommandBody } from '../journal/command.ts';
-import type { EventBody } from '../model/events.ts';
+import { type EventBody, eventSchema } from '../model/events.ts';
 import { whyNotNow } from './command-rules.ts';
+import { namesOf, whyMalformed } from './malformed-command.ts';
 import { requestAbort } from './request-abort.ts';
 import type { Run } from './run.ts';
 import { RuntimeError } from './runtime-error.ts';
@@ -10,10 +11,15 @@ type Asked = Exclude<CommandBody, { type: 'abort' }>;
 
 /** Resolves when the command's event, or its refusal, is durable. */
 export async function takeCommand(run: Run, command: CommandBody): Promise<void> {
+  const malformed = whyMalformed(command);
+  if (malformed !== undefined) return refuse(run, namesOf(command), malformed);
   if (command.type === 'abort') return requestAbort(run, command.as, command.reason);
   const why = whyNotNow(run.plan, run.view(), command);
   if (why !== undefined) return refuse(run, command, why);
-  const { changed, taken } = await submitted(run, eventOf(run, command));
+  const event = eventSchema.safeParse(eventOf(run, command));
+  if (!event.success)
+    return refuse(run, command, `expected a command of this version, found "${command.type}" with other members`);
+  const { changed, taken } = await submitted(run, event.data);
   if (!(changed || (taken && FOR_THE_RECORD.has(command.type)))) await refuse(run, command, 'it came too late');
 }
 
@@ -56,7 +62,11 @@ function eventOf(run: Run, command: Asked): EventBody {
   }
 }
 
-async function refuse(run: Run, { type, as }: Pick<CommandBody, 'type' | 'as'>, why: string): Promise<void> {
+async function refuse(
+  run: Run,
+  { type, as }: { readonly type: string; readonly as: string },
+  why: string,
+): Promise<void> {
   warnOfRefusal(run, { command: type, as, why });
   await submitted(run, { type: 'command.refused', command: type, as, why });
 }

@@ -1,8 +1,7 @@
 // Commands of other processes: a blob each, made once under the next number, and never changed.
-import type { CommandBody } from '../command.ts';
+import { type CommandBody, parseCommand } from '../command.ts';
 import type { Command } from '../journal.ts';
 import { JournalError } from '../journal-error.ts';
-import { parseCommand } from '../parse-command.ts';
 import type { Containers } from './containers.ts';
 import { download } from './download.ts';
 import { askAgain, isConflict, readAgain, unreachable } from './requests.ts';
@@ -31,7 +30,7 @@ export async function commandIds(containers: Containers, run: string): Promise<r
   });
 }
 
-/** Those that were not taken, oldest first. A blob that holds no command is nobody's word, and passed over. */
+/** Those that were not taken, oldest first. */
 export async function readInbox(
   containers: Containers,
   run: string,
@@ -39,10 +38,11 @@ export async function readInbox(
 ): Promise<readonly Command[]> {
   const done = new Set(taken);
   const ids = (await commandIds(containers, run)).filter((id) => !done.has(id)).slice(0, COMMANDS_AT_ONCE_MAX);
-  return (await Promise.all(ids.map((id) => readCommand(containers, run, id)))).flat();
+  return Promise.all(ids.map((id) => readCommand(containers, run, id)));
 }
 
-async function readCommand(containers: Containers, run: string, id: number): Promise<readonly Command[]> {
+/** A blob that is too large to be one holds none. */
+async function readCommand(containers: Containers, run: string, id: number): Promise<Command> {
   const blob = containers.desk.getBlockBlobClient(nameOf(containers, run, id));
   const found = await readAgain(`blob ${blob.name}`, (signal) => download(blob, signal, COMMAND_BYTES_MAX)).catch(
     (error: unknown) => {
@@ -50,8 +50,7 @@ async function readCommand(containers: Containers, run: string, id: number): Pro
       throw error;
     },
   );
-  const command = found && parseCommand(found.bytes.toString('utf8'));
-  return command === undefined ? [] : [{ id, run, command }];
+  return { id, run, command: parseCommand(found?.bytes.toString('utf8') ?? '') };
 }
 
 /** Stores a command behind those that are there, and gives its number. */

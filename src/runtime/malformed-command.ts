@@ -1,0 +1,37 @@
+// Commands come from other processes: any program may have put anything into the inbox. Nothing of it may stop a run.
+
+const TEXT_CHARACTERS_MAX = 10_000;
+const NAME_CHARACTERS_MAX = 200;
+
+/** What is wrong with the form of a command; undefined when it is an object of short texts and numbers that says what and who. */
+export function whyMalformed(command: unknown): string | undefined {
+  if (command === null || typeof command !== 'object' || Array.isArray(command))
+    return 'expected a command, found something else';
+  for (const name of ['type', 'as'] as const)
+    if (typeof memberOf(command, name) !== 'string') return `expected "${name}" as a text, found none`;
+  const wrong = Object.entries(command).find(([, member]) => !isShortValue(member));
+  return wrong === undefined
+    ? undefined
+    : `expected texts of at most ${TEXT_CHARACTERS_MAX} characters and numbers, found another "${shorten(wrong[0])}"`;
+}
+
+const isShortValue = (value: unknown) =>
+  value === undefined ||
+  typeof value === 'number' ||
+  (typeof value === 'string' && value.length <= TEXT_CHARACTERS_MAX && value.isWellFormed());
+
+/** What can be said of a malformed command: which it is, and who gave it. */
+export const namesOf = (command: unknown): { readonly type: string; readonly as: string } => ({
+  type: nameOf(memberOf(command, 'type'), 'a command'),
+  as: nameOf(memberOf(command, 'as'), 'somebody'),
+});
+
+const memberOf = (value: unknown, name: string): unknown =>
+  value !== null && typeof value === 'object' && Object.hasOwn(value, name)
+    ? (value as Readonly<Record<string, unknown>>)[name]
+    : undefined;
+
+const nameOf = (value: unknown, otherwise: string) =>
+  typeof value === 'string' && value !== '' ? shorten(value.toWellFormed()) : otherwise;
+
+const shorten = (text: string) => text.slice(0, NAME_CHARACTERS_MAX).toWellFormed();
