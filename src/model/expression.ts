@@ -7,9 +7,9 @@ import { templateSpans, wholeTemplate } from './template-spans.ts';
 
 export const EXPRESSION_CHARACTERS_MAX = 10_000;
 /** `rows.all(a, rows.all(b, …))` nests two deep. */
-export const LOOPS_NESTED_MAX = 3;
+const LOOPS_NESTED_MAX = 3;
 /** Of a value: characters of its texts, and members. */
-export const EXPRESSION_VALUE_MAX = 4_000_000;
+const EXPRESSION_VALUE_MAX = 4_000_000;
 const SHOWN_CHARACTERS_MAX = 300;
 
 export interface Expression {

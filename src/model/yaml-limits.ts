@@ -3,11 +3,11 @@
 import { CST, Lexer } from 'yaml';
 
 /** Mappings and lists inside each other. */
-export const YAML_DEPTH_MAX = 100;
+const YAML_DEPTH_MAX = 100;
 /** Names, values, signs and line ends: a drill of 10,000 steps has fewer. */
-export const YAML_TOKENS_MAX = 1_000_000;
+const YAML_TOKENS_MAX = 1_000_000;
 /** Values with those that aliases repeat. */
-export const YAML_VALUES_MAX = 500_000;
+const YAML_VALUES_MAX = 500_000;
 /** Lines that begin with a percent sign; the parser keeps a warning for each. */
 const DIRECTIVES_MAX = 10;
 /** Of a text whose signs are wrong, the first ones are told. */

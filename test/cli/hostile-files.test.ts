@@ -1,5 +1,6 @@
 // The real program and files that no person would give it: it says what is wrong, exits with 2, waits for nothing and leaves all as it was.
 import { execFileSync, spawnSync } from 'node:child_process';
+import { generateKeyPairSync } from 'node:crypto';
 import {
   closeSync,
   cpSync,
@@ -44,7 +45,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(root, { recursive: true, force: true }));
 
-const pipe = (path: string) => execFileSync('mkfifo', [path]);
+const pipe = (path: string) => execFileSync('sh', ['-c', 'mkfifo "$0"', path]);
 function sparse(path: string, bytes: number): void {
   closeSync(openSync(path, 'w'));
   truncateSync(path, bytes);
@@ -258,7 +259,8 @@ describe('a package of somebody else', () => {
     mkdirSync(inRoot('package'));
     pipe(inRoot('pipe.pem'));
     sparse(inRoot('giant.pem'), 100 * MEBIBYTE);
-    execFileSync('openssl', ['genpkey', '-algorithm', 'ed25519', '-out', inRoot('ed.pem')]);
+    const { publicKey } = generateKeyPairSync('ed25519');
+    writeFileSync(inRoot('ed.pem'), publicKey.export({ type: 'spki', format: 'pem' }));
     const files = ['pipe.pem', 'giant.pem', 'ed.pem', 'none.pem'];
     for (const file of files)
       expect((await runInProcess('verify', inRoot('package'), '--key', inRoot(file))).status, file).toBe(2);

@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
-import { renderProgress } from '../../src/cli/live/render.ts';
 import { noProgress } from '../../src/cli/live/progress.ts';
+import { renderProgress } from '../../src/cli/live/render.ts';
 import { openLiveView } from '../../src/cli/live/view.ts';
 import { openLog } from '../../src/cli/log.ts';
 import { guardedTerminal, jsonLine, jsonText, type Terminal } from '../../src/cli/terminal.ts';
@@ -59,7 +59,12 @@ describe('a terminal', () => {
 });
 
 describe('the live view', () => {
-  const event = { type: 'step.failed', step: 'a', attempt: 1, error: { code: 'X', message: `no\nPASSED ${HOSTILE}` } } as const;
+  const event = {
+    type: 'step.failed',
+    step: 'a',
+    attempt: 1,
+    error: { code: 'X', message: `no\nPASSED ${HOSTILE}` },
+  } as const;
 
   it('shows a failure on one line', () => {
     const { terminal, written } = recording();

@@ -2,7 +2,7 @@
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { UsageError } from '../../model/errors.ts';
 
-export const TEXT_BYTES_MAX = 4 * 1024 * 1024;
+const TEXT_BYTES_MAX = 4 * 1024 * 1024;
 
 /**
  * The text of a file. A pipe or device is never waited for, and no more is read than may be. Throws UsageError `not-found` when there is
