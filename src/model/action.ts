@@ -1,6 +1,7 @@
 // The contract between the engine and everything that touches the world. A provider exports one of these values a file.
 import type * as z from 'zod';
 import type { ChildCall, ChildRecord } from './child.ts';
+import type { Claim } from './corruption.ts';
 import type { Environment } from './environment.ts';
 import type { Check, Finding, InventoryItem } from './events.ts';
 import type { Json } from './json.ts';
@@ -87,6 +88,8 @@ export interface Action<Input = never, World = unknown> {
   readonly page?: (input: Input) => string;
   /** The drill that it runs as a child, in a run of its own. */
   readonly child?: (input: Input) => ChildCall;
+  /** Of a check: what it claims to find, with what a twin can plant to see it turn red. Absent, or none: nothing is known to plant. */
+  readonly claims?: (input: Input, environment: Environment) => readonly Claim[];
   /** Azure RBAC operations that it needs: `Microsoft.DBforPostgreSQL/flexibleServers/write`. */
   readonly permissions: readonly string[];
   readonly undo: UndoKind;

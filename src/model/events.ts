@@ -27,6 +27,24 @@ export type Check = Readonly<z.infer<typeof check>>;
 
 const step = { step: z.string(), attempt };
 
+/** How a check did on a disposable twin. `reading`: what it saw before anything was planted; `problem`: why it is not proved. */
+const provedCheck = z.object({
+  step: z.string(),
+  uses: z.string(),
+  proved: z.boolean(),
+  reading: z.string().nullable(),
+  problem: z.string().nullable(),
+  claims: z.array(
+    z.object({
+      claim: z.string(),
+      proved: z.boolean(),
+      /** In the order in which they were planted; `reading` is what the check said then. */
+      plants: z.array(z.object({ planted: z.string(), red: z.boolean(), reading: z.string() })),
+    }),
+  ),
+});
+export type ProvedCheck = Readonly<z.infer<typeof provedCheck>>;
+
 export const eventSchema = z.discriminatedUnion('type', [
   z.object({
     type: z.literal('run.opened'),
@@ -39,6 +57,8 @@ export const eventSchema = z.discriminatedUnion('type', [
     unattended: z.boolean(),
     /** `--rehearsal`: everything but time is judged. */
     rehearsal: z.boolean(),
+    /** `--prove-checks`: nothing begins before every check was seen red on a twin of its own. */
+    proveChecks: z.boolean().optional(),
     tool: z.string(),
     /** Which machine folds these events. Absent in journals from before machines had versions: the first one. */
     machine: z.int().min(1).optional(),
@@ -51,6 +71,8 @@ export const eventSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('world.entered'), identity: z.string() }),
   /** The wall clock and the monotonic clock disagree by more than a second: sleep, pause or a set clock. */
   z.object({ type: z.literal('clock.stepped'), wallMinusMonotonicMs: z.number() }),
+  /** `--prove-checks`: every check of the drill, tried on a twin that is gone by now. */
+  z.object({ type: z.literal('checks.proved'), tookMs: z.int().min(0), checks: z.array(provedCheck) }),
   z.object({ type: z.literal('preflight.finished'), ready: z.boolean(), findings: z.array(z.string()) }),
   z.object({
     type: z.literal('approval.decided'),

@@ -1,5 +1,7 @@
 import type * as z from 'zod';
 import { type ActionContext, defineAction } from '../model/action.ts';
+import type { Claim } from '../model/corruption.ts';
+import type { Environment } from '../model/environment.ts';
 import type { Check } from '../model/events.ts';
 import type { ProgramCall } from '../model/program.ts';
 import { ProviderError } from './provider-error.ts';
@@ -13,6 +15,8 @@ export interface CheckDefinition<Input> {
   readonly reads?: (input: Input) => readonly string[];
   /** Programs of the workspace that it runs. */
   readonly runs?: (input: Input) => readonly ProgramCall[];
+  /** What it claims to find, and what a twin plants to see it turn red. Absent: nothing is known to plant. */
+  readonly claims?: (input: Input, environment: Environment) => readonly Claim[];
   readonly permissions: readonly string[];
   readonly typicalMs: number;
   /** Throws ProviderError `check-failed` when it judges false. */
@@ -21,7 +25,7 @@ export interface CheckDefinition<Input> {
 
 /** An action that only judges: it is never done before, changes nothing, and answers at once. */
 export function defineCheck<Input>(definition: CheckDefinition<Input>) {
-  const { name, title, input, reads, runs, permissions, typicalMs, judge } = definition;
+  const { name, title, input, reads, runs, claims, permissions, typicalMs, judge } = definition;
   return defineAction<Input, World>({
     name,
     title,
@@ -30,6 +34,7 @@ export function defineCheck<Input>(definition: CheckDefinition<Input>) {
     writes: () => [],
     ...(reads === undefined ? {} : { reads }),
     ...(runs === undefined ? {} : { runs }),
+    ...(claims === undefined ? {} : { claims }),
     permissions,
     undo: 'nothing-to-undo',
     changesDataRoles: false,

@@ -1,6 +1,8 @@
 import * as z from 'zod';
+import { itemPath } from '../azure/backup/protected-machine.ts';
 import { pointFacts, usablePoints } from '../azure/backup/recovery-points.ts';
 import { defineCheck } from '../check-action.ts';
+import { claim } from '../claims.ts';
 import { expectationOver, judge } from '../expectation.ts';
 import { MACHINE_TYPE, resourceInput, VAULT_TYPE } from '../resource-input.ts';
 
@@ -16,6 +18,11 @@ export const backupAssert = defineCheck({
     ),
   }),
   reads: ({ vault, machine }) => [vault, machine],
+  claims: (given) => [
+    claim('the recovery points that the vault lists', [
+      { fault: 'corrupt-resource', path: `${itemPath(given)}/recoveryPoints`, part: ['value'], change: 'less' },
+    ]),
+  ],
   permissions: [
     'Microsoft.RecoveryServices/vaults/backupFabrics/protectionContainers/protectedItems/recoveryPoints/read',
   ],

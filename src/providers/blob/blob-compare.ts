@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { sameResource } from '../../model/resource-id.ts';
 import { defineCheck } from '../check-action.ts';
+import { changedBlobs, claim } from '../claims.ts';
 import { durationInput } from '../duration-input.ts';
 import { ProviderError } from '../provider-error.ts';
 import { compareBlobs } from './compare-blobs.ts';
@@ -60,6 +61,10 @@ export const blobCompare = defineCheck({
   title: 'Compare the blobs of a copy with those of its primary or with a manifest',
   input,
   reads: ({ primary, manifest, copy }) => [primary?.account ?? manifest?.account ?? copy.account, copy.account],
+  claims: ({ copy }) => [
+    claim('blobs that the copy lost', changedBlobs(copy, ['lose-one', 'lose-half', 'lose-all'])),
+    claim('blobs that the copy holds altered', changedBlobs(copy, ['alter-all'])),
+  ],
   permissions: BLOB_READ_PERMISSIONS,
   typicalMs: 10_000,
   judge: async (given, { world, signal }) => {

@@ -4,6 +4,7 @@ import * as z from 'zod';
 import type { Connection } from '../../model/environment.ts';
 import { toErrorData } from '../../model/errors.ts';
 import { defineCheck } from '../check-action.ts';
+import { claim } from '../claims.ts';
 import { durationInput } from '../duration-input.ts';
 import { expectationOver, judge } from '../expectation.ts';
 import { hostInput, resolveHost } from '../hosts.ts';
@@ -41,6 +42,16 @@ export const dnsAssert = defineCheck({
       'CEL over records (texts; MX: priority and exchange), ttl (the least, in seconds; null unless A or AAAA) and status (NOERROR, NODATA, NXDOMAIN)',
     ),
   }),
+  // Other name servers than the twin's own answer as they like.
+  claims: ({ name, type, servers }) =>
+    servers !== undefined
+      ? []
+      : [
+          claim(`the ${type} records of the name`, [
+            { fault: 'corrupt-name', name, type, change: 'other' },
+            { fault: 'corrupt-name', name, type, change: 'absent' },
+          ]),
+        ],
   permissions: [],
   typicalMs: 500,
   judge: async ({ name, type, servers, within, expect }, { world, signal }) => {

@@ -1,9 +1,12 @@
+import { escapeIdentifier } from 'pg';
 import * as z from 'zod';
 import { sameResource } from '../../model/resource-id.ts';
 import { defineCheck } from '../check-action.ts';
+import { changedRows, claim } from '../claims.ts';
 import { durationInput } from '../duration-input.ts';
 import { ProviderError } from '../provider-error.ts';
 import { resourceInput, SERVER_TYPE } from '../resource-input.ts';
+import { nameOf } from './compare-relation.ts';
 import { compareServers } from './compare-servers.ts';
 import { complaintsOf, expectedText, observedText } from './compare-wording.ts';
 
@@ -70,6 +73,8 @@ export const postgresCompare = defineCheck({
   title: 'Compare the rows of a copy with those of its primary',
   input,
   reads: ({ primary, replica }) => [primary, replica],
+  claims: ({ replica, tables }) =>
+    tables.map((compared) => claim(`${nameOf(compared)} of the replica`, changedRows(replica, queryOf(compared)))),
   permissions: ['Microsoft.DBforPostgreSQL/flexibleServers/read'],
   typicalMs: 5000,
   judge: async (given, { world, signal }) => {
@@ -80,3 +85,6 @@ export const postgresCompare = defineCheck({
     return check;
   },
 });
+
+const queryOf = ({ table: name = '', schema, query }: ComparisonInput['tables'][number]): string =>
+  query ?? `SELECT * FROM ${escapeIdentifier(schema)}.${escapeIdentifier(name)}`;

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { BLOB_READ_PERMISSIONS, containerInput } from '../blob/container-input.ts';
 import { defineCheck } from '../check-action.ts';
+import { changedBlobs, changedRows, claim } from '../claims.ts';
 import { durationInput } from '../duration-input.ts';
 import { ProviderError } from '../provider-error.ts';
 import { resourceInput, SERVER_TYPE } from '../resource-input.ts';
@@ -54,6 +55,13 @@ export const reconcileAssert = defineCheck({
   title: 'Reconcile rows of a database with blobs of a storage account',
   input,
   reads: ({ rows, blobs }) => [rows.server, blobs.account],
+  claims: ({ rows, blobs }) => [
+    claim('rows without their blobs', changedBlobs(blobs, ['lose-one', 'lose-half', 'lose-all'])),
+    claim(
+      'blobs without their rows',
+      changedRows(rows.server, rows.query).filter((one) => /^lose/.test(one.change)),
+    ),
+  ],
   permissions: ['Microsoft.DBforPostgreSQL/flexibleServers/read', ...BLOB_READ_PERMISSIONS],
   typicalMs: 5000,
   judge: async (given, { world, signal }) => {

@@ -1,8 +1,10 @@
+import { isIP } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as z from 'zod';
 import { formatDuration } from '../../model/duration.ts';
 import type { Check } from '../../model/events.ts';
 import { defineCheck } from '../check-action.ts';
+import { claim } from '../claims.ts';
 import { durationInput } from '../duration-input.ts';
 import { findHost, hostInput, portInput } from '../hosts.ts';
 import { ProviderError } from '../provider-error.ts';
@@ -31,6 +33,15 @@ export const tcpAssert = defineCheck({
   name: 'tcp/assert',
   title: 'Check that a port accepts connections, or that it cannot be reached',
   input,
+  // A twin leads names elsewhere; an address is where it is.
+  claims: ({ host, expect }) =>
+    isIP(host) !== 0
+      ? []
+      : [
+          claim(expect === 'accepted' ? 'a closed port' : 'an open port', [
+            { fault: 'corrupt-host', host, change: expect === 'accepted' ? 'closed' : 'open' },
+          ]),
+        ],
   permissions: [],
   typicalMs: 500,
   judge: async (given, { world, signal }) => {

@@ -1,6 +1,8 @@
+import { isIP } from 'node:net';
 import * as z from 'zod';
 import { formatDuration } from '../../model/duration.ts';
 import { defineCheck } from '../check-action.ts';
+import { claim } from '../claims.ts';
 import { durationInput } from '../duration-input.ts';
 import { expectationOver, judge } from '../expectation.ts';
 import { hostInput, portInput, resolveHost } from '../hosts.ts';
@@ -30,6 +32,14 @@ export const tlsAssert = defineCheck({
   name: 'tls/assert',
   title: 'Check the TLS certificate and protocol of a service',
   input,
+  claims: ({ host }) =>
+    isIP(host) !== 0
+      ? []
+      : [
+          claim('a certificate that nobody trusts', [{ fault: 'corrupt-host', host, change: 'stranger' }]),
+          claim('a certificate for another name', [{ fault: 'corrupt-host', host, change: 'other-name' }]),
+          claim('a certificate whose time is over', [{ fault: 'corrupt-host', host, change: 'expired' }]),
+        ],
   permissions: [],
   typicalMs: 500,
   judge: async (given, { world, signal, now }) => {

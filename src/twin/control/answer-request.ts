@@ -3,6 +3,7 @@
 import { randomUUID } from 'node:crypto';
 import { performance } from 'node:perf_hooks';
 import { invalidContent, Refusal, type Reply } from './arm-reply.ts';
+import type { Corruptions } from './corruption/corruptions.ts';
 import type { FaultRules } from './fault-rules.ts';
 import type { ActivityLog } from './governance/activity-log.ts';
 import type { Locks } from './governance/locks.ts';
@@ -15,6 +16,7 @@ import { checkApiVersion, type FoundRoute, findRoute, type Route } from './route
 export interface Desk {
   readonly routes: readonly Route[];
   readonly rules: FaultRules;
+  readonly corruptions: Corruptions;
   readonly limits: RateLimits;
   readonly subscription: string;
   /** Who may ask: it gives tokens and knows them again. */
@@ -41,7 +43,10 @@ export async function answerRequest(desk: Desk, request: WireRequest): Promise<W
   if (throttled !== undefined)
     return { reply: withHeaders(throttledReply(throttled.retryAfterSeconds), headers), lost: false };
   checkSubscription(desk.subscription, found.names['subscription']);
-  const reply = await orRefusal(() => recorded(desk, found, request), headers);
+  const reply = await orRefusal(
+    () => desk.corruptions.shown(method, url.pathname, () => recorded(desk, found, request)),
+    headers,
+  );
   return {
     reply: withHeaders(reply, headers),
     lost: desk.rules.take('lost-reply', method, url.pathname) !== undefined,

@@ -10,10 +10,15 @@ export interface Certificates {
   readonly certificate: string;
   /** PEM (PKCS #8) of the server's key: a secret. */
   readonly key: string;
+  /** PEM of two more of the same authority and key: one whose time is over, and one for a name that nobody has. */
+  readonly expired: string;
+  readonly otherName: string;
 }
 
 const CURVE = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as const;
 const VALID_DAYS = 30;
+/** A name that cannot be anybody's (RFC 6761). */
+const OTHER: readonly string[] = ['other.invalid'];
 const DAY_MS = 24 * 3600 * 1000;
 
 /** Makes an authority and a server certificate for 127.0.0.1 and localhost. The authority's key is forgotten at once. */
@@ -42,28 +47,36 @@ export async function makeCertificates(
       await x509.SubjectKeyIdentifierExtension.create(authorityKeys.publicKey),
     ],
   });
-  const certificate = await x509.X509CertificateGenerator.create({
-    ...validity,
-    serialNumber: serialNumber(`${issuer} server ${now}`),
-    subject: `CN=control plane of ${world}`,
-    issuer,
-    publicKey: serverKeys.publicKey,
-    signingKey: authorityKeys.privateKey,
-    extensions: [
-      new x509.BasicConstraintsExtension(false, undefined, true),
-      new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
-      new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.serverAuth]),
-      new x509.SubjectAlternativeNameExtension([
-        { type: 'ip', value: '127.0.0.1' },
-        { type: 'dns', value: 'localhost' },
-        ...hosts.map((value) => ({ type: 'dns' as const, value })),
-      ]),
-      await x509.AuthorityKeyIdentifierExtension.create(authorityKeys.publicKey),
-    ],
-  });
+  const sign = async (names: readonly string[], dates: Pick<typeof validity, 'notBefore' | 'notAfter'> = validity) => {
+    const certificate = await x509.X509CertificateGenerator.create({
+      ...validity,
+      ...dates,
+      serialNumber: serialNumber(`${issuer} server ${now} ${names.join()} ${dates.notAfter.getTime()}`),
+      subject: `CN=control plane of ${world}`,
+      issuer,
+      publicKey: serverKeys.publicKey,
+      signingKey: authorityKeys.privateKey,
+      extensions: [
+        new x509.BasicConstraintsExtension(false, undefined, true),
+        new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
+        new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.serverAuth]),
+        new x509.SubjectAlternativeNameExtension([
+          ...(names === OTHER ? [] : [{ type: 'ip' as const, value: '127.0.0.1' }]),
+          ...names.map((value) => ({ type: 'dns' as const, value })),
+        ]),
+        await x509.AuthorityKeyIdentifierExtension.create(authorityKeys.publicKey),
+      ],
+    });
+    return certificate.toString('pem');
+  };
+  const own = ['localhost', ...hosts];
+  const past = { notBefore: new Date(now - 2 * DAY_MS), notAfter: new Date(now - DAY_MS) };
+  const [certificate, expired, otherName] = await Promise.all([sign(own), sign(own, past), sign(OTHER)]);
   return {
     authority: authority.toString('pem'),
-    certificate: certificate.toString('pem'),
+    certificate,
+    expired,
+    otherName,
     key: await exportKey(serverKeys),
   };
 }

@@ -1,6 +1,7 @@
 import type { World } from '../world/world-schema.ts';
 import type { Vaults } from './backup/vaults.ts';
 import type { MachineRecords } from './compute/machine-records.ts';
+import type { Corruptions } from './corruption/corruptions.ts';
 import type { DataPlane } from './data-plane.ts';
 import type { DnsZones } from './dns/dns-zones.ts';
 import type { FaultRules } from './fault-rules.ts';
@@ -42,6 +43,7 @@ export interface Cloud {
   readonly activity: ActivityLog;
   readonly rules: FaultRules;
   readonly faults: Faults;
+  readonly corruptions: Corruptions;
   readonly log: RequestLog;
   /** Fires when the control plane closes. */
   readonly signal: AbortSignal;

@@ -9,6 +9,7 @@ import type { Certificates } from './certificates.ts';
 import type { Cloud } from './cloud.ts';
 import { computeRoutes } from './compute/compute-routes.ts';
 import { MachineRecords } from './compute/machine-records.ts';
+import { Corruptions } from './corruption/corruptions.ts';
 import type { DataPlane } from './data-plane.ts';
 import { answerQuestion } from './dns/dns-answers.ts';
 import { dnsZoneRoutes } from './dns/dns-routes.ts';
@@ -87,6 +88,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
   const desk = {
     routes,
     rules: cloud.rules,
+    corruptions: cloud.corruptions,
     limits: new RateLimits(),
     subscription: world.subscription,
     identity: options.identity ?? makeIdentity({ tenant: world.tenant, operatorToken: token }),
@@ -96,9 +98,10 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
     signal: closing.signal,
   };
   const onBug = (error: unknown) => onTrouble(error instanceof Error ? (error.stack ?? error.message) : String(error));
-  const names = await openDnsServer((name, type) =>
-    answerQuestion({ zones: cloud.zones, known: (other) => knownName(cloud, other) }, name, type),
-  );
+  const names = await openDnsServer((name, type) => {
+    const known = (other: string) => knownName(cloud, other);
+    return cloud.corruptions.answer(name, type) ?? answerQuestion({ zones: cloud.zones, known }, name, type);
+  });
   reached.names = names;
   const listener = await listen({
     certificates,
@@ -116,6 +119,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
       monitor.closed,
       schedule.closed,
       replicator.closed,
+      cloud.corruptions.close(),
     ]);
   };
   try {
@@ -137,6 +141,7 @@ function makeCloud(
   const operations = new Operations(world, rules, endpoint);
   const machines = new MachineRecords(plane.machines, plane.disks);
   const regionReturn = makeRegionReturn({ servers, plane, signal, onTrouble });
+  const corruptions = new Corruptions(plane);
   return {
     world,
     plane,
@@ -157,7 +162,8 @@ function makeCloud(
     activity: new ActivityLog(operations),
     services: makeServices(world, Date.now()),
     rules,
-    faults: new Faults({ world, plane, rules, servers, regionReturn }),
+    faults: new Faults({ world, plane, rules, servers, regionReturn, corruptions }),
+    corruptions,
     log: new RequestLog(),
     signal,
   };

@@ -1,5 +1,6 @@
 // What the control plane asks of the processes and links below it. The estate is the real one; tests have a small one.
 
+import type { CorruptionOf } from '../../model/corruption.ts';
 import type { Consistency, Disks, Machines } from './machine-plane.ts';
 
 /** A fault that took effect: when (epoch ms), and by what means on which resource. */
@@ -150,6 +151,23 @@ interface Links {
   readonly change: (between: readonly [string, string], change: LinkChange) => void;
 }
 
+/** Corruption that is shown at the door of a service: what is stored stays as it is. */
+export type PlantedAtDoor = CorruptionOf<'corrupt-rows' | 'corrupt-answer' | 'corrupt-blobs' | 'corrupt-host'>;
+
+export interface Planted {
+  /** Where hosts lead meanwhile. */
+  readonly hosts: ReturnType<DataPlane['hosts']>;
+  /** What it is, in words: `one row of orders is altered`. */
+  readonly planted: string;
+  /** Takes it back; resolves when nothing of it is left. Idempotent. */
+  readonly end: () => Promise<void>;
+}
+
+interface Doors {
+  /** Throws DataPlaneError `nothing-to-corrupt` when there is nothing that could be changed so. */
+  readonly plant: (corruption: PlantedAtDoor) => Promise<Planted>;
+}
+
 export interface DataPlane {
   readonly databases: Databases;
   readonly storage: Storage;
@@ -161,6 +179,7 @@ export interface DataPlane {
   readonly traffic: Traffic;
   readonly links: Links;
   readonly releases: Releases;
+  readonly doors: Doors;
   /** Where every host name of the world is served now, those of servers included that were made later. */
   readonly hosts: () => Readonly<Record<string, { readonly host: string; readonly port: number }>>;
 }

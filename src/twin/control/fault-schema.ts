@@ -1,5 +1,6 @@
 // What may be asked of POST /twin/faults.
 import * as z from 'zod';
+import { CORRUPTIONS } from '../../model/corruption.ts';
 
 const TIMES_MAX = 1000;
 const RETRY_AFTER_SECONDS_MAX = 3600;
@@ -18,6 +19,7 @@ const rule = {
 };
 
 export const faultSchema = z.discriminatedUnion('fault', [
+  ...CORRUPTIONS,
   z.strictObject({ fault: z.literal('region-outage'), region }),
   /** `server`: ARM id of a primary. */
   z.strictObject({ fault: z.literal('faulty-release'), server: z.string().min(1).max(1000) }),

@@ -5,6 +5,7 @@ import { parseResourceId, sameResource } from '../../model/resource-id.ts';
 import { servicePlaces } from '../world/service-places.ts';
 import type { World } from '../world/world-schema.ts';
 import { Refusal } from './arm-reply.ts';
+import { type Corruptions, isCorruption } from './corruption/corruptions.ts';
 import type { DataPlane, Effect, LinkSettings, ReleaseDamage } from './data-plane.ts';
 import type { FaultRules } from './fault-rules.ts';
 import type { Fault } from './fault-schema.ts';
@@ -22,6 +23,7 @@ interface Parts {
   readonly rules: FaultRules;
   readonly servers: ServerRecords;
   readonly regionReturn: RegionReturn;
+  readonly corruptions: Corruptions;
 }
 
 export class Faults {
@@ -44,18 +46,20 @@ export class Faults {
     if (fault.fault === 'region-outage') return this.#outage(fault);
     if (fault.fault === 'faulty-release') return this.#release(fault);
     if (fault.fault === 'link') return this.#link(fault);
+    if (isCorruption(fault)) return this.#parts.corruptions.start(fault);
     const started = { id: randomUUID(), effectiveAt: Date.now() };
     this.#parts.rules.add(started.id, fault, started.effectiveAt);
     return { ...started, fault: fault.fault, resources: [] };
   }
 
   active(): readonly object[] {
+    const { corruptions, rules } = this.#parts;
     const links = [...this.#links.values()].map(({ before: _, ...fault }) => fault);
     const releases = [...this.#releases].map(([name, fault]) => ({
       ...fault,
       ...this.#parts.plane.releases.damage(name),
     }));
-    return [...this.#outages.values(), ...releases, ...links, ...this.#parts.rules.active()];
+    return [...this.#outages.values(), ...releases, ...links, ...corruptions.active(), ...rules.active()];
   }
 
   /** Resolves when the region is up; what must be copied anew goes on behind. Throws Refusal 404 when it is not out. */
@@ -99,7 +103,7 @@ export class Faults {
       const { latencyMs, bandwidthKbps, cut } = link.before;
       return this.#parts.plane.links.change(link.between, { latencyMs, bandwidthKbps, cut });
     }
-    if (!this.#parts.rules.remove(id))
+    if (!(await this.#parts.corruptions.end(id)) && !this.#parts.rules.remove(id))
       throw new Refusal(404, 'FaultNotFound', `expected the id of an active fault, found ${id}`);
   }
 

@@ -14,6 +14,7 @@ export type DataPlaneErrorCode =
   | 'unknown-machine'
   | 'unreachable'
   | 'name-taken'
+  | 'nothing-to-corrupt'
   | 'timed-out';
 
 /** What the processes below a twin could not do. */

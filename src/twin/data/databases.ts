@@ -50,6 +50,8 @@ export interface EstateDatabases extends Databases {
   /** Throws DataPlaneError `unknown-server`, as the next ones do. */
   readonly serverOf: (name: string) => PostgresServer;
   readonly portOf: (name: string) => number;
+  /** Whom it gets its writes from: the primary at the head of its line, itself when it is one. */
+  readonly writerOf: (name: string) => string;
   /** Names of all servers that there are now. */
   readonly names: () => readonly string[];
   readonly regionOf: (name: string) => string;
@@ -217,6 +219,11 @@ export function createDatabases(host: PostgresHost, links: RegionLinks, now: () 
     await Promise.all(background.values());
   }
 
+  function writerOf(name: string): string {
+    const { source } = entry(name);
+    return source === undefined ? name : writerOf(source);
+  }
+
   const inRegion = (region: string) => [...entries.values()].filter(({ place }) => place.region === region);
 
   return {
@@ -232,6 +239,7 @@ export function createDatabases(host: PostgresHost, links: RegionLinks, now: () 
     serverOf: (name) => entry(name).server,
     names: () => [...entries.keys()],
     portOf: (name) => entry(name).server.port,
+    writerOf,
     regionOf: (name) => entry(name).place.region,
     version: () => '18',
     reachable: async (name) => {

@@ -17,6 +17,7 @@ import {
 import { routesOf } from '../world/security-rules.ts';
 import type { World, WorldMachine, WorldShop } from '../world/world-schema.ts';
 import { createPointStore } from './backup/point-store.ts';
+import { createDoors } from './corruption/doors.ts';
 import { type Customers, startCustomers } from './customers.ts';
 import { createDatabases, type EstateDatabases } from './databases.ts';
 import { openFront } from './front.ts';
@@ -48,6 +49,9 @@ export interface EstateParts {
     readonly key: string;
     readonly token: string;
     readonly authority: string;
+    /** Two more that do not fit; absent: a door that shows one shows the certificate itself. */
+    readonly expired?: string;
+    readonly otherName?: string;
     readonly admits?: (bearer: string) => boolean;
   };
   /** Gets what an operator should read. */
@@ -133,6 +137,11 @@ export async function createEstate({
       for (const [fqdn, shop] of steered) steer(fqdn, shop);
     },
   });
+  const hosts = () => ({
+    ...hostsOf(world, databases, { front: front.port, blobs: blobs.port }),
+    ...machineHosts(machines),
+  });
+  const { certificate, expired = certificate, otherName = certificate } = signIn;
   return {
     host,
     databases,
@@ -145,10 +154,8 @@ export async function createEstate({
     links,
     traffic: { shopHealthy: shops.healthy, steer },
     releases,
-    hosts: () => ({
-      ...hostsOf(world, databases, { front: front.port, blobs: blobs.port }),
-      ...machineHosts(machines),
-    }),
+    hosts,
+    doors: createDoors({ databases, hosts, certificates: { ...signIn, expired, otherName } }),
     customers: () => ({ placed: customers?.placed() ?? 0, refused: customers?.refused() ?? 0 }),
     close,
   };

@@ -129,6 +129,13 @@ export function fakePlane(world: World): FakePlane {
         return { ...damage, stoppedAt: Date.now() };
       },
     },
+    doors: {
+      plant: async ({ fault, change }) => {
+        await ask('plant', fault, change);
+        const hosts = { 'one.example': { host: '127.0.0.1', port: 2 } };
+        return { hosts, planted: `${fault} ${change}`, end: () => ask('take back', fault) };
+      },
+    },
     hosts: () => ({ 'one.example': { host: '127.0.0.1', port: 1 } }),
     links: {
       list: () => links,

@@ -11,7 +11,7 @@ export function twinRoutes(cloud: Cloud, onShutdown: () => void): readonly Route
     [],
     [
       { method: 'GET', path: '/twin/status', handle: async () => ok(await twinStatus(cloud)) },
-      { method: 'GET', path: '/twin/hosts', handle: () => ok(cloud.plane.hosts()) },
+      { method: 'GET', path: '/twin/hosts', handle: () => ok(cloud.corruptions.hosts()) },
       { method: 'GET', path: '/twin/operations', handle: () => ok(cloud.operations.journal()) },
       { method: 'GET', path: '/twin/log', handle: () => ok(cloud.log.entries()) },
       { method: 'GET', path: '/twin/faults', handle: () => ok(cloud.faults.active()) },

@@ -1,0 +1,53 @@
+// Turns a JSON value, or one inside it, into another one. Pure.
+import type { ValueChange } from '../../../model/corruption.ts';
+import type { Json, JsonObject } from '../../../model/json.ts';
+
+const MORE = 1_000_000;
+
+/** `status` of an answer: the worst of another kind. */
+const SERVER_ERROR = 500;
+const NOT_FOUND = 404;
+const OK = 200;
+
+/** What becomes of the member that a way leads to; everything else stays. A way that leads nowhere changes nothing. */
+export function changeAt(value: Json, part: readonly string[], change: ValueChange): Json {
+  const [name, ...below] = part;
+  if (name === undefined) return changeValue(value, change);
+  if (value === null || typeof value !== 'object' || Array.isArray(value) || !Object.hasOwn(value, name)) return value;
+  const { [name]: member = null, ...rest } = value as JsonObject;
+  if (below.length === 0 && change === 'gone') return rest;
+  return { ...rest, [name]: changeAt(member, below, change) };
+}
+
+/** A resource that answered is absent, one that was absent answers, and a service that answered well fails. */
+export const changeStatus = (status: number, kind: 'resource' | 'service'): number =>
+  status >= 400 ? OK : kind === 'resource' ? NOT_FOUND : SERVER_ERROR;
+
+function changeValue(value: Json, change: ValueChange): Json {
+  if (change === 'gone') return null;
+  if (change === 'other') return anotherOf(value);
+  return change === 'less' ? lessOf(value) : moreOf(value);
+}
+
+function anotherOf(value: Json): Json {
+  if (value === null) return 'corrupted';
+  if (typeof value === 'boolean') return !value;
+  if (typeof value === 'number') return value + 1;
+  if (typeof value === 'string') return `corrupted ${value}`;
+  return Array.isArray(value) ? value.map(anotherOf) : {};
+}
+
+function lessOf(value: Json): Json {
+  if (typeof value === 'boolean') return false;
+  if (typeof value === 'number') return value === 0 ? -1 : 0;
+  if (typeof value === 'string') return '';
+  if (Array.isArray(value)) return [];
+  return value === null ? null : {};
+}
+
+function moreOf(value: Json): Json {
+  if (value === null || typeof value === 'boolean') return true;
+  if (typeof value === 'number') return value * 2 + MORE;
+  if (typeof value === 'string') return `${value}${value}`;
+  return Array.isArray(value) ? [...value, ...value] : { ...value, corrupted: true };
+}
