@@ -31,6 +31,8 @@ import type { Workspace } from './workspace.ts';
 export interface Wishes {
   readonly unattended: boolean;
   readonly rehearsal: boolean;
+  /** Every check is seen red on a twin of its own before anything begins. */
+  readonly proveChecks?: boolean | undefined;
 }
 
 export interface Stage {
@@ -82,6 +84,7 @@ export function openedOf(run: string, plan: Plan, wishes: Wishes, descent?: Desc
     requestedBy: descent?.requestedBy ?? whoAsks(),
     unattended: wishes.unattended,
     rehearsal: wishes.rehearsal,
+    ...(wishes.proveChecks === true && { proveChecks: true }),
     tool: TOOL,
     machine: MACHINE_VERSION,
     ...(descent !== undefined && { parent: descent.parent }),

@@ -35,6 +35,14 @@ export const automaticAnswer = ({ page }: Pick<PlannedStep, 'page'>): PageAnswer
   note: 'unattended run on a twin (--yes): nobody was asked',
 });
 
+/** Corruption is planted on twins and nowhere else. */
+export function requireTwinForProof(plan: Plan): void {
+  const elsewhere = familyOf(plan).find(({ environment }) => environment.kind !== 'twin');
+  if (elsewhere === undefined) return;
+  const { kind, name } = elsewhere.environment;
+  throw new UsageError('refused', `--prove-checks plants corruption, which is done on twins only; ${name} is ${kind}`);
+}
+
 /** Refuses before anything is started what typed names cannot stand for. */
 export function requireTwinForTypedNames(plan: Plan, yes: boolean): void {
   const elsewhere = familyOf(plan).find(({ environment }) => environment.kind !== 'twin');

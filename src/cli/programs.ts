@@ -74,7 +74,8 @@ function examine(name: string, listed: z.infer<typeof program>): ListedProgram {
 function digestOfProgram(path: string): string {
   const stat = statSync(path);
   // A pipe would be waited for; of a folder the reading itself says what it is.
-  if (!stat.isFile() && !stat.isDirectory()) throw new UsageError('refused', 'expected a plain file, found something else');
+  if (!stat.isFile() && !stat.isDirectory())
+    throw new UsageError('refused', 'expected a plain file, found something else');
   const { size } = stat;
   if (size > PROGRAM_BYTES_MAX)
     throw new UsageError('refused', `expected at most ${PROGRAM_BYTES_MAX} bytes, found ${size}`);

@@ -19,6 +19,8 @@ import { keepReserve, requireReserve, reserveOf } from './keep-reserve.ts';
 import { unfinishedRuns } from './listed-run.ts';
 import { type Finished, requireEvidencePlace } from './package-run.ts';
 import { planOfRun } from './plan-of-run.ts';
+import { endProofTwin } from './proving/proof-twin.ts';
+import { proveFirst } from './proving/prove-first.ts';
 import { closedText, findRun, openStore } from './store.ts';
 import type { Terminal } from './terminal.ts';
 import { canBeRestored, giveBack, isTwinOf, twinFor } from './twins.ts';
@@ -39,7 +41,10 @@ export async function runOnTwin(
   });
 }
 
-const begin = async (desk: Desk, journal: RunJournal): Promise<Finished> => drive(await withTwin(desk), journal);
+const begin = async (desk: Desk, journal: RunJournal): Promise<Finished> => {
+  const isProved = await proveFirst(desk, journal);
+  return drive(isProved ? await withTwin(desk) : { ...desk, twin: undefined }, journal);
+};
 
 /** Takes over a run whose process is gone and goes on where it stood. Its twin is brought up again when it is gone too. */
 export const goOn = (begun: Begun, workspace: Workspace, terminal: Terminal): Promise<Finished> =>
@@ -75,6 +80,7 @@ async function take(desk: Desk, goesOn: boolean): Promise<Finished> {
   // Judged already, or aborted before anything was touched: its end follows, whatever became of its world and of its file.
   if (untouched && !goesOn) return driveOn({ ...desk, twin: undefined }, journal);
   // Something was done to the world: without it nothing can be restored, and the run stays to be taken over again.
+  if (untouched && !(await proveFirst(desk, journal))) return driveOn({ ...desk, twin: undefined }, journal);
   const wishes = { store, terminal, signal, isTakeOver: true };
   const twin = await twinFor(worldFileOf(workspace, plan.environment.name), workspace, run, wishes).catch(
     async (error: unknown) => {
@@ -165,8 +171,10 @@ async function leave({ run, plan, workspace, store, terminal }: Desk): Promise<v
     terminal.err(`${run} is stuck: drillmaster restore ${run} restores what is left, at any later time`);
     if (isTwinOf(name, workspace, run))
       terminal.err(`its twin ${name} stays up for that: drillmaster twin down ${name} ends it, and gives that up`);
-  } else if (record === undefined || record.outcome !== null) await giveBack(name, workspace, run);
-  else if (record.writer !== null && record.writer.pid !== process.pid) return;
+  } else if (record === undefined || record.outcome !== null) {
+    await giveBack(name, workspace, run);
+    await endProofTwin(workspace, run, name);
+  } else if (record.writer !== null && record.writer.pid !== process.pid) return;
   else
     terminal.err(
       `${run} is not closed: drillmaster resume ${run} takes it over and goes on, drillmaster abort ${run} restores`,

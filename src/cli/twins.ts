@@ -68,10 +68,10 @@ export async function twinFor(
   if (known !== undefined && !isTakeOver) requireSameWorld(workspace, world.name, worldFile);
   if (known === undefined) terminal.err(`twin ${world.name}: coming up`);
   const address = known ?? (await bringUp(workspace, worldFile, ownerOf(run, workspace), signal));
-  return running(worldFile, address);
+  return runningTwin(worldFile, address);
 }
 
-const running = (worldFile: string, address: TwinAddress): RunningTwin => ({
+export const runningTwin = (worldFile: string, address: TwinAddress): RunningTwin => ({
   environment: environmentOf(loadWorld(worldFile)),
   connection: connectionOf(address),
   address,

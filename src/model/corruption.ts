@@ -5,10 +5,11 @@ const text = (most: number) => z.string().min(1).max(most);
 const QUERY_LENGTH_MAX = 10_000;
 const PARTS_MAX = 20;
 const TABLES_MAX = 20;
-const part = z.array(z.string().max(200)).max(PARTS_MAX);
+/** Names with dots between them. */
+const parts = z.array(text(400)).min(1).max(PARTS_MAX);
 
-export const VALUE_CHANGES = ['other', 'less', 'more', 'gone'] as const;
-/** What becomes of a value: another one, one that says less (0, an empty list), one that says more, or nothing. */
+export const VALUE_CHANGES = ['other', 'less', 'more', 'null', 'gone'] as const;
+/** What becomes of a value: another one, one that says less (0, an empty list), one that says more, null, or nothing at all. */
 export type ValueChange = (typeof VALUE_CHANGES)[number];
 
 export const ROW_CHANGES = [
@@ -48,10 +49,10 @@ export const CORRUPTIONS = [
     table: z.int().min(0).max(TABLES_MAX).default(0),
     change: z.enum(ROW_CHANGES),
   }),
-  /** One value of what GET of a path of the control plane answers: `status`, or a way into its body: `properties`, `state`. */
-  z.strictObject({ fault: z.literal('corrupt-resource'), path: text(2000), part, change: z.enum(VALUE_CHANGES) }),
-  /** One value of what a URL answers: `status`, a header (`headers`, `etag`), or a way into its body: `body`, `count`. */
-  z.strictObject({ fault: z.literal('corrupt-answer'), url: text(2000), part, change: z.enum(VALUE_CHANGES) }),
+  /** Values of what GET of a path of the control plane answers: `status`, or ways into its body: `body.properties.state`. */
+  z.strictObject({ fault: z.literal('corrupt-resource'), path: text(2000), parts, change: z.enum(VALUE_CHANGES) }),
+  /** Values of what a URL answers: `status`, headers (`headers.etag`), or ways into its body: `body.count`. */
+  z.strictObject({ fault: z.literal('corrupt-answer'), url: text(2000), parts, change: z.enum(VALUE_CHANGES) }),
   /** Blobs of a container below a prefix, or the one that is named, as one endpoint of an account shows them. */
   z.strictObject({
     fault: z.literal('corrupt-blobs'),
@@ -105,6 +106,7 @@ const VALUES: Readonly<Record<ValueChange, string>> = {
   other: 'is another one',
   less: 'says less',
   more: 'says more',
+  null: 'is null',
   gone: 'is missing',
 };
 const HOSTS: Readonly<Record<HostChange, string>> = {
@@ -122,7 +124,7 @@ export function describeCorruption(corruption: CorruptionInput): string {
       return `${ROWS[corruption.change]} (table ${(corruption.table ?? 0) + 1} of the query)`;
     case 'corrupt-resource':
     case 'corrupt-answer':
-      return `${corruption.part.join('.') || 'the body'} ${VALUES[corruption.change]}`;
+      return `${corruption.parts.join(' and ')} ${VALUES[corruption.change]}`;
     case 'corrupt-blobs':
       return `${BLOBS[corruption.change]} (${corruption.endpoint ?? 'primary'} endpoint, ${corruption.container})`;
     case 'corrupt-host':

@@ -16,6 +16,8 @@ export interface Expression {
   readonly text: string;
   /** Every dotted path that the expression reads from its context, longest form: `steps.promote.output.lsn`; `a["b"]` counts as `a.b`. */
   readonly references: readonly string[];
+  /** The same of each of the conditions that `&&` joins; of those that read nothing there is none. */
+  readonly conjuncts: () => readonly (readonly string[])[];
   /** False: its text alone tells that it gives something else than true or false. */
   readonly mayBeCondition: () => boolean;
   /** Throws CodedError `expression-failed` when a name is missing or types do not fit. */
@@ -57,6 +59,10 @@ export function parseExpression(text: string): Expression {
   return {
     text,
     references: names,
+    conjuncts: () =>
+      conjuncts(parsed.ast)
+        .map((part) => [...new Set(references(part, []))])
+        .filter((part) => part.length > 0),
     mayBeCondition: () => ['bool', 'dyn'].includes(parsed.check().type ?? 'dyn'),
     evaluate: (context) => attempt('expression-failed', text, () => run(() => toJson(parsed({ ...context })))),
   };
@@ -119,6 +125,9 @@ function requireSmall(value: unknown): void {
       for (const member of Object.values(next)) open.push(member);
   }
 }
+
+const conjuncts = (node: ASTNode): readonly ASTNode[] =>
+  node.op === '&&' ? (node.args as [ASTNode, ASTNode]).flatMap(conjuncts) : [node];
 
 /** Names bound by a macro (`rows.all(row, row.ok)`) are not references. */
 const MACROS = new Set(['all', 'exists', 'exists_one', 'map', 'filter']);

@@ -13,15 +13,30 @@ import type { ContainerInput } from './blob/container-input.ts';
 /** A query that reads more tables is proved by its first ones, or not at all. */
 const TABLES_MAX = 6;
 
-/** Changes of every value that a condition reads, one after the other. A member that is missing counts where the condition asks for its presence. */
-export function changedValues(
+/**
+ * A claim for each of the conditions that `&&` joins: what it reads is changed, value by value and then all of it at once, while everything
+ * else stays. A member that is null or missing counts only where the condition asks for that: any other condition is red then without judging.
+ */
+export function claimedValues(
   expect: string,
-  corruptionOf: (part: string[], change: ValueChange) => CorruptionInput,
-): readonly CorruptionInput[] {
-  const asksForPresence = /\bhas\s*\(|\bin\b/.test(expect);
-  const changes: readonly ValueChange[] = ['other', 'less', 'more', ...(asksForPresence ? (['gone'] as const) : [])];
-  const parts = parseExpression(expect).references.map((path) => path.split('.'));
-  return changes.flatMap((change) => parts.map((part) => corruptionOf(part, change)));
+  corruptionOf: (parts: string[], change: ValueChange) => CorruptionInput,
+): readonly Claim[] {
+  const changes: readonly ValueChange[] = [
+    ...(['other', 'less', 'more'] as const),
+    ...(/\bnull\b/.test(expect) ? (['null'] as const) : []),
+    ...(/\bhas\s*\(|\bin\b/.test(expect) ? (['gone'] as const) : []),
+  ];
+  const claims = parseExpression(expect)
+    .conjuncts()
+    .map((parts) => {
+      const each = parts.map((part) => [part]);
+      const plants = changes.flatMap((change) =>
+        (parts.length > 1 ? [...each, [...parts]] : each).map((some) => corruptionOf(some, change)),
+      );
+      return claim(parts.join(' and '), plants);
+    });
+  // Two conditions over the same values cannot be told apart by what is changed.
+  return claims.filter((one, nth) => claims.findIndex((other) => other.claim === one.claim) === nth);
 }
 
 /** Changes of the rows of every table that a SELECT reads, from one row to all. */
@@ -50,5 +65,4 @@ export const changedBlobs = (
     ...(blob === undefined ? {} : { blob }),
   }));
 
-/** Undefined claims are those that do not apply. */
 export const claim = (text: string, plants: readonly CorruptionInput[]): Claim => ({ claim: text, plants });

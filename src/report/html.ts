@@ -6,6 +6,7 @@ import type { DrillResult } from '../model/result.ts';
 import type { Plan } from '../plan/plan.ts';
 import { acceptancesOf, acceptanceText, settledProofOf } from './acceptance.ts';
 import { attestationTexts, disagreements } from './attestations.ts';
+import { provedLines } from './checks-proved.ts';
 import { deviationsOf } from './deviations.ts';
 import { firstOf } from './event-log.ts';
 import { fidelityOf } from './fidelity.ts';
@@ -72,7 +73,7 @@ ${result.systems.map(systemSection)}
 ${section('Timeline', timelinePart(result, plan, events))}
 ${section('Child drills', childTable(result))}
 ${section('Disruption', disruptionTable(fidelityOf(plan, events)))}
-${section('Checks', checkTable(result, plan))}
+${section('Checks', checkTable(result, plan))}${section('Checks seen red', list(provedLines(events)))}
 ${section('Steps', stepTable(result, plan, events))}
 ${section('Deviations from the plan', list(deviationsOf(result, events)))}
 ${section('Restoration', restorationPart(settledProofOf(plan, events), result))}

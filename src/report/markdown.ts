@@ -7,6 +7,7 @@ import type { Plan } from '../plan/plan.ts';
 import { acceptancesOf, acceptanceText, settledProofOf } from './acceptance.ts';
 import { attestationTexts } from './attestations.ts';
 import { expectedLines, observedLines } from './check-words.ts';
+import { provedLines } from './checks-proved.ts';
 import { deviationsOf } from './deviations.ts';
 import { fidelityOf } from './fidelity.ts';
 import { flapTexts } from './flaps.ts';
@@ -38,6 +39,7 @@ export function reportMarkdown(result: DrillResult, plan: Plan, events: readonly
     ...section('Child drills', children(result)),
     ...section('Disruption', disruption(plan, events)),
     ...section('Checks', checks(result)),
+    ...section('Checks seen red', list(provedLines(events))),
     ...section('Steps', steps(result, events)),
     ...section('Deviations from the plan', list(deviationsOf(result, events))),
     ...section('Restoration', [

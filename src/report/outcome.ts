@@ -6,6 +6,7 @@ import type { GivenApproval } from '../plan/people-rules.ts';
 import type { Plan, PlannedStep } from '../plan/plan.ts';
 import type { Kernel } from '../statechart/kernel.ts';
 import { isProved, settledProofOf } from './acceptance.ts';
+import { unprovedReasons } from './checks-proved.ts';
 import { runsChildren } from './children.ts';
 import { clockSteps, clockStepText } from './clock-steps.ts';
 import { eventsOf, firstOf, lastOf } from './event-log.ts';
@@ -166,6 +167,7 @@ function doubts(facts: RunFacts, systems: readonly SystemMeasure[]): string[] {
     ...undoneWork(facts),
     ...untried(facts),
     ...unproved(facts, systems),
+    ...unprovedReasons(facts.plan, facts.events),
     ...openObjectives(facts, systems),
     ...clockSteps(facts).map(
       (step) => `the observer's clock was ${clockStepText(step)}: time across it is not measured`,

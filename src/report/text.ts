@@ -6,6 +6,7 @@ import type { Plan } from '../plan/plan.ts';
 import { acceptancesOf, acceptanceText, settledProofOf } from './acceptance.ts';
 import { attestationTexts } from './attestations.ts';
 import { expectedLines, observedLines } from './check-words.ts';
+import { provedLines } from './checks-proved.ts';
 import { childText } from './children.ts';
 import { deviationsOf } from './deviations.ts';
 import { flapTexts } from './flaps.ts';
@@ -36,6 +37,7 @@ export function summaryText(result: DrillResult, plan: Plan, events: readonly Dr
     ...result.systems.flatMap(systemLines),
     ...section('Child drills', (result.children ?? []).map(childText)),
     ...section('Checks', result.checks.map(checkLine)),
+    ...section('Checks seen red', provedLines(events)),
     ...section('Steps', stepLines(result, events)),
     ...section('Deviations', deviationsOf(result, events)),
     ...section('Restoration', [proofText(settledProofOf(plan, events)), ...stuckParts(result).flatMap(stuckLines)]),

@@ -7,6 +7,8 @@ export interface Recall {
   /** Takes the next event, and the phase that the run is in after it. */
   readonly note: (event: DrillEvent, phase: Phase) => void;
   readonly opened: () => EventOf<'run.opened'> | undefined;
+  /** How the checks were seen red before anything began. */
+  readonly proof: () => EventOf<'checks.proved'> | undefined;
   /** Outputs of the steps that succeeded. */
   readonly outputs: ReadonlyMap<string, Json>;
   /** What `inspect` said before a step's last attempt. */
@@ -71,6 +73,7 @@ export function createRecall(disruptions: ReadonlySet<string>): Recall {
       take(notes, event);
     },
     opened: () => notes.opened,
+    proof: () => notes.proof,
     outputs: notes.outputs,
     before: notes.before,
     intendedAt: (step) => notes.intents.get(step)?.first,
@@ -114,6 +117,7 @@ interface Notes {
   readonly retried: Set<string>;
   readonly answers: Map<string, Map<number, EventOf<'page.answered'>>>;
   opened?: EventOf<'run.opened'>;
+  proof?: EventOf<'checks.proved'>;
   baseline?: EventOf<'baseline.finished'>;
   disruptedAt?: number;
   seen?: string;
@@ -126,6 +130,9 @@ function take(notes: Notes, event: DrillEvent): void {
   switch (event.type) {
     case 'run.opened':
       notes.opened = event;
+      break;
+    case 'checks.proved':
+      notes.proof = event;
       break;
     case 'run.resumed':
       notes.resumed += 1;

@@ -15,6 +15,7 @@ export {
 } from './supervisor-client.ts';
 export { downTwin, findTwin, findTwins, twinOwner, twinWorld } from './supervisor-down.ts';
 export { upTwin } from './supervisor-up.ts';
+export { TwinError } from './twin-error.ts';
 export { environmentOf } from './world/environment-of.ts';
 export { loadWorld } from './world/load-world.ts';
 export { readTextFile } from './world/read-text-file.ts';

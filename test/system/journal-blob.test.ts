@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { JournalStore } from '../../src/journal/journal.ts';
+import { whyMalformed } from '../../src/runtime/malformed-command.ts';
 import { SEED } from '../definition/seed.ts';
 import { aborted, at, failsWith, journalSuite, newRun, playProcesses, START } from '../journal/suite.ts';
 import { type Fate, type JournalAzurite, journalAzurite } from './journal-azurite.ts';
@@ -278,7 +279,7 @@ describe('the record of the blob journal', () => {
     expect(written.filter((one) => one.method !== 'PUT' || (!isAppend(one) && one.ifNoneMatch !== '*'))).toEqual([]);
   });
 
-  it('passes over what is no command', async () => {
+  it('hands on what is no command, so that it is refused and not found again', async () => {
     const { url, name } = await azurite.newJournal();
     const store = await azurite.open(url);
     const journal = await store.create(newRun('run-1'));
@@ -287,6 +288,17 @@ describe('the record of the blob journal', () => {
       await desk.getBlockBlobClient(`run-1/inbox/00000${index + 1}.json`).upload(text, text.length);
     await desk.getBlockBlobClient('run-1/inbox/../../escape').upload('x', 1);
     await store.post('run-1', { type: 'abort', as: 'sam', reason: 'enough' });
+    const found = await journal.commands();
+    expect(found.map(({ id }) => id)).toEqual([1, 2, 3, 4, 5, 6]);
+    expect(found.map(({ command }) => whyMalformed(command) === undefined)).toEqual([
+      false,
+      false,
+      false,
+      false,
+      true,
+      true,
+    ]);
+    for (const { id } of found.slice(0, 5)) await journal.taken(id);
     expect(await journal.commands()).toMatchObject([{ id: 6, command: { as: 'sam' } }]);
     await journal.release('aborted');
   });

@@ -20,7 +20,7 @@ export const backupAssert = defineCheck({
   reads: ({ vault, machine }) => [vault, machine],
   claims: (given) => [
     claim('the recovery points that the vault lists', [
-      { fault: 'corrupt-resource', path: `${itemPath(given)}/recoveryPoints`, part: ['value'], change: 'less' },
+      { fault: 'corrupt-resource', path: `${itemPath(given)}/recoveryPoints`, parts: ['body.value'], change: 'less' },
     ]),
   ],
   permissions: [

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { defineCheck } from '../check-action.ts';
-import { changedValues, claim } from '../claims.ts';
+import { claimedValues } from '../claims.ts';
 import { expectationOver } from '../expectation.ts';
 import { judgeAnswer } from './judge-answer.ts';
 import { askHttp } from './request.ts';
@@ -15,12 +15,8 @@ export const httpAssert = defineCheck({
       'CEL over status, headers (names in lower case) and body (the value when it is JSON); the evidence keeps harmless headers and those named here, but no secrets',
     ),
   }),
-  claims: ({ url, expect }) => [
-    claim(
-      'what the service answers',
-      changedValues(expect, (part, change) => ({ fault: 'corrupt-answer', url, part, change })),
-    ),
-  ],
+  claims: ({ url, expect }) =>
+    claimedValues(expect, (parts, change) => ({ fault: 'corrupt-answer', url, parts, change })),
   permissions: [],
   typicalMs: 500,
   judge: async ({ url, method, expect }, { world, signal }) =>

@@ -5,7 +5,7 @@ import { knownApiVersion } from '../api-versions.ts';
 import type { Target } from '../arm/allowed-url.ts';
 import { ArmError } from '../arm/arm-error.ts';
 import { defineCheck } from '../check-action.ts';
-import { changedValues, claim } from '../claims.ts';
+import { claimedValues } from '../claims.ts';
 import { expectationOver, judge } from '../expectation.ts';
 import { shownParts } from '../shown-parts.ts';
 import type { World } from '../world.ts';
@@ -46,18 +46,13 @@ export const resourceAssert = defineCheck({
   input,
   reads: ({ resource }) => [resource],
   // Which one depends on the type; reading is what every role that can see the resource may do.
-  claims: (given) => [
-    claim(
-      'what the control plane shows of the resource',
-      // The way into what was seen begins with `status` or `body`; what is changed is the answer itself.
-      changedValues(given.expect, ([root = '', ...below], change) => ({
-        fault: 'corrupt-resource',
-        path: pathOf(given),
-        part: root === 'body' ? below : [root],
-        change,
-      })),
-    ),
-  ],
+  claims: (given) =>
+    claimedValues(given.expect, (parts, change) => ({
+      fault: 'corrupt-resource',
+      path: pathOf(given),
+      parts,
+      change,
+    })),
   permissions: [],
   typicalMs: 1000,
   judge: async ({ resource, path, apiVersion, expect }, { world, signal }) => {

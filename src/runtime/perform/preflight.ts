@@ -1,5 +1,6 @@
 // Is everything there, and is nobody else at work? Every finding is named; one is enough to refuse.
 import type { Inspection } from '../../model/action.ts';
+import { unprovedChecks } from '../../model/proved-checks.ts';
 import { sameResource } from '../../model/resource-id.ts';
 import { createdBySteps } from '../../plan/created.ts';
 import type { PlannedCanary, PlannedStep } from '../../plan/plan.ts';
@@ -11,6 +12,10 @@ import { errorDataOf, hasTemplates, inputOf, isMissing } from './step-work.ts';
 
 export async function preflight(run: Run): Promise<void> {
   const signal = run.phaseSignal();
+  // A check that was never seen red is no evidence: nothing else is looked at then, and no world is needed.
+  const unproved = unprovedChecks({ plan: run.plan, opened: run.recall.opened(), proof: run.recall.proof() });
+  if (unproved.length > 0)
+    return void (await run.submit({ type: 'preflight.finished', ready: false, findings: [...unproved] }));
   const known = run.plan.steps.filter((step) => step.page === undefined && !hasTemplates(step));
   const faults = known.filter(({ kind }) => kind === 'fault');
   const writes = known.filter((step) => step.kind === 'write' && step.writes.length > 0 && !namesCreated(run, step));

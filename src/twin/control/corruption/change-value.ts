@@ -24,7 +24,7 @@ export const changeStatus = (status: number, kind: 'resource' | 'service'): numb
   status >= 400 ? OK : kind === 'resource' ? NOT_FOUND : SERVER_ERROR;
 
 function changeValue(value: Json, change: ValueChange): Json {
-  if (change === 'gone') return null;
+  if (change === 'gone' || change === 'null') return null;
   if (change === 'other') return anotherOf(value);
   return change === 'less' ? lessOf(value) : moreOf(value);
 }

@@ -1,9 +1,9 @@
 // Corruption that is planted now: what the control plane and the name server answer instead, and where hosts lead meanwhile.
 import { randomUUID } from 'node:crypto';
-import { type Corruption, type CorruptionOf, describeCorruption } from '../../../model/corruption.ts';
+import { type Corruption, type CorruptionOf, describeCorruption, type ValueChange } from '../../../model/corruption.ts';
 import { toErrorData } from '../../../model/errors.ts';
 import type { Json } from '../../../model/json.ts';
-import { refusalReply, Refusal, type Reply } from '../arm-reply.ts';
+import { Refusal, type Reply, refusalReply } from '../arm-reply.ts';
 import type { DataPlane, Effect, Planted } from '../data-plane.ts';
 import type { DnsAnswer } from '../dns/dns-answers.ts';
 import { changeAt, changeStatus } from './change-value.ts';
@@ -110,8 +110,11 @@ export class Corruptions {
   }
 }
 
-function changed(reply: Reply, { part, change }: CorruptionOf<'corrupt-resource'>): Reply {
-  if (part[0] !== 'status') return { ...reply, body: changeAt((reply.body ?? null) as Json, part, change) };
+const changed = (reply: Reply, { parts, change }: CorruptionOf<'corrupt-resource'>): Reply =>
+  parts.reduce((shown, part) => changedPart(shown, part.split('.'), change), reply);
+
+function changedPart(reply: Reply, [root, ...below]: readonly string[], change: ValueChange): Reply {
+  if (root !== 'status') return { ...reply, body: changeAt((reply.body ?? null) as Json, below, change) };
   const status = changeStatus(reply.status, 'resource');
   return status < 400 ? { ...reply, status, body: {} } : refusalReply(new Refusal(status, 'ResourceNotFound', 'gone'));
 }

@@ -33,7 +33,10 @@ function corruptContent({ blob, prefix, change }: Wanted, name: string, method: 
     case 'lose-all':
       return shortened(answer, change === 'lose-all' ? 0 : 0.5);
     case 'age-all':
-      return { ...answer, headers: { ...answer.headers, 'last-modified': older(answer.headers['last-modified'] ?? '') } };
+      return {
+        ...answer,
+        headers: { ...answer.headers, 'last-modified': older(answer.headers['last-modified'] ?? '') },
+      };
     default:
       return answer;
   }
@@ -43,7 +46,10 @@ function corruptContent({ blob, prefix, change }: Wanted, name: string, method: 
 function alteredContent(body: Buffer): Buffer {
   const text = body.toString('latin1');
   if (/^\s*[[{]/.test(text) && /[0-9]/.test(text))
-    return Buffer.from(text.replaceAll(/[1-8]/g, (digit) => String(9 - Number(digit))), 'latin1');
+    return Buffer.from(
+      text.replaceAll(/[1-8]/g, (digit) => String(9 - Number(digit))),
+      'latin1',
+    );
   const altered = Buffer.from(body);
   const last = altered.length - 1;
   if (last >= 0) altered[last] = (altered[last] ?? 0) ^ 1;
@@ -58,7 +64,11 @@ function shortened(answer: WebAnswer, share: number): WebAnswer {
 
 const lost = ({ headers }: WebAnswer, code: string): WebAnswer => ({
   status: 404,
-  headers: { 'content-type': 'application/xml', 'x-ms-error-code': code, date: headers.date ?? new Date().toUTCString() },
+  headers: {
+    'content-type': 'application/xml',
+    'x-ms-error-code': code,
+    date: headers.date ?? new Date().toUTCString(),
+  },
   body: Buffer.from(`<?xml version="1.0" encoding="utf-8"?><Error><Code>${code}</Code><Message>gone</Message></Error>`),
 });
 

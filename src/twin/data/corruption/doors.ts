@@ -1,7 +1,7 @@
 // Corruption at the doors of a world's services: what is asked for becomes a door, and a host that leads to it.
-import { type CorruptionOf, describeCorruption } from '../../../model/corruption.ts';
-import { parseResourceId } from '../../../model/resource-id.ts';
+import { type CorruptionOf, describeCorruption, type ValueChange } from '../../../model/corruption.ts';
 import type { Json } from '../../../model/json.ts';
+import { parseResourceId } from '../../../model/resource-id.ts';
 import { makeCertificates } from '../../control/certificates.ts';
 import { changeAt, changeStatus } from '../../control/corruption/change-value.ts';
 import type { DataPlane, Planted } from '../../control/data-plane.ts';
@@ -53,9 +53,13 @@ function urlOf(text: string): URL {
   throw new DataPlaneError('nothing-to-corrupt', `expected a URL, found ${text}`);
 }
 
-function changedAnswer(answer: WebAnswer, { part: [root, ...below], change }: CorruptionOf<'corrupt-answer'>): WebAnswer {
+const changedAnswer = (answer: WebAnswer, { parts, change }: CorruptionOf<'corrupt-answer'>): WebAnswer =>
+  parts.reduce((shown, part) => changedPart(shown, part.split('.'), change), answer);
+
+function changedPart(answer: WebAnswer, [root, ...below]: readonly string[], change: ValueChange): WebAnswer {
   if (root === 'status') return { ...answer, status: changeStatus(answer.status, 'service') };
-  if (root === 'headers') return { ...answer, headers: changeAt({ ...answer.headers } as Json, below, change) as WebAnswer['headers'] };
+  if (root === 'headers')
+    return { ...answer, headers: changeAt({ ...answer.headers } as Json, below, change) as WebAnswer['headers'] };
   const text = answer.body.toString('utf8');
   const isJson = /json/i.test(answer.headers['content-type'] ?? '');
   const value = isJson ? parsed(text) : text;

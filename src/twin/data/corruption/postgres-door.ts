@@ -106,7 +106,12 @@ function rewriterOf(schema: string, table: PostgresDoorOptions['table']): (messa
     const from = type === PARSE ? body.indexOf(0) + 1 : 0;
     const to = body.indexOf(0, from);
     const sql = Buffer.from(body.toString('utf8', from, to).replaceAll(named, instead));
-    const changed = Buffer.concat([message.subarray(0, 1 + HEAD_BYTES), body.subarray(0, from), sql, body.subarray(to)]);
+    const changed = Buffer.concat([
+      message.subarray(0, 1 + HEAD_BYTES),
+      body.subarray(0, from),
+      sql,
+      body.subarray(to),
+    ]);
     changed.writeInt32BE(changed.length - 1, 1);
     return changed;
   };

@@ -1,6 +1,12 @@
 // A door before a web service: it asks the service itself and changes what comes back.
-import { createServer as createHttp, type IncomingHttpHeaders, request as httpRequest, type IncomingMessage } from 'node:http';
-import { createServer as createHttps, request as httpsRequest } from 'node:https';
+import {
+  createServer as createHttp,
+  Agent as HttpAgent,
+  request as httpRequest,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+} from 'node:http';
+import { createServer as createHttps, Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { Door } from './postgres-door.ts';
 
@@ -29,9 +35,13 @@ export interface WebDoorOptions {
 
 export async function openWebDoor(options: WebDoorOptions): Promise<Door> {
   const { tls, change } = options;
+  const reuse = { keepAlive: true, maxSockets: CONNECTIONS_MAX };
+  // From the twin to itself on the loopback: there is nobody to mistake it for.
+  const agent = tls === undefined ? new HttpAgent(reuse) : new HttpsAgent({ ...reuse, rejectUnauthorized: false });
   const handle = async (incoming: IncomingMessage): Promise<WebAnswer> => {
     const { method = 'GET', url = '/' } = incoming;
-    return change({ method, url }, await ask(options, incoming, await bytesOf(incoming)));
+    const body = await bytesOf(incoming);
+    return change({ method, url }, await askSurely(method, () => ask(options, agent, incoming, body)));
   };
   const server = (tls === undefined ? createHttp() : createHttps({ cert: tls.certificate, key: tls.key })).on(
     'request',
@@ -55,21 +65,30 @@ export async function openWebDoor(options: WebDoorOptions): Promise<Door> {
       new Promise<void>((settle) => {
         server.close(() => settle());
         server.closeAllConnections();
+        agent.destroy();
       }),
   };
 }
 
-function ask({ service, tls }: WebDoorOptions, { method, url, headers }: IncomingMessage, body: Buffer) {
+/** A connection that was kept may be closed by now: what only reads is asked a second time. */
+const askSurely = (method: string, work: () => Promise<WebAnswer>): Promise<WebAnswer> =>
+  method === 'GET' || method === 'HEAD' ? work().catch(work) : work();
+
+function ask(
+  { service, tls }: WebDoorOptions,
+  agent: HttpAgent,
+  { method, url, headers }: IncomingMessage,
+  body: Buffer,
+) {
   const { connection: _, 'transfer-encoding': _1, ...kept } = headers;
   const options = {
     ...service,
     method,
     path: url,
     headers: { ...kept, 'content-length': body.length },
-    agent: false as const,
+    agent,
     signal: AbortSignal.timeout(TIMEOUT_MS),
-    // On the loopback of the twin, from the twin to itself.
-    ...(tls === undefined ? {} : { rejectUnauthorized: false, servername: (headers.host ?? '').split(':')[0] ?? '' }),
+    ...(tls === undefined ? {} : { servername: (headers.host ?? '').split(':')[0] ?? '' }),
   };
   return new Promise<WebAnswer>((settle, fail) => {
     const outgoing = (tls === undefined ? httpRequest : httpsRequest)(options, (incoming) => {

@@ -1,0 +1,103 @@
+// One check, on a twin that may be corrupted: green, then red for each thing that it claims to find, then green again.
+import type { Claim, CorruptionInput } from '../../model/corruption.ts';
+import { toErrorData } from '../../model/errors.ts';
+import type { ProvedCheck } from '../../model/events.ts';
+
+const READING_LENGTH_MAX = 500;
+/** A check that waits for a live system may need a moment after what was planted is gone. */
+const GREEN_AGAIN_LOOKS_MAX = 10;
+/** A moment of lag is no finding: what is planted is found each time. */
+const RED_LOOKS = 2;
+
+/** What was planted, in words, and how it is taken back. */
+export interface Plant {
+  readonly planted: string;
+  readonly takeBack: () => Promise<void>;
+}
+
+export interface Bench {
+  /** Judges once, against the twin as it is now. Resolves with what was observed; rejects as the check does. */
+  readonly look: () => Promise<string>;
+  /** Undefined: there is nothing that could be changed so. */
+  readonly plant: (corruption: CorruptionInput) => Promise<Plant | undefined>;
+  readonly pause: () => Promise<void>;
+}
+
+type Proof = Omit<ProvedCheck, 'step' | 'uses'>;
+type ClaimProof = ProvedCheck['claims'][number];
+type Look = ClaimProof['plants'][number];
+
+/** `reading`: what the check saw when it was green a moment ago. Never rejects for what the check says. */
+export async function proveCheck(claims: readonly Claim[], reading: string, bench: Bench): Promise<Proof> {
+  const found: ClaimProof[] = [];
+  const proofOf = (problem: string | null): Proof => ({
+    proved: problem === null,
+    reading: shorten(reading),
+    problem,
+    claims: found,
+  });
+  if (claims.length === 0) return proofOf('nothing is known to plant');
+  for (const { claim, plants } of claims) {
+    const looks = await plantUntilRed(plants, bench);
+    const proved = looks.at(-1)?.red === true;
+    found.push({ claim, proved, plants: looks });
+    if (proved && !(await isGreenAgain(bench)))
+      return proofOf(`it did not turn green again after this was taken back: ${looks.at(-1)?.planted}`);
+  }
+  const open = found.filter(({ proved }) => !proved);
+  return proofOf(open.length === 0 ? null : open.map(unproved).join('; '));
+}
+
+const unproved = ({ claim, plants }: ClaimProof): string =>
+  plants.length === 0
+    ? `${claim}: there was nothing to plant`
+    : `${claim}: it stayed green on ${plants.map(({ planted }) => planted).join(', ')}`;
+
+/** From small to large; the last one is red, or none is. */
+async function plantUntilRed(plants: readonly CorruptionInput[], bench: Bench): Promise<Look[]> {
+  const looks: Look[] = [];
+  for (const corruption of plants) {
+    const plant = await bench.plant(corruption);
+    if (plant === undefined) continue;
+    try {
+      looks.push({ planted: plant.planted, ...(await lookForRed(bench)) });
+    } finally {
+      await plant.takeBack();
+    }
+    if (looks.at(-1)?.red === true) break;
+  }
+  return looks;
+}
+
+async function lookForRed(bench: Bench): Promise<Omit<Look, 'planted'>> {
+  for (let looks = 1; ; looks++) {
+    const found = await judged(bench);
+    if (!found.red || looks === RED_LOOKS) return found;
+  }
+}
+
+/** Only what the check judged false is red: that it could not tell says nothing about what was planted. */
+async function judged({ look }: Bench): Promise<Omit<Look, 'planted'>> {
+  try {
+    return { red: false, reading: shorten(await look()) };
+  } catch (error) {
+    const { code, message } = toErrorData(error);
+    if (code === 'check-failed') return { red: true, reading: shorten(message) };
+    return { red: false, reading: shorten(`could not tell (${code}): ${message}`) };
+  }
+}
+
+async function isGreenAgain(bench: Bench): Promise<boolean> {
+  for (let looks = 1; looks <= GREEN_AGAIN_LOOKS_MAX; looks++) {
+    if (looks > 1) await bench.pause();
+    const isGreen = await bench.look().then(
+      () => true,
+      () => false,
+    );
+    if (isGreen) return true;
+  }
+  return false;
+}
+
+export const shorten = (text: string): string =>
+  text.length > READING_LENGTH_MAX ? `${text.slice(0, READING_LENGTH_MAX)}…` : text;

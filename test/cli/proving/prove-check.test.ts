@@ -1,0 +1,110 @@
+import { describe, expect, it } from 'vitest';
+import { type Bench, proveCheck } from '../../../src/cli/proving/prove-check.ts';
+import type { Claim, CorruptionInput } from '../../../src/model/corruption.ts';
+import { CodedError } from '../../../src/model/errors.ts';
+
+const other = (part: string): CorruptionInput => ({
+  fault: 'corrupt-resource',
+  path: '/r',
+  parts: [part],
+  change: 'other',
+});
+const claims: readonly Claim[] = [
+  { claim: 'state', plants: [other('status'), other('body.state')] },
+  { claim: 'role', plants: [other('body.role')] },
+];
+
+/** A check that judges by what is planted now. `finds` names the parts whose change turns it red. */
+function bench(finds: readonly string[], more: { readonly stuck?: boolean; readonly error?: string } = {}) {
+  const planted = new Set<string>();
+  const log: string[] = [];
+  const made: Bench = {
+    look: async () => {
+      log.push(`look ${[...planted].join()}`);
+      if (more.error !== undefined && planted.size > 0) throw new CodedError(more.error, 'no answer');
+      if (finds.some((part) => planted.has(part))) throw new CodedError('check-failed', `saw ${[...planted].join()}`);
+      return 'as expected';
+    },
+    plant: async (corruption) => {
+      const [part = ''] = corruption.fault === 'corrupt-resource' ? corruption.parts : [];
+      if (part === 'status') return undefined;
+      planted.add(part);
+      const takeBack = async () => {
+        log.push(`take back ${part}`);
+        if (more.stuck !== true) planted.delete(part);
+      };
+      return { planted: part, takeBack };
+    },
+    pause: async () => undefined,
+  };
+  return { made, log, planted };
+}
+
+describe('proving a check', () => {
+  it('is done when it was red on every claim and green again after each', async () => {
+    const { made, planted } = bench(['body.state', 'body.role']);
+    const proof = await proveCheck(claims, 'green at first', made);
+    expect(proof).toMatchObject({ proved: true, problem: null, reading: 'green at first' });
+    expect(proof.claims.map(({ claim, proved }) => [claim, proved])).toEqual([
+      ['state', true],
+      ['role', true],
+    ]);
+    expect(planted.size).toBe(0);
+  });
+
+  it('fails for a check that stays green, and names what was planted', async () => {
+    const proof = await proveCheck(claims, 'green', bench([]).made);
+    expect(proof).toMatchObject({
+      proved: false,
+      problem: 'state: it stayed green on body.state; role: it stayed green on body.role',
+    });
+  });
+
+  it('fails when one claim of several is not found', async () => {
+    const proof = await proveCheck(claims, 'green', bench(['body.role']).made);
+    expect(proof).toMatchObject({ proved: false, problem: 'state: it stayed green on body.state' });
+  });
+
+  it('does not take an error for a judgement', async () => {
+    const proof = await proveCheck(claims, 'green', bench([], { error: 'http-failed' }).made);
+    expect(proof.proved).toBe(false);
+    expect(proof.claims[1]?.plants[0]).toEqual({
+      planted: 'body.role',
+      red: false,
+      reading: 'could not tell (http-failed): no answer',
+    });
+  });
+
+  it('does not take one red look for two', async () => {
+    const { made } = bench(['body.state', 'body.role']);
+    let looks = 0;
+    const flaky: Bench = { ...made, look: async () => (++looks % 2 === 0 ? 'as expected' : made.look()) };
+    expect(await proveCheck(claims, 'green', flaky)).toMatchObject({ proved: false });
+  });
+
+  it('fails when the check stays red after what was planted is gone', async () => {
+    const proof = await proveCheck(claims, 'green', bench(['body.state'], { stuck: true }).made);
+    expect(proof).toMatchObject({
+      proved: false,
+      problem: 'it did not turn green again after this was taken back: body.state',
+    });
+  });
+
+  it('fails when nothing is known to plant, or nothing was there to change', async () => {
+    expect(await proveCheck([], 'green', bench([]).made)).toMatchObject({
+      proved: false,
+      problem: 'nothing is known to plant',
+    });
+    const nowhere = [{ claim: 'state', plants: [other('status')] }];
+    expect(await proveCheck(nowhere, 'green', bench([]).made)).toMatchObject({
+      problem: 'state: there was nothing to plant',
+    });
+  });
+
+  it('takes back what was planted also when the look breaks', async () => {
+    const { made, planted } = bench(['body.state']);
+    const broken: Bench = { ...made, look: () => Promise.reject(new CodedError('aborted', 'aborted')) };
+    await proveCheck(claims, 'green', broken);
+    expect(planted.size).toBe(0);
+  });
+});

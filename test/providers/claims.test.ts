@@ -1,0 +1,101 @@
+import { describe, expect, it } from 'vitest';
+import { describeCorruption } from '../../src/model/corruption.ts';
+import { catalogue } from '../../src/providers/catalogue.ts';
+import { faultSchema } from '../../src/twin/control/fault-schema.ts';
+
+const SUBSCRIPTION = '/subscriptions/5b1f4f9a-3d0e-4a57-9c43-7d0a2f6f1c02/resourceGroups/rg/providers';
+const server = (name: string) => `${SUBSCRIPTION}/Microsoft.DBforPostgreSQL/flexibleServers/${name}`;
+const account = `${SUBSCRIPTION}/Microsoft.Storage/storageAccounts/docs`;
+const container = { account, container: 'papers' };
+
+const INPUTS: Readonly<Record<string, object>> = {
+  'http/assert': { url: 'http://shop.example/', expect: 'status == 200 && body.count > 0' },
+  'postgres/assert': { server: server('one'), query: 'SELECT 1 AS a', expect: 'rows[0].a == 1' },
+  'postgres/compare': {
+    primary: server('one'),
+    replica: server('two'),
+    tables: [
+      { table: 'orders', key: 'id' },
+      { name: 'lines', query: 'SELECT 1 AS id', key: 'id' },
+    ],
+  },
+  'blob/assert': { ...container, expect: 'count > 0' },
+  'blob/compare': { primary: container, copy: { ...container, endpoint: 'secondary' } },
+  'reconcile/assert': {
+    rows: { server: server('one'), query: 'SELECT 1 AS id, now() AS at', key: 'id', at: 'at' },
+    blobs: container,
+  },
+  'resource/assert': { resource: server('one'), expect: 'body.properties.state == "Ready"' },
+  'backup/assert': {
+    vault: `${SUBSCRIPTION}/Microsoft.RecoveryServices/vaults/v`,
+    machine: `${SUBSCRIPTION}/Microsoft.Compute/virtualMachines/m`,
+    expect: 'usablePoints > 0',
+  },
+  'tcp/assert': { host: 'db.example', port: 5432 },
+  'dns/assert': { name: 'shop.example', expect: 'status == "NOERROR"' },
+  'tls/assert': { host: 'shop.example' },
+};
+
+function claimsOf(uses: string, changes: object = {}) {
+  const action = catalogue.actions.get(uses);
+  return action?.claims?.(action.input.parse({ ...INPUTS[uses], ...changes }), {} as never) ?? [];
+}
+
+const names = (uses: string, changes?: object) => claimsOf(uses, changes).map(({ claim }) => claim);
+const plants = (uses: string, changes?: object) =>
+  claimsOf(uses, changes).flatMap(({ plants: all }) => all.map(describeCorruption));
+
+describe('what checks claim to find', () => {
+  it('is said by every check that a twin can corrupt, and by no other action', () => {
+    const checks = [...catalogue.actions.values()].filter(({ kind }) => kind === 'check').map(({ name }) => name);
+    expect(checks.filter((name) => INPUTS[name] === undefined).toSorted()).toEqual(['runbook/page', 'script/run']);
+    const claiming = [...catalogue.actions.values()].filter(({ claims }) => claims !== undefined);
+    expect(claiming.map(({ name }) => name).toSorted()).toEqual(Object.keys(INPUTS).toSorted());
+  });
+
+  it.each(Object.keys(INPUTS))('of %s is something that a twin takes', (uses) => {
+    const corruptions = claimsOf(uses).flatMap(({ plants: all }) => all);
+    expect(corruptions.length).toBeGreaterThan(0);
+    for (const corruption of corruptions) expect(faultSchema.safeParse(corruption).success).toBe(true);
+  });
+
+  it('is each condition that && joins, so that one that is always true is not carried by the others', () => {
+    expect(names('http/assert', { expect: 'status == 200 && (body.a == 1 || body.b == 2) && true' })).toEqual([
+      'status',
+      'body.a and body.b',
+    ]);
+    expect(plants('http/assert', { expect: 'body.a == 1 || body.b == 2' })).toContain(
+      'body.a and body.b is another one',
+    );
+  });
+
+  it('is nothing where the condition reads nothing', () => {
+    expect(claimsOf('http/assert', { expect: 'true' })).toEqual([]);
+    expect(claimsOf('resource/assert', { expect: '1 < 2' })).toEqual([]);
+  });
+
+  it('takes absence into account only where the condition asks for it', () => {
+    expect(plants('http/assert', { expect: 'body.count >= 0' })).toEqual([
+      'body.count is another one',
+      'body.count says less',
+      'body.count says more',
+    ]);
+    expect(plants('http/assert', { expect: 'has(body.count)' })).toContain('body.count is missing');
+    expect(plants('http/assert', { expect: 'body.count != null' })).toContain('body.count is null');
+    const lost = 'the container is lost (primary endpoint, papers)';
+    expect(plants('blob/assert')).not.toContain(lost);
+    expect(plants('blob/assert', { expect: 'status == 200' })).toContain(lost);
+  });
+
+  it('is each table of a comparison, and both directions of a reconciliation', () => {
+    expect(names('postgres/compare')).toEqual(['orders of the replica', 'lines of the replica']);
+    expect(names('reconcile/assert')).toEqual(['rows without their blobs', 'blobs without their rows']);
+  });
+
+  it('is the other answer of a port, and nothing of an address or of a name server elsewhere', () => {
+    expect(plants('tcp/assert')).toEqual(['db.example accepts no connections']);
+    expect(plants('tcp/assert', { expect: 'refused' })).toEqual(['db.example accepts connections']);
+    expect(claimsOf('tcp/assert', { host: '10.0.0.4' })).toEqual([]);
+    expect(claimsOf('dns/assert', { servers: ['10.0.0.4'] })).toEqual([]);
+  });
+});
