@@ -8,7 +8,7 @@ const TABLES_MAX = 20;
 /** Names with dots between them. */
 const parts = z.array(text(400)).min(1).max(PARTS_MAX);
 
-export const VALUE_CHANGES = ['other', 'less', 'more', 'null', 'gone'] as const;
+const VALUE_CHANGES = ['other', 'less', 'more', 'null', 'gone'] as const;
 /** What becomes of a value: another one, one that says less (0, an empty list), one that says more, null, or nothing at all. */
 export type ValueChange = (typeof VALUE_CHANGES)[number];
 
@@ -34,9 +34,9 @@ export const BLOB_CHANGES = [
 ] as const;
 export type BlobChange = (typeof BLOB_CHANGES)[number];
 
-export const HOST_CHANGES = ['closed', 'open', 'stranger', 'other-name', 'expired'] as const;
+const HOST_CHANGES = ['closed', 'open', 'stranger', 'other-name', 'expired'] as const;
 /** A port that nobody listens at, or somebody does; a certificate of a stranger, for another name, or one whose time is over. */
-export type HostChange = (typeof HOST_CHANGES)[number];
+type HostChange = (typeof HOST_CHANGES)[number];
 
 const NAME_CHANGES = ['absent', 'other'] as const;
 

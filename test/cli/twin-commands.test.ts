@@ -76,12 +76,23 @@ describe('commands on a twin that is up', () => {
     [['faulty-release'], '--server'],
     [['link'], '--between'],
     [['lost-reply'], '--match'],
+    [['corrupt-host'], '--with'],
+    [['corrupt-host', '--with', 'closed'], '--with'],
     [['throttle', '--match', 'x', '--probability', 'often'], '--probability'],
   ])('tells in words what %j misses', async (words, option) => {
     const { status, err } = await run('fault', world, ...words);
     expect(status).not.toBe(0);
     expect(err).toContain(option);
     expect(err).not.toContain('Invalid input');
+  });
+
+  it('plants corruption and takes it back', async () => {
+    const given = JSON.stringify({ host: 'shop.example', change: 'closed' });
+    const { out } = await run('fault', world, 'corrupt-host', '--with', given);
+    const { id, planted } = JSON.parse(out) as { readonly id: string; readonly planted: string };
+    expect(planted).toBe('corrupt-host closed');
+    expect((await run('fault', world, id, '--end')).status).toBe(0);
+    expect((await run('fault', world)).out).not.toContain(id);
   });
 
   it('gives a failing operation its own message', async () => {

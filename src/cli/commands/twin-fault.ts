@@ -12,6 +12,12 @@ const KINDS = [
   'lost-reply',
   'slow-operation',
   'failing-operation',
+  'corrupt-rows',
+  'corrupt-resource',
+  'corrupt-answer',
+  'corrupt-blobs',
+  'corrupt-host',
+  'corrupt-name',
 ] as const;
 
 export const twinFault: Command = {
@@ -37,6 +43,7 @@ export const twinFault: Command = {
     ['--add <duration>', 'slow-operation: longer by'],
     ['--code <code>', 'failing-operation: code of the error'],
     ['--message <text>', 'failing-operation: message of the error'],
+    ['--with <json>', 'corrupt-…: what is corrupted and how, as docs/twin.md has it'],
   ],
   run: async (invocation) => {
     const [twins, { requireTwin }, { findWorkspace }, { parseDuration }] = await Promise.all([
@@ -74,6 +81,12 @@ const NEEDED: Readonly<Record<(typeof KINDS)[number], string>> = {
   'lost-reply': 'match',
   'slow-operation': 'match',
   'failing-operation': 'match',
+  'corrupt-rows': 'with',
+  'corrupt-resource': 'with',
+  'corrupt-answer': 'with',
+  'corrupt-blobs': 'with',
+  'corrupt-host': 'with',
+  'corrupt-name': 'with',
 };
 
 /** The twin itself judges whether the parts fit; here texts become numbers, and what was not given stays away. */
@@ -84,6 +97,7 @@ function faultOf(name: string, invocation: Invocation, parse: DurationParser): F
   if (textOption(invocation, needed) === undefined)
     throw new UsageError('usage', `expected --${needed} with the fault ${fault}, found none`);
   const given = {
+    ...corruptionOf(textOption(invocation, 'with')),
     fault,
     region: textOption(invocation, 'region'),
     server: textOption(invocation, 'server'),
@@ -101,6 +115,18 @@ function faultOf(name: string, invocation: Invocation, parse: DurationParser): F
     message: textOption(invocation, 'message'),
   };
   return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as unknown as FaultInput;
+}
+
+/** The twin judges what stands in it. */
+function corruptionOf(text: string | undefined): object {
+  if (text === undefined) return {};
+  try {
+    const value: unknown = JSON.parse(text);
+    if (value !== null && typeof value === 'object' && !Array.isArray(value)) return value;
+  } catch {
+    // Said below.
+  }
+  throw new UsageError('usage', `expected a JSON object for --with, found "${text}"`);
 }
 
 function numberOption(invocation: Invocation, name: string): number | undefined {

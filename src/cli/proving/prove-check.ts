@@ -3,7 +3,7 @@ import type { Claim, CorruptionInput } from '../../model/corruption.ts';
 import { toErrorData } from '../../model/errors.ts';
 import type { ProvedCheck } from '../../model/events.ts';
 
-const READING_LENGTH_MAX = 500;
+const READING_LENGTH_MAX = 300;
 /** A check that waits for a live system may need a moment after what was planted is gone. */
 const GREEN_AGAIN_LOOKS_MAX = 10;
 /** A moment of lag is no finding: what is planted is found each time. */

@@ -33,7 +33,7 @@ export async function proveChecks(wishes: ProofWishes): Promise<Proof | undefine
   const found = refused ?? (await onTwin(wishes));
   if (signal.aborted) return undefined;
   const proof: Proof = { type: 'checks.proved', tookMs: Math.round(performance.now() - since), checks: [...found] };
-  tell(proof, terminal);
+  terminal.err(summaryOf(proof));
   return proof;
 }
 
@@ -90,9 +90,11 @@ const redOn = ({ claims, problem }: ProvedCheck): string => {
   return `: ${problem ?? plants.map(({ planted }) => planted).join(', ')}`;
 };
 
-function tell({ checks, tookMs }: Proof, terminal: Terminal): void {
+function summaryOf({ checks, tookMs }: Proof): string {
+  if (checks.length === 0) return 'there is no check of its own to prove; child drills prove theirs';
   const open = checks.filter(({ proved }) => !proved);
   const took = formatDuration(Math.round(tookMs / 100) * 100);
-  if (open.length === 0) return terminal.err(`every check was seen red (${checks.length}), which took ${took}`);
-  terminal.err(`${open.length} of ${checks.length} checks are not proved (${took}): the drill does not begin`);
+  return open.length === 0
+    ? `every check was seen red (${checks.length}), which took ${took}`
+    : `${open.length} of ${checks.length} checks are not proved (${took}): the drill does not begin`;
 }
