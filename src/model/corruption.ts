@@ -24,6 +24,7 @@ export const ROW_CHANGES = [
 export type RowChange = (typeof ROW_CHANGES)[number];
 
 export const BLOB_CHANGES = [
+  'alter-some',
   'alter-all',
   'lose-one',
   'lose-half',
@@ -94,6 +95,7 @@ const ROWS: Readonly<Record<RowChange, string>> = {
   'add-one': 'a row is added',
 };
 const BLOBS: Readonly<Record<BlobChange, string>> = {
+  'alter-some': 'some contents are altered',
   'alter-all': 'contents are altered',
   'lose-one': 'one blob is lost',
   'lose-half': 'half of the blobs are lost',

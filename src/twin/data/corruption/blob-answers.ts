@@ -23,8 +23,10 @@ export function corruptBlobs(wanted: Wanted, { method, url }: WebQuestion, answe
 function corruptContent({ blob, prefix, change }: Wanted, name: string, method: string, answer: WebAnswer): WebAnswer {
   if (!(blob === undefined ? name.startsWith(prefix) : name === blob)) return answer;
   // Which of a container's blobs are lost, its list says.
-  if (blob === undefined && change !== 'alter-all') return answer;
+  if (blob === undefined && !change.startsWith('alter')) return answer;
+  if (change === 'alter-some' && !isAmongSome(name)) return answer;
   switch (change) {
+    case 'alter-some':
     case 'alter-all':
       return method === 'HEAD' ? answer : { ...answer, body: alteredContent(answer.body) };
     case 'lose-one':
@@ -90,7 +92,11 @@ function corruptList({ change, prefix }: Wanted, answer: WebAnswer): WebAnswer {
 }
 
 const nameOf = (item: string) => /<Name>(.*?)<\/Name>/s.exec(item)?.[1] ?? '';
-const isOdd = (name: string) => (createHash('sha256').update(name).digest()[0] ?? 0) % 2 === 1;
+const SOME = 16;
+const drawn = (name: string) => createHash('sha256').update(name).digest()[0] ?? 0;
+const isOdd = (name: string) => drawn(name) % 2 === 1;
+/** One in sixteen: what is not altered need be read once only. */
+const isAmongSome = (name: string) => drawn(name) % SOME === 0;
 
 const MODIFIED = /<Last-Modified>(.*?)<\/Last-Modified>/s;
 const modified = (at: string) => `<Last-Modified>${at}</Last-Modified>`;

@@ -39,7 +39,7 @@ export function corruptedRows(table: Table, change: RowChange): string | undefin
   }
 }
 
-export const qualified = ({ schema, name }: Pick<Table, 'schema' | 'name'>): string =>
+const qualified = ({ schema, name }: Pick<Table, 'schema' | 'name'>): string =>
   `${escapeIdentifier(schema)}.${escapeIdentifier(name)}`;
 
 /** The same row on a primary and on its standby, and for as long as it stands. */

@@ -13,6 +13,7 @@ import type { Door } from './postgres-door.ts';
 const BODY_BYTES_MAX = 64 * 1024 * 1024;
 const TIMEOUT_MS = 20_000;
 const CONNECTIONS_MAX = 64;
+const IDLE_MS_MAX = 120_000;
 
 export interface WebAnswer {
   readonly status: number;
@@ -36,12 +37,11 @@ export interface WebDoorOptions {
 export async function openWebDoor(options: WebDoorOptions): Promise<Door> {
   const { tls, change } = options;
   const reuse = { keepAlive: true, maxSockets: CONNECTIONS_MAX };
-  // From the twin to itself on the loopback: there is nobody to mistake it for.
-  const agent = tls === undefined ? new HttpAgent(reuse) : new HttpsAgent({ ...reuse, rejectUnauthorized: false });
+  const agent = tls === undefined ? new HttpAgent(reuse) : new HttpsAgent(reuse);
   const handle = async (incoming: IncomingMessage): Promise<WebAnswer> => {
     const { method = 'GET', url = '/' } = incoming;
     const body = await bytesOf(incoming);
-    return change({ method, url }, await askSurely(method, () => ask(options, agent, incoming, body)));
+    return change({ method, url }, await askSurely(method, (by) => ask(options, by ?? agent, incoming, body)));
   };
   const server = (tls === undefined ? createHttp() : createHttps({ cert: tls.certificate, key: tls.key })).on(
     'request',
@@ -58,6 +58,8 @@ export async function openWebDoor(options: WebDoorOptions): Promise<Door> {
     },
   );
   server.maxConnections = CONNECTIONS_MAX;
+  // A check may pause between two looks for longer than the five seconds that Node keeps a connection.
+  server.keepAliveTimeout = IDLE_MS_MAX;
   await new Promise<void>((settle, fail) => server.once('error', fail).listen(0, '127.0.0.1', settle));
   return {
     port: (server.address() as AddressInfo).port,
@@ -70,13 +72,13 @@ export async function openWebDoor(options: WebDoorOptions): Promise<Door> {
   };
 }
 
-/** A connection that was kept may be closed by now: what only reads is asked a second time. */
-const askSurely = (method: string, work: () => Promise<WebAnswer>): Promise<WebAnswer> =>
-  method === 'GET' || method === 'HEAD' ? work().catch(work) : work();
+/** A connection that was kept may be closed by now: what only reads is asked a second time, over a fresh one. */
+const askSurely = (method: string, work: (by?: false) => Promise<WebAnswer>): Promise<WebAnswer> =>
+  method === 'GET' || method === 'HEAD' ? work().catch(() => work(false)) : work(false);
 
 function ask(
   { service, tls }: WebDoorOptions,
-  agent: HttpAgent,
+  agent: HttpAgent | false,
   { method, url, headers }: IncomingMessage,
   body: Buffer,
 ) {
@@ -88,7 +90,8 @@ function ask(
     headers: { ...kept, 'content-length': body.length },
     agent,
     signal: AbortSignal.timeout(TIMEOUT_MS),
-    ...(tls === undefined ? {} : { servername: (headers.host ?? '').split(':')[0] ?? '' }),
+    // From the twin to itself on the loopback: there is nobody to mistake it for.
+    ...(tls === undefined ? {} : { rejectUnauthorized: false, servername: (headers.host ?? '').split(':')[0] ?? '' }),
   };
   return new Promise<WebAnswer>((settle, fail) => {
     const outgoing = (tls === undefined ? httpRequest : httpsRequest)(options, (incoming) => {
