@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { type DrillResult, resultSchema } from '../../src/model/result.ts';
 import { processesMentioning } from './left-behind.ts';
+import { expectVerified } from './region-failover-drill.ts';
 import { makeWorkspace, type Ran, type TestWorkspace } from './workspace.ts';
 
 const SERVER = 'Microsoft.DBforPostgreSQL/flexibleServers';
@@ -85,7 +86,7 @@ describe('run --prove-checks', () => {
     const report = readFileSync(join(workspace.root, 'evidence', result.run, 'report.md'), 'utf8');
     expect(report).toContain('2 of 2 checks were seen red before the drill');
     expect(leftOf()).toEqual([[], []]);
-    expect((await workspace.run('verify', join(workspace.root, 'evidence', result.run))).status).toBe(0);
+    await expectVerified(workspace, join(workspace.root, 'evidence', result.run));
   }, 120_000);
 
   it('refuses to begin with a check that stays green, and names it with what was planted', async () => {

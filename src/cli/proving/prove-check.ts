@@ -8,6 +8,8 @@ const READING_LENGTH_MAX = 300;
 const GREEN_AGAIN_LOOKS_MAX = 10;
 /** A moment of lag is no finding: what is planted is found each time. */
 const RED_LOOKS = 2;
+/** A service that could not be asked a moment ago may answer now. */
+const UNSURE_LOOKS_MAX = 3;
 
 /** What was planted, in words, and how it is taken back. */
 export interface Plant {
@@ -77,13 +79,17 @@ async function lookForRed(bench: Bench): Promise<Omit<Look, 'planted'>> {
 }
 
 /** Only what the check judged false is red: that it could not tell says nothing about what was planted. */
-async function judged({ look }: Bench): Promise<Omit<Look, 'planted'>> {
-  try {
-    return { red: false, reading: shorten(await look()) };
-  } catch (error) {
-    const { code, message } = toErrorData(error);
-    if (code === 'check-failed') return { red: true, reading: shorten(message) };
-    return { red: false, reading: shorten(`could not tell (${code}): ${message}`) };
+async function judged({ look, pause }: Bench): Promise<Omit<Look, 'planted'>> {
+  for (let looks = 1; ; looks++) {
+    try {
+      return { red: false, reading: shorten(await look()) };
+    } catch (error) {
+      const { code, message } = toErrorData(error);
+      if (code === 'check-failed') return { red: true, reading: shorten(message) };
+      const mayPass = (error as { readonly retryable?: unknown }).retryable === true && looks < UNSURE_LOOKS_MAX;
+      if (!mayPass) return { red: false, reading: shorten(`could not tell (${code}): ${message}`) };
+    }
+    await pause();
   }
 }
 

@@ -75,6 +75,19 @@ describe('proving a check', () => {
     });
   });
 
+  it('asks again what could not be asked a moment ago', async () => {
+    const { made, planted } = bench(['body.state', 'body.role']);
+    let failed = 0;
+    const busy: Bench = {
+      ...made,
+      look: async () => {
+        if (planted.size > 0 && failed++ < 2) throw Object.assign(new Error('reset'), { retryable: true });
+        return made.look();
+      },
+    };
+    expect(await proveCheck(claims, 'green', busy)).toMatchObject({ proved: true });
+  });
+
   it('does not take one red look for two', async () => {
     const { made } = bench(['body.state', 'body.role']);
     let looks = 0;

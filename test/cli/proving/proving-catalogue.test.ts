@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { requireTwinForProof } from '../../../src/cli/people.ts';
 import { proveChecks } from '../../../src/cli/proving/prove-checks.ts';
 import { provingCatalogue } from '../../../src/cli/proving/proving-catalogue.ts';
 import { checksOf, rehearsalPlan } from '../../../src/cli/proving/rehearsal-plan.ts';
@@ -7,7 +8,10 @@ import type { ProvedCheck } from '../../../src/model/events.ts';
 import type { Plan } from '../../../src/plan/plan.ts';
 import type { World } from '../../../src/providers/world.ts';
 
-const step = (id: string, uses: string, kind: 'write' | 'check') => ({ id, uses, kind, timeoutMs: 10, with: {} });
+const step = (id: string, uses: string, kind: 'write' | 'check') => ({
+  ...{ id, uses, kind, timeoutMs: 10, with: {} },
+  retry: { attempts: 1, backoffMs: 1, maximumMs: 1 },
+});
 const planOf = (...steps: readonly object[]) =>
   ({
     declaration: { automatic: false, roles: ['dr-lead'] },
@@ -22,7 +26,10 @@ describe('the plan of a rehearsal', () => {
     const plan = rehearsalPlan(planOf(step('write', 'w', 'write'), step('look', 'http/assert', 'check')));
     expect(plan.declaration).toEqual({ automatic: true, roles: [] });
     expect(plan.guardrails).toEqual([]);
-    expect(plan.steps.map(({ timeoutMs }) => timeoutMs)).toEqual([10, 3_600_000]);
+    expect(plan.steps.map(({ timeoutMs, retry }) => [timeoutMs, retry.attempts])).toEqual([
+      [10, 1],
+      [3_600_000, 3],
+    ]);
   });
 
   it('counts no page that people answer among the checks', () => {
@@ -64,6 +71,14 @@ describe('the catalogue of a rehearsal', () => {
         claims: [],
       })),
     );
+  });
+});
+
+describe('a proof on Azure', () => {
+  it('is refused, because nothing is planted there', () => {
+    const azure = { ...planOf(), environment: { kind: 'azure', name: 'production' } } as unknown as Plan;
+    expect(() => requireTwinForProof(azure)).toThrow('on twins only; production is azure');
+    expect(() => requireTwinForProof(planOf())).not.toThrow();
   });
 });
 

@@ -16,6 +16,7 @@ import type { EstateStorage } from './storage.ts';
 
 const BODY_BYTES_MAX = 16 * 1024 * 1024;
 const CONNECTIONS_MAX = 512;
+const IDLE_MS_MAX = 120_000;
 const SUFFIX = '.blob.core.windows.net';
 const SECONDARY = /-secondary$/;
 const READS = new Set(['GET', 'HEAD', 'OPTIONS']);
@@ -59,6 +60,8 @@ export async function openBlobFront({
     void answer(incoming, outgoing).catch((error) => refuse(outgoing, error));
   });
   server.maxConnections = CONNECTIONS_MAX;
+  // A check may pause between two looks for longer than the five seconds that Node keeps a connection.
+  server.keepAliveTimeout = IDLE_MS_MAX;
   // A customer that hangs up is no failure of the front.
   server.on('secureConnection', (socket) => socket.on('error', () => undefined));
 
