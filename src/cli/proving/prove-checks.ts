@@ -29,7 +29,7 @@ export async function proveChecks(wishes: ProofWishes): Promise<Proof | undefine
   const since = performance.now();
   const refused = refusedAtOnce(plan);
   if (refused === undefined && checksOf(plan).length > 0)
-    terminal.err(`proving ${checksOf(plan).length} checks: the drill is rehearsed on a twin of its own`);
+    terminal.err(`proving its checks (${checksOf(plan).length}): the drill is rehearsed on a twin of its own`);
   const found = refused ?? (await onTwin(wishes));
   if (signal.aborted) return undefined;
   const proof: Proof = { type: 'checks.proved', tookMs: Math.round(performance.now() - since), checks: [...found] };
