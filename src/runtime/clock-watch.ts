@@ -3,7 +3,7 @@ import type { Clock } from '../model/clock.ts';
 
 const WATCH_EVERY_MS = 1000;
 /** Smaller differences are drift, which a time service corrects all day long. */
-const STEP_MS_MIN = 1000;
+export const STEP_MS_MIN = 1000;
 
 export interface ClockWatchOptions {
   readonly clock: Clock;

@@ -4,6 +4,9 @@ import { toErrorData } from '../model/errors.ts';
 import type { DrillEvent, EventBody, EventOf } from '../model/events.ts';
 import type { Outcome } from '../model/phase.ts';
 import { fold } from '../statechart/kernel.ts';
+import type { DrillEvent, EventOf } from '../model/events.ts';
+import type { Outcome } from '../model/phase.ts';
+import { STEP_MS_MIN } from './clock-watch.ts';
 import { warnOfLateCommands } from './inbox.ts';
 import { silent } from './logger.ts';
 import type { DrillOptions } from './options.ts';
@@ -33,10 +36,24 @@ export async function resumeDrill(options: DrillOptions): Promise<Outcome> {
     await release(options, ended);
     return ended;
   }
-  return conduct(options, async (session) => {
+  return conduct(notBehind(options, events), async (session) => {
     session.replay(openedIn(options, events));
     await session.submit({ type: 'run.resumed', by: `process ${process.pid}` });
+    const behindMs = behindBy(options, events);
+    if (behindMs > STEP_MS_MIN) await session.submit({ type: 'clock.stepped', wallMinusMonotonicMs: -behindMs });
   });
+}
+
+const behindBy = ({ clock }: DrillOptions, events: readonly DrillEvent[]) => (events.at(-1)?.at ?? 0) - clock.now();
+
+/**
+ * The wall clock may have been set back while nobody had the run. Its own clock never goes back: readings of this process would lie among
+ * those of the one before, and a service that is well would look as if it had failed since.
+ */
+function notBehind(options: DrillOptions, events: readonly DrillEvent[]): DrillOptions {
+  const { now } = options.clock;
+  const behindMs = behindBy(options, events);
+  return behindMs > 0 ? { ...options, clock: { now: () => now() + behindMs } } : options;
 }
 
 /**
@@ -55,7 +72,7 @@ export async function reopenDrill(
     await release(options, endOf(events));
     throw error;
   }
-  return conduct(options, async (session) => {
+  return conduct(notBehind(options, events), async (session) => {
     session.replay(events);
     // What is submitted in one turn shares one transaction.
     await Promise.all([reopened, ...said].map(session.submit));
@@ -76,7 +93,6 @@ function endOf(events: readonly DrillEvent[]): Outcome | null {
   const last = events.findLast(({ type }) => type === 'run.closed' || type === 'run.reopened');
   return last?.type === 'run.closed' ? last.outcome : null;
 }
-
 function openedIn({ journal }: DrillOptions, events: readonly DrillEvent[]): readonly DrillEvent[] {
   if (events.length > 0) return events;
   throw new RuntimeError('nothing-to-resume', `expected events of ${journal.run}, found none`);

@@ -139,6 +139,22 @@ describe('a run whose process died', () => {
     expect((fired?.at ?? 0) - startedAt).toBeLessThan(400);
   });
 
+  it('and whose clock was set back meanwhile goes on after its last event, and says so', async () => {
+    const drill = drillOf({ plan: PLAN });
+    const dying = dyingAfter(drill.journal, (type) => type === 'declaration.made');
+    await runDrill({ ...drill.options, journal: dying }).catch(() => {});
+    const before = drill.events();
+    const clock = { now: () => systemClock.now() - 20_000 };
+    const outcome = await resumeDrill({ ...drill.options, clock, journal: drill.store.now.take('run-1') });
+    expect(outcome).toBe('passed');
+    const [stepped] = ofType(drill.events(), 'clock.stepped');
+    expect(stepped?.wallMinusMonotonicMs).toBeLessThan(-15_000);
+    const looks = ofType(drill.events().slice(before.length), 'probe.readings').flatMap(({ readings }) => readings);
+    const last = before.at(-1)?.at ?? 0;
+    expect(looks.length).toBeGreaterThan(0);
+    expect(looks.filter(([sentAt]) => sentAt < last)).toEqual([]);
+  });
+
   it('numbers canary writes on far above those that may exist without being on record', async () => {
     const drill = drillOf();
     await crashAndResume(drill, (type) => type === 'canary.writes');
