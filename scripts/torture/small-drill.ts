@@ -37,7 +37,7 @@ resources:
   shop: { type: Microsoft.Web/sites, group: rg, name: shop-weu }
 scope: [database, traffic, zone, shop]
 declaration: automatic
-timing: { baseline: PT1S }
+timing: { baseline: PT1S, detection: PT20S, stability: PT20S }
 canaries:
   - id: rows
     system: shop

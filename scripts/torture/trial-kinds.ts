@@ -1,6 +1,6 @@
 // What is done to a run, by name. Each resolves with the result that the run's last process gave, and what to hold it to beside the rules.
 import { spawnSync } from 'node:child_process';
-import { appendFileSync, readFileSync, rmSync } from 'node:fs';
+import { appendFileSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
@@ -175,13 +175,15 @@ const SMALL_DISK = 'size=192m';
 /** What a kind needs before its twin comes up. A text: why it cannot be had here. */
 export function prepare(kind: string, { state }: Pick<Workspace, 'state'>): string | undefined {
   if (kind !== 'a full disk') return undefined;
-  const mkdir = spawnSync('mkdir', ['-p', state]).status === 0;
-  const isMounted =
-    mkdir && spawnSync('mount', ['-t', 'tmpfs', '-o', SMALL_DISK, 'tmpfs', state], { stdio: 'ignore' }).status === 0;
+  mkdirSync(state, { recursive: true });
+  const isMounted = succeeds('mount', '-t', 'tmpfs', '-o', SMALL_DISK, 'tmpfs', state);
   return isMounted ? undefined : 'no file system can be mounted here';
 }
 
 /** Also where nothing was prepared. */
 export function cleanUp(kind: string, { state }: Pick<Workspace, 'state'>): void {
-  if (kind === 'a full disk') spawnSync('umount', ['-l', state], { stdio: 'ignore' });
+  if (kind === 'a full disk') succeeds('umount', '-l', state);
 }
+
+const succeeds = (command: string, ...args: readonly string[]) =>
+  spawnSync(command, args, { stdio: 'ignore' }).status === 0;

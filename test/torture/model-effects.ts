@@ -37,7 +37,7 @@ export function changeOf(plan: Plan, step: PlannedStep, standing: Standing): Cha
   return write(step.with as Input, standing);
 }
 
-export const childId = ({ id }: Pick<PlannedStep, 'id'>): string => `child ${id}`;
+const childId = ({ id }: Pick<PlannedStep, 'id'>): string => `child ${id}`;
 
 /** The facts of a resource before the drill, by its type and by the region in its name. */
 export function factsBefore(plan: Plan, id: string): Facts {

@@ -1,7 +1,7 @@
 // A process that can be killed: at a numbered instant, after which nothing of it reaches the journal or the world any more.
 import type { RunJournal } from '../../src/journal/journal.ts';
 
-export class Killed extends Error {}
+class Killed extends Error {}
 
 export interface Process {
   /** Counts processes of the run from 1. */
