@@ -4,8 +4,6 @@ import { toErrorData } from '../model/errors.ts';
 import type { DrillEvent, EventBody, EventOf } from '../model/events.ts';
 import type { Outcome } from '../model/phase.ts';
 import { fold } from '../statechart/kernel.ts';
-import type { DrillEvent, EventOf } from '../model/events.ts';
-import type { Outcome } from '../model/phase.ts';
 import { STEP_MS_MIN } from './clock-watch.ts';
 import { warnOfLateCommands } from './inbox.ts';
 import { silent } from './logger.ts';
