@@ -1,6 +1,6 @@
 // What is done to a run, by name. Each resolves with the result that the run's last process gave, and what to hold it to beside the rules.
 import { spawnSync } from 'node:child_process';
-import { appendFileSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { appendFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
@@ -112,11 +112,16 @@ export const TRIAL_KINDS: Readonly<Record<string, (stage: Stage) => Promise<Happ
   'a clock that is set': async (stage) => {
     const preload = pathToFileURL(join(import.meta.dirname, 'step-clock.ts')).href;
     const stepMs = (stage.next() < 0.5 ? -1 : 1) * (2000 + Math.floor(stage.next() * 5000));
-    const started = startRun(stage, {
+    const file = join(stage.workspace.root, 'the-clock-is-set');
+    const environment = {
       NODE_OPTIONS: `--import ${preload}`,
       TORTURE_STEP_MS: String(stepMs),
-      TORTURE_STEP_AFTER_MS: '3000',
-    });
+      TORTURE_STEP_FILE: file,
+    };
+    const started = startRun(stage, environment);
+    // Early enough that the run goes on for longer than the clock is left alone between two looks at it.
+    await stage.workspace.untilEvent(2 + Math.floor(stage.next() * 12), started);
+    writeFileSync(file, '');
     const ran = await resumed(stage, await started.ended);
     const { lines } = await stage.workspace.journal();
     const isNoted = lines.some((line) => line.includes('"clock.stepped"'));
