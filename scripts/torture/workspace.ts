@@ -10,7 +10,7 @@ import { drill, NAME, world } from './small-drill.ts';
 const PROGRAM = resolve(import.meta.dirname, '..', '..', 'src', 'cli.ts');
 /** A process that has not ended by then hangs: ten times what it takes on an idle machine. */
 const ENDED_AFTER_MS_MAX = 240_000;
-const LOOKED_EVERY_MS = 20;
+const LOOKED_EVERY_MS = 100;
 
 export interface Ran {
   readonly status: number | null;
