@@ -12,7 +12,7 @@ const proofOf = (step: string, more: Partial<ProvedCheck> = {}): ProvedCheck => 
 /** A run of two checks that was to be proved, with what is on record of that. */
 async function runWith(...proof: readonly EventBody[]) {
   const plan = stepsOnly([checkStep('one'), checkStep('two')]);
-  const journal = openMemoryStore().create(
+  const journal = await openMemoryStore().create(
     { run: 'run-1', drill: plan.drill, openedAt: 0, plan: JSON.stringify(plan) },
     {
       at: 1,
@@ -30,10 +30,10 @@ async function runWith(...proof: readonly EventBody[]) {
       },
     },
   );
-  journal.append(proof.map((body) => ({ at: 2, body })));
+  await journal.append(proof.map((body) => ({ at: 2, body })));
   const drill = drillOf({ plan, journal });
   const outcome = await runDrill(drill.options);
-  const [preflight] = ofType(journal.events(), 'preflight.finished');
+  const [preflight] = ofType(await journal.events(), 'preflight.finished');
   return { outcome, findings: preflight?.findings, calls: drill.world.calls };
 }
 
