@@ -41,7 +41,7 @@ function namedIn({ leftOvers, differences }: Pick<Proof, 'leftOvers' | 'differen
 }
 
 /** Who accepted an item first; undefined: nobody. */
-export const acceptanceOf = (acceptances: readonly Acceptance[], item: string): Acceptance | undefined =>
+const acceptanceOf = (acceptances: readonly Acceptance[], item: string): Acceptance | undefined =>
   acceptances.find(({ covers }) => covers.includes(item));
 
 /** As result.json has it; nothing when nobody accepted the item. */

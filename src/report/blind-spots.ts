@@ -12,14 +12,14 @@ export interface Span {
 }
 
 /** More looks than this must not be missing in a row, or the probe was broken; a machine that is busy for a moment is none. */
-export const LOOKS_MISSED_MAX = 10;
-export const BLIND_MIN_MS = 10_000;
+const LOOKS_MISSED_MAX = 10;
+const BLIND_MIN_MS = 10_000;
 
 /**
  * Stretches of a span in which no look was under way and none was due. A look covers the time to its answer, and one interval from its request
  * at the least. What a late timer explains is left out.
  */
-export function blindSpots(readings: readonly ProbeReading[], everyMs: number, { from, until }: Span): readonly Span[] {
+function blindSpots(readings: readonly ProbeReading[], everyMs: number, { from, until }: Span): readonly Span[] {
   const spots: Span[] = [];
   let covered = from;
   const note = (to: number) => {

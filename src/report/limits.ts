@@ -125,7 +125,7 @@ function clockLimits(events: readonly DrillEvent[]): string[] {
 }
 
 /** `10:00:19.400 to 10:00:20.000, 600 ms`. */
-export const gapText = ({ from, to }: OrchestratorGap): string =>
+const gapText = ({ from, to }: OrchestratorGap): string =>
   `${timeOfDay(from)} to ${timeOfDay(to)}, ${formatDuration(to - from)}`;
 
 const times = (value: number) => (value === 1 ? 'once' : `${value} times`);
