@@ -5,6 +5,7 @@ import { join, resolve } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openSqliteStore } from '../../src/journal/sqlite.ts';
 import type { EventBody } from '../../src/model/events.ts';
+import { planDigest } from '../../src/plan/digest.ts';
 import type { Plan } from '../../src/plan/plan.ts';
 import { failed, held, opened, ready, started, succeeded } from '../statechart/bodies.ts';
 import { runInProcess } from './terminal.ts';
@@ -119,7 +120,10 @@ async function leaveRun(): Promise<void> {
   ];
   try {
     const record = { run: 'run-1', drill: plan.drill, openedAt: 1, plan: JSON.stringify(plan) };
-    const journal = await store.create(record, { at: 1, body: opened });
+    const journal = await store.create(record, {
+      at: 1,
+      body: { ...opened, planDigest: planDigest(plan) } as EventBody,
+    });
     await journal.append(events.map((body, index) => ({ at: index + 2, body })));
   } finally {
     await store.close();
