@@ -29,8 +29,8 @@ export const VOLATILE: readonly Volatile[] = [
   ...of('*', ['**.etag', '**.eTag'], 'new with every write, whatever was written'),
   ...of(
     '*',
-    ['**.systemData.lastModifiedAt', '**.systemData.lastModifiedBy', '**.systemData.lastModifiedByType', 'changedTime'],
-    'who wrote last and when: a drill does',
+    ['**.systemData.**', 'changedTime'],
+    'who made it and wrote last, and when: a restoration may make it anew',
   ),
   ...of(
     'Microsoft.Network/dnsZones',

@@ -59,7 +59,6 @@ describe('the configuration of a resource', () => {
       properties: { backup: { earliestRestoreDate: 'now', backupRetentionDays: 7 }, rules: [{ name: 'x', etag: '2' }] },
     };
     expect(of(body, SERVER.toUpperCase())).toEqual({
-      'systemData.createdAt': 'then',
       'properties.backup.backupRetentionDays': 7,
     });
     expect(of(body)).toHaveProperty(['properties.backup.earliestRestoreDate'], 'now');
