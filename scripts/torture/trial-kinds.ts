@@ -124,8 +124,7 @@ export const TRIAL_KINDS: Readonly<Record<string, (stage: Stage) => Promise<Happ
     writeFileSync(file, '');
     const ran = await resumed(stage, await started.ended);
     const { lines } = await stage.workspace.journal();
-    const isNoted = lines.some((line) => line.includes('"clock.stepped"'));
-    return { ran, violations: isNoted ? [] : [`the clock was set by ${stepMs} ms and nothing on record says so`] };
+    return { ran, violations: clockViolations(lines, stepMs) };
   },
   'two orchestrators': twoOrchestrators,
   'a full disk': fullDisk,
@@ -192,3 +191,14 @@ export function cleanUp(kind: string, { state }: Pick<Workspace, 'state'>): void
 
 const succeeds = (command: string, ...args: readonly string[]) =>
   spawnSync(command, args, { stdio: 'ignore' }).status === 0;
+
+/** Time across a set clock is not measured, so a run in which that happened does not pass. */
+function clockViolations(lines: readonly string[], stepMs: number): readonly string[] {
+  const stepped = lines.findLastIndex((line) => line.includes('"type":"clock.stepped"'));
+  if (stepped === -1) return [`the clock was set by ${stepMs} ms and nothing on record says so`];
+  const measured = lines.findIndex((line) => line.includes('"type":"baseline.finished"'));
+  const hasPassed = lines.some((line) => line.includes('"type":"run.closed"') && line.includes('"outcome":"passed"'));
+  return hasPassed && stepped > measured
+    ? [`the clock was set by ${stepMs} ms while time was measured, and it passed`]
+    : [];
+}
