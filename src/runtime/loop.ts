@@ -1,5 +1,6 @@
 // The loop: take an event, compute what it does, append it to the journal, adopt the new state, perform the effects that came back.
 import assert from 'node:assert/strict';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { RunJournal } from '../journal/journal.ts';
 import { JournalError } from '../journal/journal-error.ts';
 import type { Clock } from '../model/clock.ts';
@@ -41,6 +42,10 @@ export interface Loop {
   /** What is asked for and not answered yet. */
   readonly open: () => readonly Effect[];
   readonly view: () => RunView;
+  /** Resolves when nothing waits and nothing is being appended. Rejects with RuntimeError `stopped` when the loop is over. */
+  readonly idle: () => Promise<void>;
+  /** True while nothing waits, nothing is being appended, and the last event on record has this number. */
+  readonly isLast: (seq: number) => boolean;
   /** Refuses everything from now on. Resolves when nothing is being appended any more; never rejects. */
   readonly stop: () => Promise<void>;
 }
@@ -99,10 +104,21 @@ class EventLoop<State> implements Loop {
 
   readonly view = (): RunView => this.#options.kernel.view(this.#state);
 
+  readonly idle = async (): Promise<void> => {
+    while (!this.#isIdle()) await (this.#appending ?? nextTurn());
+    if (this.#stopped) throw over();
+  };
+
+  readonly isLast = (seq: number): boolean => this.#isIdle() && this.#last.seq === seq;
+
   readonly stop = async (): Promise<void> => {
     this.#end(over());
     await this.#appending;
   };
+
+  #isIdle(): boolean {
+    return this.#queue.length === 0 && this.#appending === undefined;
+  }
 
   #schedule(): void {
     if (this.#scheduled || this.#appending !== undefined || this.#queue.length === 0) return;

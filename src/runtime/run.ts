@@ -1,10 +1,8 @@
 import type { Action, ActionContext, Canary, Probe } from '../model/action.ts';
-import type { EventBody } from '../model/events.ts';
 import type { PlannedCanary, PlannedProbe, PlannedStep } from '../plan/plan.ts';
-import type { RunView } from '../statechart/kernel.ts';
 import type { Limits } from './limits.ts';
 import type { Logger } from './logger.ts';
-import type { Submitted } from './loop.ts';
+import type { Loop } from './loop.ts';
 import type { Observers } from './observers/observers.ts';
 import type { DrillOptions } from './options.ts';
 import type { Timers } from './perform/timers.ts';
@@ -14,7 +12,9 @@ import { type RequestKind, requestId } from './request-id.ts';
 import { RuntimeError } from './runtime-error.ts';
 
 /** A run at work: what every performer and observer may use. */
-export interface Run extends Omit<DrillOptions, 'kernel' | 'limits' | 'log'> {
+export interface Run
+  extends Omit<DrillOptions, 'kernel' | 'limits' | 'log'>,
+    Pick<Loop, 'submit' | 'view' | 'idle' | 'isLast'> {
   readonly limits: Limits;
   readonly log: Logger;
   /** The plan's steps by id. */
@@ -25,8 +25,6 @@ export interface Run extends Omit<DrillOptions, 'kernel' | 'limits' | 'log'> {
   readonly observers: Observers;
   /** Ends the present work of a step. */
   readonly stops: Map<string, AbortController>;
-  readonly submit: (body: EventBody) => Promise<Submitted>;
-  readonly view: () => RunView;
   /** Aborted as soon as the run leaves its present phase. */
   readonly phaseSignal: () => AbortSignal;
   /** Starts work beside the loop; what it throws ends the run as the engine's own failure. */

@@ -122,6 +122,8 @@ function assemble(options: DrillOptions, { loop, ...inner }: Inner): Run {
     stops: new Map(),
     submit: loop.submit,
     view: loop.view,
+    idle: loop.idle,
+    isLast: loop.isLast,
     get observers() {
       return observers;
     },

@@ -5,8 +5,16 @@ import { repeated } from '../wait.ts';
 export async function evaluate(run: Run): Promise<void> {
   await run.observers.close();
   await noteFasterOperations(run);
-  const { outcome, reasons } = run.evaluate(await run.journal.events());
-  await run.submit({ type: 'evaluation.finished', outcome, reasons: [...reasons] });
+  for (;;) {
+    // The observers' last words, or a person's, may be on their way to the record while it is read.
+    await run.idle();
+    const events = await run.journal.events();
+    if (!run.isLast(events.at(-1)?.seq ?? 0)) continue;
+    const { outcome, reasons } = run.evaluate(events);
+    // Submitted in the turn in which it was read last: nothing comes between the verdict and what it was made of.
+    await run.submit({ type: 'evaluation.finished', outcome, reasons: [...reasons] });
+    return;
+  }
 }
 
 /** A twin that does not answer fails the engine, not the drill: times may not be judged without its word, and the run can be resumed. */
