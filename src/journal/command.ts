@@ -22,7 +22,14 @@ export type CommandBody =
   | { readonly type: 'declare'; readonly as: string; readonly role?: string; readonly reason: string }
   | { readonly type: 'pause'; readonly as: string; readonly reason: string }
   | { readonly type: 'resume'; readonly as: string }
-  | { readonly type: 'skip' | 'retry'; readonly as: string; readonly step: string; readonly reason: string }
+  | {
+      readonly type: 'skip' | 'retry';
+      readonly as: string;
+      readonly step: string;
+      /** The attempt that the person saw: of another one it says nothing. Absent in commands of earlier versions. */
+      readonly attempt?: number;
+      readonly reason: string;
+    }
   | {
       readonly type: 'answer';
       readonly as: string;

@@ -14,6 +14,8 @@ export function whyNotThisStep(plan: Plan, view: RunView, command: OfStep): stri
   if (command.type === 'answer') return whyNoAnswer(step, view, command);
   const where = whyNotOpen(step, view);
   if (where !== undefined) return where;
+  const seen = whyOtherAttempt(step, view, command);
+  if (seen !== undefined) return seen;
   const status = view.status(step.id);
   const able = command.type === 'retry' ? RETRIED : SKIPPED;
   const asked = step.page !== undefined && command.type === 'skip' && ASKED.has(status);
@@ -24,6 +26,17 @@ export function whyNotThisStep(plan: Plan, view: RunView, command: OfStep): stri
 const SKIPPED: ReadonlySet<StepStatus> = new Set(['pending', 'ready', 'waiting', 'failed', 'stuck']);
 const RETRIED: ReadonlySet<StepStatus> = new Set(['waiting', 'failed', 'stuck']);
 const ASKED: ReadonlySet<StepStatus> = new Set(['starting', 'observing']);
+
+/** A command may be read once more after a crash, and vouches only for the attempt that its giver looked at. */
+function whyOtherAttempt(
+  { id }: PlannedStep,
+  view: RunView,
+  { type, attempt: seen }: Extract<OfStep, { type: 'skip' | 'retry' }>,
+): string | undefined {
+  const attempt = view.attempt(id);
+  if (seen === undefined || seen === attempt) return undefined;
+  return `step ${id} is at attempt ${attempt} by now, and this ${type} was said of attempt ${seen}: look at it and say it again`;
+}
 
 function whyNotOpen({ id, phase }: PlannedStep, view: RunView): string | undefined {
   if (view.aborted) return 'the run is being aborted';

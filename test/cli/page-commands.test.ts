@@ -164,8 +164,8 @@ describe('answer, skip and retry', () => {
     expect(await run('retry', 'run-1', 'orders-were-kept', '--as', 'sam')).toMatchObject({ status: 0 });
     expect(await inbox()).toEqual([
       { type: 'answer', as: 'dana', role: 'dr-lead', step: 'tell-the-bank', item: 1, result: 'done', note: 'T-42' },
-      { type: 'skip', as: 'sam', step: 'shop-answers-from-north-europe', reason: 'no shop' },
-      { type: 'retry', as: 'sam', step: 'orders-were-kept', reason: 'no reason given' },
+      { type: 'skip', as: 'sam', step: 'shop-answers-from-north-europe', attempt: 1, reason: 'no shop' },
+      { type: 'retry', as: 'sam', step: 'orders-were-kept', attempt: 1, reason: 'no reason given' },
     ]);
   });
 

@@ -18,7 +18,8 @@ export const retry: Command = {
     const step = stepOf(invocation, standing);
     const reason = textOption(invocation, 'reason') ?? 'no reason given';
     const as = personOrUser(invocation);
-    await post(invocation, standing, { type: 'retry', as, step: step.id, reason });
+    const attempt = standing.view.attempt(step.id);
+    await post(invocation, standing, { type: 'retry', as, step: step.id, attempt, reason });
     invocation.terminal.out(`${standing.record.run}: step ${step.id} is to be tried again, says ${as}`);
     invocation.terminal.err(takerText(standing));
     return PASSED;

@@ -20,7 +20,8 @@ export const skip: Command = {
     const reason = textOption(invocation, 'reason')?.trim() ?? '';
     if (reason === '') throw new UsageError('usage', 'expected --reason that says why, found none');
     const as = personOrUser(invocation);
-    await post(invocation, standing, { type: 'skip', as, step: step.id, reason });
+    const attempt = standing.view.attempt(step.id);
+    await post(invocation, standing, { type: 'skip', as, step: step.id, attempt, reason });
     invocation.terminal.out(`${standing.record.run}: step ${step.id} is to be skipped, says ${as}: ${reason}`);
     invocation.terminal.err(takerText(standing));
     return PASSED;
