@@ -15,10 +15,11 @@ export function whyMalformed(command: unknown): string | undefined {
     : `expected texts of at most ${TEXT_CHARACTERS_MAX} characters and numbers, found another "${shorten(wrong[0])}"`;
 }
 
-const isShortValue = (value: unknown) =>
-  value === undefined ||
-  typeof value === 'number' ||
-  (typeof value === 'string' && value.length <= TEXT_CHARACTERS_MAX && value.isWellFormed());
+const isShortValue = (value: unknown) => value === undefined || typeof value === 'number' || isShortText(value);
+
+/** A text that goes on record as it is. */
+export const isShortText = (value: unknown): value is string =>
+  typeof value === 'string' && value.length <= TEXT_CHARACTERS_MAX && value.isWellFormed();
 
 /** What can be said of a malformed command: which it is, and who gave it. */
 export const namesOf = (command: unknown): { readonly type: string; readonly as: string } => ({

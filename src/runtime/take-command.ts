@@ -2,7 +2,7 @@
 import type { CommandBody } from '../journal/command.ts';
 import { type EventBody, eventSchema } from '../model/events.ts';
 import { whyNotNow } from './command-rules.ts';
-import { namesOf, whyMalformed } from './malformed-command.ts';
+import { isShortText, namesOf, whyMalformed } from './malformed-command.ts';
 import { requestAbort } from './request-abort.ts';
 import type { Run } from './run.ts';
 import { RuntimeError } from './runtime-error.ts';
@@ -10,7 +10,8 @@ import { RuntimeError } from './runtime-error.ts';
 type Asked = Exclude<CommandBody, { type: 'abort' }>;
 
 /** Resolves when the command's event, or its refusal, is durable. */
-export async function takeCommand(run: Run, command: CommandBody): Promise<void> {
+export async function takeCommand(run: Run, given: CommandBody): Promise<void> {
+  const command = withReason(given);
   const malformed = whyMalformed(command);
   if (malformed !== undefined) return refuse(run, namesOf(command), malformed);
   if (command.type === 'abort') return requestAbort(run, command.as, command.reason);
@@ -21,6 +22,12 @@ export async function takeCommand(run: Run, command: CommandBody): Promise<void>
     return refuse(run, command, `expected a command of this version, found "${command.type}" with other members`);
   const { changed, taken } = await submitted(run, event.data);
   if (!(changed || (taken && FOR_THE_RECORD.has(command.type)))) await refuse(run, command, 'it came too late');
+}
+
+/** An abort is never lost for the want of a usable reason. */
+function withReason(command: CommandBody): CommandBody {
+  const isUsable = command?.type !== 'abort' || (isShortText(command.reason) && command.reason.trim() !== '');
+  return isUsable ? command : { ...command, reason: 'no reason given' };
 }
 
 /** What the machine does not heed: the evaluation does. */

@@ -4,7 +4,7 @@ import { expect, it } from 'vitest';
 import type { CommandBody } from '../../src/journal/command.ts';
 import { runDrill } from '../../src/runtime/run-drill.ts';
 import { SEED } from '../definition/seed.ts';
-import { planOf } from './drill-builder.ts';
+import { ofType, planOf } from './drill-builder.ts';
 import { elsewhere, refusals } from './elsewhere.ts';
 
 /** What a run with two wanted approvals makes of commands that stand in its inbox before a good one. */
@@ -44,6 +44,19 @@ it('is said of each of them what was expected', async () => {
   expect(refused[6]?.why).toBe('expected texts of at most 10000 characters and numbers, found another "reason"');
   expect(refused[8]?.why).toBe('expected a command of this version, found "launch" with other members');
   expect(({} as { polluted?: unknown }).polluted).toBeUndefined();
+});
+
+it.each([
+  { type: 'abort', as: 'dana' },
+  { type: 'abort', as: 'dana', reason: 5 },
+  { type: 'abort', as: 'dana', reason: ' ' },
+  { type: 'abort', as: 'dana', reason: 'x'.repeat(20_000) },
+])('does what an abort without a usable reason asks for (%#)', async (command) => {
+  const drill = elsewhere({ plan: planOf() }, ({ store }, type) => {
+    if (type === 'preflight.finished') store.post('run-1', command as CommandBody);
+  });
+  await expect(runDrill(drill.options)).resolves.toBe('aborted');
+  expect(ofType(drill.events(), 'abort.requested')).toMatchObject([{ as: 'dana', reason: 'no reason given' }]);
 });
 
 it(`does not stop for any other value either (seed ${SEED})`, async () => {
