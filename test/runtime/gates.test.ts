@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import type { Footed } from '../../src/plan/footprint.ts';
 import type { OtherRun } from '../../src/plan/scope-lock.ts';
@@ -205,6 +206,45 @@ describe('approval', () => {
 });
 
 describe('the baseline', () => {
+  /** A drill whose service fails, as its readings say, while the inventory is read; `then` follows. */
+  function failingMeanwhile(then: (world: ReturnType<typeof createWorld>) => void = () => {}) {
+    const world = createWorld();
+    let reads = 0;
+    const read = async (...given: Parameters<typeof inventory.read>) => {
+      reads += 1;
+      // The first one is that of preflight.
+      if (reads !== 2) return inventory.read(...given);
+      world.up = false;
+      while (unwellReadings(drill.events()).length === 0) await sleep(10);
+      then(world);
+      return inventory.read(...given);
+    };
+    const drill = drillOf({ world, inventory: { read } });
+    return drill;
+  }
+  const unwellReadings = (events: ReturnType<ReturnType<typeof drillOf>['events']>) =>
+    ofType(events, 'probe.readings').flatMap(({ readings }) => readings.filter(([, , healthy]) => !healthy));
+
+  it('is not held by a service that fails while the inventory is read', async () => {
+    const drill = failingMeanwhile();
+    await expect(runDrill(drill.options)).resolves.toBe('not-ready');
+    expect(ofType(drill.events(), 'baseline.finished')).toMatchObject([
+      { held: false, findings: [expect.stringContaining('shop')] },
+    ]);
+    expect(drill.world.calls).not.toContain('outage');
+  });
+
+  it('is held anew when the service is well again', async () => {
+    const { options, events } = failingMeanwhile((world) => {
+      world.up = true;
+    });
+    const limits = { ...options.limits, baselineGiveUpMs: 20_000 };
+    await expect(runDrill({ ...options, limits })).resolves.toBe('passed');
+    const [finished] = ofType(events(), 'baseline.finished');
+    expect(finished).toMatchObject({ held: true, findings: [] });
+    expect(unwellReadings(events().filter(({ seq }) => seq < (finished?.seq ?? 0)))).not.toEqual([]);
+  });
+
   it('that is not held names every reason, and nothing is disrupted', async () => {
     const world = createWorld();
     world.up = false;

@@ -15,18 +15,25 @@ export async function holdBaseline(run: Run): Promise<void> {
   const { baselineMs } = run.plan;
   const startedAt = run.clock.now();
   const giveUpMs = Math.max(run.limits.baselineGiveUpMs, GIVE_UP_FACTOR * baselineMs);
-  const findings = await run.observers.until(signal, () => {
+  const look = () => {
     const found = findingsOf(run, startedAt);
     const elapsedMs = run.clock.now() - startedAt;
     // In a pause it is held for as long as the pause lasts: what is disrupted afterwards was well until then.
     const isHeld = elapsedMs >= baselineMs && !run.view().paused;
     const isOver = found.length === 0 ? isHeld : elapsedMs >= giveUpMs;
     return isOver ? found : undefined;
-  });
-  if (findings === undefined) return;
-  await run.observers.flush();
-  const finished = await withInventory(run, findings, signal);
-  if (!signal.aborted) await run.submit(finished);
+  };
+  for (;;) {
+    const findings = await run.observers.until(signal, look);
+    if (findings === undefined) return;
+    await run.observers.flush();
+    const finished = await withInventory(run, findings, signal);
+    if (signal.aborted) return;
+    // Reading takes its time: a service that failed meanwhile, or a pause, has the baseline held anew.
+    if (finished.held && look()?.length !== 0) continue;
+    await run.submit(finished);
+    return;
+  }
 }
 
 async function withInventory(
