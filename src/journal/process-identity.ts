@@ -54,7 +54,8 @@ function statOf(pid: number): { readonly state: string; readonly startTicks: str
   }
 }
 
-function bootId(): string {
+/** Tells one stay of a machine between two boots from every other, those of its clones too. Empty where the system tells none. */
+export function bootId(): string {
   try {
     return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
   } catch {
