@@ -303,6 +303,20 @@ describe('the record of the blob journal', () => {
     await journal.release('aborted');
   });
 
+  it('takes blobs of other names for no commands, and finds a number behind them', async () => {
+    const { url, name } = await azurite.newJournal();
+    const store = await azurite.open(url);
+    const journal = await store.create(newRun('run-1'));
+    const desk = azurite.service.getContainerClient(`${name}-desk`);
+    for (const junk of ['1', '0000001', '9007199254740991', '999999'])
+      await desk.getBlockBlobClient(`run-1/inbox/${junk}.json`).upload('null', 4);
+    await store.post('run-1', { type: 'abort', as: 'sam', reason: 'enough' });
+    expect(await journal.commands()).toEqual([
+      { id: 1, run: 'run-1', command: { type: 'abort', as: 'sam', reason: 'enough' } },
+      { id: 999_999, run: 'run-1', command: null },
+    ]);
+  });
+
   it('says which container is missing', async () => {
     const { url, name } = await azurite.newJournal();
     await azurite.service.deleteContainer(`${name}-desk`);
