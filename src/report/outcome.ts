@@ -101,14 +101,15 @@ const takenUpAgain = ({ events }: RunFacts) =>
     .filter((event) => event.for === 'restoration')
     .map(({ as, reason }) => `restoration had to be taken up again by ${as} after the run had ended stuck: ${reason}`);
 
-/** Restoration's steps are judged by `findStuck`. */
-function failedSteps({ plan, view, steps }: RunFacts): string[] {
+/** Restoration's steps are judged by `findStuck`, unless a person skipped what was red. */
+function failedSteps(facts: RunFacts): string[] {
+  const { plan, view, steps } = facts;
   // A creation or a disruption that did not succeed is taken back all the same, and has failed the run before that.
   const isFailed = ({ id }: PlannedStep) =>
     endStatus(view.status(id)) === 'failed' ||
     (view.status(id) === 'undone' && recordOf(steps, id).ended !== 'succeeded' && recordOf(steps, id).skipped === null);
   return plan.steps
-    .filter((step) => step.phase !== 'restoration' && isFailed(step))
+    .filter((step) => (step.phase !== 'restoration' && isFailed(step)) || isSkippedRed(facts, step))
     .map((step) => {
       const { id, kind } = step;
       const record = recordOf(steps, id);
@@ -118,6 +119,12 @@ function failedSteps({ plan, view, steps }: RunFacts): string[] {
       if (check) return `check ${id}: expected ${check.expected}, observed ${check.observed}`;
       return `${kind === 'check' ? 'check' : 'step'} ${id} failed${error ? `: ${error.message} (${error.code})` : ''}`;
     });
+}
+
+/** A check that judged false has judged: skipping it afterwards takes nothing back. */
+function isSkippedRed({ view, steps }: RunFacts, { id, kind }: PlannedStep): boolean {
+  const { ended, timedOutAt } = recordOf(steps, id);
+  return kind === 'check' && endStatus(view.status(id)) === 'skipped' && (ended === 'failed' || timedOutAt !== null);
 }
 
 /** Undone steps may have failed the run before they were taken back, so the gates are judged by their own events. */
@@ -193,8 +200,13 @@ function undoneWork({ plan, view, steps }: RunFacts): string[] {
   });
 }
 
-const isEssential = ({ phase, changesDataRoles, child }: PlannedStep) =>
-  phase === 'verification' || phase === 'disruption' || changesDataRoles || child !== undefined;
+/** A page is people's own work and judgement: outside verification they may leave it out. */
+const isEssential = ({ kind, page, phase, changesDataRoles, child }: PlannedStep) =>
+  (kind === 'check' && page === undefined) ||
+  phase === 'verification' ||
+  phase === 'disruption' ||
+  changesDataRoles ||
+  child !== undefined;
 
 /** A promotion that somebody else had made before shows nothing of the recovery that the drill is about. */
 const untried = ({ plan, steps }: RunFacts) =>

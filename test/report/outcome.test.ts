@@ -113,6 +113,47 @@ describe('an outcome', () => {
     expect([outcome, reasons[0]]).toEqual(['failed', 'check no-holes: expected rows[0].holes == 0, observed holes 0']);
   });
 
+  describe('with a check outside verification that a person skipped', () => {
+    const look = { ...planOf().steps.find(({ id }) => id === 'shop-answers'), id: 'caught-up' };
+    const steps = planOf().steps.flatMap((step) =>
+      step.id === 'steer' ? [step, { ...step, ...look, phase: 'recovery' as const }] : [step],
+    );
+    const statuses = { 'caught-up': 'skipped' } as const;
+    const of = { step: 'caught-up', attempt: 1 };
+    const skipped = timedAt(25_880, { type: 'step.skipped', ...of, as: 'sam', reason: 'known' });
+    const red = [
+      timedAt(25_860, { type: 'step.started', ...of, requestId: 'request-look', before: {} }),
+      timedAt(25_870, {
+        type: 'step.failed',
+        ...of,
+        error: { code: 'check-failed', message: 'no' },
+        retryable: false,
+        check: { expected: 'lag == 0', observed: 'lag 7' },
+      }),
+    ];
+
+    it('is inconclusive when it was never judged', () => {
+      expect(judged({ plan: { steps }, statuses, more: [skipped] })).toEqual({
+        outcome: 'inconclusive',
+        reasons: ['step caught-up was skipped by sam: known'],
+      });
+    });
+
+    it('is failed when it was red before', () => {
+      const { outcome, reasons } = judged({ plan: { steps }, statuses, more: [...red, skipped] });
+      expect([outcome, reasons]).toEqual([
+        'failed',
+        ['check caught-up: expected lag == 0, observed lag 7', 'step caught-up was skipped by sam: known'],
+      ]);
+    });
+
+    it('passes when it is a page that people answer, and nobody failed it', () => {
+      const page = { file: 'a.md', owner: 'o', roles: [], reviewed: '2026-10-01', expectedMs: 1, items: [], text: '' };
+      const paged = steps.map((step) => (step.id === 'caught-up' ? { ...step, page } : step));
+      expect(judged({ plan: { steps: paged }, statuses, more: [skipped] }).outcome).toBe('passed');
+    });
+  });
+
   it('is failed when the disruption was never detected', () => {
     const { outcome, reasons } = judged({
       change: without('declaration.made'),
