@@ -29,8 +29,8 @@ export function relapsesOf(facts: RunFacts): readonly Relapse[] {
   });
 }
 
-/** Epoch ms of the last answer that verification waited for; 0 when there was none. */
-export function verificationEnd({ plan, events, steps }: RunFacts): number {
+/** Epoch ms of the last answer that verification waited for, or of when people who held it let it end; 0 when there was neither. */
+export function verificationEnd({ plan, events, steps, leftVerificationAt }: RunFacts): number {
   const checks = plan.steps
     .filter(({ phase }) => phase === 'verification')
     .map(({ id }) => recordOf(steps, id).endedAt);
@@ -39,5 +39,5 @@ export function verificationEnd({ plan, events, steps }: RunFacts): number {
     ...eventsOf(events, 'canary.survivors'),
     ...eventsOf(events, 'canary.unreadable'),
   ];
-  return Math.max(0, ...checks.map((at) => at ?? 0), ...gates.map(({ at }) => at));
+  return Math.max(0, leftVerificationAt ?? 0, ...checks.map((at) => at ?? 0), ...gates.map(({ at }) => at));
 }

@@ -13,20 +13,27 @@ export interface RunFacts {
   readonly view: RunView;
   readonly steps: ReadonlyMap<string, StepRecord>;
   readonly pauses: readonly Pause[];
+  /** When the machine left verification, epoch ms; null: it did not, or was never in it. */
+  readonly leftVerificationAt: number | null;
 }
 
 /** Folds the run. Throws what the kernel throws when an event is impossible where it stands. */
 export function gatherFacts<State>(plan: Plan, kernel: Kernel<State>, events: readonly DrillEvent[]): RunFacts {
   let { state } = kernel.initial();
+  let view = kernel.view(state);
   const counted: DrillEvent[] = [];
   const pauses: Pause[] = [];
+  let leftVerificationAt: number | null = null;
   for (const event of untilEvaluation(events)) {
     const decision = kernel.decide(state, event);
     state = decision.adopt(state);
     if (decision.changed || !ANSWERS.has(event.type)) counted.push(event);
-    notePause(pauses, event, kernel.view(state).paused);
+    const { phase } = view;
+    view = kernel.view(state);
+    notePause(pauses, event, view.paused);
+    if (phase === 'verification' && view.phase !== 'verification') leftVerificationAt ??= event.at;
   }
-  return { plan, events: counted, view: kernel.view(state), steps: stepLog(counted), pauses };
+  return { plan, events: counted, view, steps: stepLog(counted), pauses, leftVerificationAt };
 }
 
 /** What the machine may refuse to count. Everything else is kept: readings and requests change no state, and happened all the same. */

@@ -1,12 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { evaluateRun } from '../../src/report/outcome.ts';
 import { makeResult } from '../../src/report/result.ts';
-import { buildRun, place, planOf, START } from './run-builder.ts';
+import { createKernel } from '../../src/statechart/index.ts';
+import { buildRun, place, planOf, START, timedAt } from './run-builder.ts';
 import { smallKernel } from './small-kernel.ts';
 
 describe('the outcome of a drill whose service may fail again after it was stable', () => {
   /** The stable window is claimed at 31,432; here verification goes on to 36,000 for a check. */
-  const longer = (failsFrom: number, failsUntil: number) => {
+  const longer = (failsFrom: number, failsUntil: number, lastCheckAt = 36_000) => {
     const { timed } = buildRun({}, (body) =>
       body.type === 'probe.readings'
         ? {
@@ -23,7 +24,7 @@ describe('the outcome of a drill whose service may fail again after it was stabl
     );
     const events = timed.map((event) =>
       event.body.type === 'step.succeeded' && event.body.step === 'no-holes'
-        ? { ...event, at: START + 36_000 }
+        ? { ...event, at: START + lastCheckAt }
         : event.at > START + 31_440 && event.body.type !== 'probe.readings'
           ? { ...event, at: event.at + 4700 }
           : event,
@@ -63,6 +64,34 @@ describe('the outcome of a drill whose service may fail again after it was stabl
 
   it('is no worse for an interruption that belongs to restoration', () => {
     expect(outcomeOf(36_100, 37_000).outcome).toBe('passed');
+  });
+
+  describe('while people held its verification', () => {
+    /** Checks and stable window are over at 31,432; the pause ends at 36,000, and restoration begins. */
+    const heldOutcomeOf = (failsFrom: number, failsUntil: number) => {
+      const plan = planOf();
+      const held = [
+        timedAt(27_000, { type: 'run.paused', as: 'dana', reason: 'a look at the shop' }),
+        timedAt(36_000, { type: 'run.continued', as: 'dana' }),
+      ];
+      return evaluateRun(plan, createKernel(plan), place([...longer(failsFrom, failsUntil, 28_000), ...held]));
+    };
+
+    it('is passed when it never did', () => {
+      expect(heldOutcomeOf(0, 0)).toEqual({ outcome: 'passed', reasons: [] });
+    });
+
+    it('is failed when it was still down when they let the run go on', () => {
+      const { outcome, reasons } = heldOutcomeOf(33_000, 37_000);
+      expect([outcome, reasons[0]]).toEqual([
+        'failed',
+        'probe shop failed again after it had recovered (10:00:33.150): status 503; it had not come back when verification ended',
+      ]);
+    });
+
+    it('is inconclusive when it had come back by then', () => {
+      expect(heldOutcomeOf(33_000, 34_000).outcome).toBe('inconclusive');
+    });
   });
 
   it('has no T4 and no T5 from the window before it', () => {
