@@ -169,13 +169,17 @@ const missedObjectives = (systems: readonly SystemMeasure[]) =>
 
 /** What keeps a run without a failure from being a proof. */
 function doubts(facts: RunFacts, systems: readonly SystemMeasure[]): string[] {
+  const open = openObjectives(facts, systems);
   return [
     ...relapsed(facts, true),
     ...undoneWork(facts),
     ...untried(facts),
     ...unproved(facts, systems),
     ...unprovedReasons(facts.plan, facts.events),
-    ...openObjectives(facts, systems),
+    ...open,
+    ...unwatched(systems)
+      .filter(({ why }) => !open.some((reason) => reason.includes(why)))
+      .map(({ system, why }) => `${system}: ${why}`),
     ...clockSteps(facts).map(
       (step) => `the observer's clock was ${clockStepText(step)}: time across it is not measured`,
     ),
@@ -246,6 +250,10 @@ function openObjectives({ events }: RunFacts, systems: readonly SystemMeasure[])
     });
   });
 }
+
+/** Whether or not an objective needs the time: a probe that was broken has not watched the recovery. */
+const unwatched = (systems: readonly SystemMeasure[]) =>
+  systems.flatMap(({ result: { system }, unwatched: why }) => (why === undefined ? [] : [{ system, why }]));
 
 /** The machine itself must have seen a success; a difference of opinion is never settled in favour of the drill. */
 const otherPath = ({ view }: RunFacts) =>

@@ -9,6 +9,7 @@ import { seconds, timeOfDay } from './formula.ts';
 import { goneWorld } from './gone-world.ts';
 import { type Instant, type Instants, probesOf, whyUnverified } from './instants.ts';
 import { peopleWaitMs } from './people-wait.ts';
+import { verificationEnd } from './relapse.ts';
 import type { RunFacts } from './run-facts.ts';
 import { judge, type Measured, NO_OBJECTIVE } from './verdict.ts';
 
@@ -18,6 +19,8 @@ export interface RtoMeasure {
   readonly rto: Rto;
   /** True when operations of a twin that ran faster than recorded, or that have no record, are the only reason why it is not measured. */
   readonly compressed: boolean;
+  /** A probe that was broken before the end of verification, whether or not an objective needs the time; undefined: it was not. */
+  readonly unwatched: string | undefined;
 }
 
 /** An operation of a twin that ran faster than any recorded one, or (a null) of which nobody can say that it did not. */
@@ -51,6 +54,7 @@ export function measureRto(
   const why = reason ?? (objectiveMs === null ? NO_OBJECTIVE : undefined);
   return {
     compressed: unborne === undefined && compressed.length > 0,
+    unwatched: whyUnwatched(facts, system, instants),
     rto: {
       objectiveMs,
       actualMs: measured?.actualMs ?? null,
@@ -123,6 +127,13 @@ const whyUnborne = (facts: RunFacts, system: string, { from, to }: Span): string
   whyUnknown(facts) ??
   whyBlind(facts, system, { from: from.at, until: to.at }) ??
   whyStepped(clockStepsWithin(facts, from.at, to.at));
+
+/** A pause may hold verification after T5: a service that nobody looked at in it may have failed again. */
+function whyUnwatched(facts: RunFacts, system: string, instants: Instants): string | undefined {
+  const from = spanOf(instants)?.from ?? instants.T0;
+  const until = Math.max(instants.T5?.at ?? 0, verificationEnd(facts));
+  return from === null || until < from.at ? undefined : whyBlind(facts, system, { from: from.at, until });
+}
 
 const whyUnknown = (facts: RunFacts) =>
   goneWorld(facts) && 'the twin is gone, and with it the times that its operations took';

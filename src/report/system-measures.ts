@@ -12,16 +12,19 @@ export interface SystemMeasure {
   readonly result: SystemResult;
   /** RTO is not measured, and only because the twin ran faster than recorded: a rehearsal passes it over. */
   readonly compressed: boolean;
+  /** A probe of the system that was broken; undefined: none was. */
+  readonly unwatched: string | undefined;
 }
 
 export function measureSystems(facts: RunFacts): readonly SystemMeasure[] {
   const disruption = findDisruption(facts);
   return facts.plan.systems.map((system) => {
     const instants = findInstants(facts, system, disruption);
-    const { rto, compressed } = measureRto(facts, system, instants, disruption);
+    const { rto, compressed, unwatched } = measureRto(facts, system, instants, disruption);
     const rpo = measureRpo(facts, system, disruption);
     return {
       compressed,
+      unwatched,
       result: { system, instants: written(instants), rto, rpo, flaps: flapsOf(facts, system, instants) },
     };
   });

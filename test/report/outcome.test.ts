@@ -235,6 +235,21 @@ describe('an outcome', () => {
     ]);
   });
 
+  it.each([
+    { name: 'the drill has no objective', objectives: [] },
+    { name: 'only RPO has an objective', objectives: [{ system: 'orders', rpoMs: 2000 }] },
+  ])('is inconclusive when a probe was broken, although $name', ({ objectives }) => {
+    const blind = (body: EventBody) =>
+      body.type === 'probe.readings'
+        ? { ...body, readings: body.readings.filter(([sent]) => sent < START + 8000 || sent > START + 20_000) }
+        : body;
+    const { outcome, reasons } = judged({ change: blind, plan: { objectives } });
+    expect([outcome, reasons]).toEqual([
+      'inconclusive',
+      [expect.stringContaining('orders: probe shop did not look for 12.000 s between')],
+    ]);
+  });
+
   it('counts only objectives that the drill has', () => {
     expect(judged({ plan: { objectives: [] }, change: without('canary.writes') }).outcome).toBe('passed');
   });
