@@ -1,5 +1,5 @@
 // Whether the checks of a drill were seen red before it, where that was asked for.
-import type { EventOf } from './events.ts';
+import type { EventOf, ProvedCheck } from './events.ts';
 
 interface Wanted {
   readonly opened: Pick<EventOf<'run.opened'>, 'proveChecks'> | undefined;
@@ -17,10 +17,20 @@ export function unprovedChecks({ opened, proof, plan }: Wanted): readonly string
   const open = plan.steps
     .filter(({ kind, page }) => kind === 'check' && page === undefined)
     .map(({ id }) => ({ id, found: proof.checks.find(({ step }) => step === id) }))
-    .filter(({ found }) => found?.proved !== true)
-    .map(({ id, found }) => ({ id, problem: found?.problem ?? 'no proof of it is on record' }));
+    .flatMap(({ id, found }) => {
+      const problem = whyUnproved(found);
+      return problem === undefined ? [] : [{ id, problem }];
+    });
   return [...new Set(open.map(({ problem }) => problem))].map((problem) => {
     const ids = open.filter((one) => one.problem === problem).map(({ id }) => id);
     return `${ids.length === 1 ? 'check' : 'checks'} ${ids.join(', ')} ${ids.length === 1 ? 'is' : 'are'} not proved: ${problem}`;
   });
+}
+
+/** Undefined: the check was seen red on each thing that it claims to find. The word alone that it was is not believed. */
+export function whyUnproved(found: ProvedCheck | undefined): string | undefined {
+  if (found?.proved !== true) return found?.problem ?? 'no proof of it is on record';
+  const { claims } = found;
+  const isRed = claims.length > 0 && claims.every(({ plants }) => plants.some(({ red }) => red));
+  return isRed ? undefined : 'nothing on record shows it red on each of its claims';
 }

@@ -132,7 +132,7 @@ function take(notes: Notes, event: DrillEvent): void {
       notes.opened = event;
       break;
     case 'checks.proved':
-      notes.proof = event;
+      notes.proof ??= event;
       break;
     case 'run.resumed':
       notes.resumed += 1;

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { EventBody, ProvedCheck } from '../../src/model/events.ts';
 import { provedLines } from '../../src/report/checks-proved.ts';
 import { evaluateRun } from '../../src/report/outcome.ts';
-import { buildRun, place, planOf, START } from './run-builder.ts';
+import { buildRun, place, planOf, START, type Timed, timedAt } from './run-builder.ts';
 import { smallKernel } from './small-kernel.ts';
 
 const red = { planted: 'one lost row of orders', red: true, reading: 'expected 0, found 1' };
@@ -35,6 +35,44 @@ describe('a run whose checks were to be proved', () => {
     });
     expect(judged(proved('no-holes')).outcome).toBe('inconclusive');
     expect(judged().reasons).toEqual(['the checks were to be proved, and no proof is on record']);
+  });
+});
+
+describe('a proof on record', () => {
+  const both = [proved('shop-answers'), proved('no-holes')];
+  const judgedWith = (events: readonly Timed[]) => {
+    const { timed } = buildRun({}, (body) => (body.type === 'run.opened' ? { ...body, proveChecks: true } : body));
+    const plan = planOf({});
+    return evaluateRun(plan, smallKernel(plan, {}), place([...timed, ...events]));
+  };
+  const proof = (at: number, ...checks: readonly ProvedCheck[]) =>
+    timedAt(at, { type: 'checks.proved', tookMs: 1, checks: [...checks] });
+
+  it.each([
+    ['claims nothing', []],
+    ['shows no plant', [{ claim: 'rows', proved: true, plants: [] }]],
+    ['shows only plants on which the check stayed green', [{ claim: 'rows', proved: true, plants: [green] }]],
+    [
+      'shows one of two claims only',
+      [
+        { claim: 'rows', proved: true, plants: [red] },
+        { claim: 'times', proved: true, plants: [green] },
+      ],
+    ],
+  ])('is not believed when it %s', (_, claims) => {
+    const { outcome, reasons } = judgedWith([proof(100, proved('shop-answers'), { ...proved('no-holes'), claims })]);
+    expect([outcome, reasons]).toEqual([
+      'inconclusive',
+      ['check no-holes is not proved: nothing on record shows it red on each of its claims'],
+    ]);
+  });
+
+  it('counts only from before the preflight, and the first one', () => {
+    expect(judgedWith([proof(100, ...both)]).outcome).toBe('passed');
+    expect(judgedWith([proof(250, ...both)]).reasons).toEqual([
+      'the checks were to be proved, and no proof is on record',
+    ]);
+    expect(judgedWith([proof(100, weak), proof(150, ...both)]).outcome).toBe('inconclusive');
   });
 });
 

@@ -4,8 +4,9 @@ import type { EventBody, ProvedCheck } from '../../src/model/events.ts';
 import { runDrill } from '../../src/runtime/run-drill.ts';
 import { checkStep, drillOf, ofType, stepsOnly } from './drill-builder.ts';
 
+const CLAIM = { claim: 'rows', proved: true, plants: [{ planted: 'one lost row', red: true, reading: '1' }] };
 const proofOf = (step: string, more: Partial<ProvedCheck> = {}): ProvedCheck => ({
-  ...{ step, uses: 'test/check', proved: true, reading: 'green', problem: null, claims: [] },
+  ...{ step, uses: 'test/check', proved: true, reading: 'green', problem: null, claims: [CLAIM] },
   ...more,
 });
 
@@ -51,6 +52,15 @@ describe('a run whose checks are to be proved first', () => {
       findings: ['check two is not proved: rows: it stayed green on one lost row of orders'],
       calls: [],
     });
+  });
+
+  it('is not ready with a proof that shows nothing red, or that a later one would mend', async () => {
+    const empty = proofOf('two', { claims: [] });
+    const first: EventBody = { type: 'checks.proved', tookMs: 1, checks: [proofOf('one'), empty] };
+    const later: EventBody = { type: 'checks.proved', tookMs: 1, checks: [proofOf('one'), proofOf('two')] };
+    const findings = ['check two is not proved: nothing on record shows it red on each of its claims'];
+    expect((await runWith(first)).findings).toEqual(findings);
+    expect((await runWith(first, later)).findings).toEqual(findings);
   });
 
   it('is not ready with a proof that leaves a check out, or without any', async () => {
