@@ -6,7 +6,7 @@ import { eventsOf, firstOf, lastOf } from './event-log.ts';
 import { timeOfDay } from './formula.ts';
 import { readingsOf, stretchesOf } from './probe-readings.ts';
 import type { RunFacts } from './run-facts.ts';
-import { recordOf } from './step-log.ts';
+import { hasJudged, recordOf } from './step-log.ts';
 
 /** One sentence for each thing that is missing, or that was looked at before it could mean anything. */
 export function missingRecords(facts: RunFacts): readonly string[] {
@@ -15,6 +15,7 @@ export function missingRecords(facts: RunFacts): readonly string[] {
     ...unseenRecovery(facts),
     ...earlyLooks(facts),
     ...unborneWindows(facts),
+    ...unjudgedChecks(facts),
     ...childrenWithoutProof(facts),
     ...unfinished(facts),
   ];
@@ -97,6 +98,13 @@ const unborneWindows = ({ plan, events }: RunFacts): readonly string[] =>
           `readings of probe ${id} do not bear out that it was stable from ${timeOfDay(since)} to ${timeOfDay(until)}`,
       );
   });
+
+/** That a check succeeded is believed only with what it expected and observed. */
+const unjudgedChecks = ({ plan, steps }: RunFacts): readonly string[] =>
+  plan.steps
+    .map((step) => ({ step, record: recordOf(steps, step.id) }))
+    .filter(({ step, record }) => step.kind === 'check' && record.ended === 'succeeded' && !hasJudged(step, record))
+    .map(({ step }) => `nothing on record shows that check ${step.id} judged anything`);
 
 /** A child that did not pass, or whose evidence is missing, proves nothing, whatever its step says. */
 function childrenWithoutProof({ plan, events, steps }: RunFacts): readonly string[] {

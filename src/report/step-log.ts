@@ -2,6 +2,7 @@
 import type { ErrorData } from '../model/errors.ts';
 import type { Check, DrillEvent, EventOf, Finding } from '../model/events.ts';
 import type { Json } from '../model/json.ts';
+import type { PlannedStep } from '../plan/plan.ts';
 
 export interface StepRecord {
   /** Highest attempt seen; 0 when nothing was tried. */
@@ -93,6 +94,10 @@ export function timeoutOf(timer: string): { readonly step: string; readonly atte
 
 /** True when the step was done before anything was sent: it changed nothing, and nothing of it is taken back. */
 export const isFound = ({ ended, sent }: StepRecord): boolean => ended === 'succeeded' && !sent;
+
+/** A check says what it expected and what it observed, each time it is asked: one that was found done, or never begun, has judged nothing. People answer a page in their own words. */
+export const hasJudged = ({ page }: Pick<PlannedStep, 'page'>, { sent, check }: StepRecord): boolean =>
+  page !== undefined || (sent && check !== null);
 
 type StepEvent = Extract<DrillEvent, { readonly step: string }>;
 

@@ -5,7 +5,7 @@ import type { DrillResult } from '../model/result.ts';
 import type { PlannedStep } from '../plan/plan.ts';
 import type { StepStatus } from '../statechart/kernel.ts';
 import type { RunFacts } from './run-facts.ts';
-import { recordOf, type StepRecord } from './step-log.ts';
+import { hasJudged, recordOf, type StepRecord } from './step-log.ts';
 import { timedOutText } from './timed-out.ts';
 
 type StepResult = DrillResult['steps'][number];
@@ -51,13 +51,13 @@ export function endStatus(status: StepStatus): StepResult['status'] {
   }
 }
 
-/** Every check of the plan, those that were never answered included: they have not passed. */
+/** Every check of the plan, those that were never answered, or never judged, included: they have not passed. */
 export function checkResults({ plan, steps }: RunFacts): readonly CheckResult[] {
   return plan.steps
     .filter(({ kind }) => kind === 'check')
     .map((step) => {
       const record = recordOf(steps, step.id);
-      return { id: step.id, passed: record.ended === 'succeeded', ...judged(step, record) };
+      return { id: step.id, passed: record.ended === 'succeeded' && hasJudged(step, record), ...judged(step, record) };
     });
 }
 

@@ -3,6 +3,7 @@ import type { EventBody } from '../../src/model/events.ts';
 import type { Plan } from '../../src/plan/plan.ts';
 import { evaluateRun } from '../../src/report/outcome.ts';
 import type { Kernel } from '../../src/statechart/kernel.ts';
+import { resultOf } from './measure.ts';
 import { buildRun, place, planOf, START, type Timed, timedAt } from './run-builder.ts';
 import { smallKernel } from './small-kernel.ts';
 
@@ -81,6 +82,40 @@ describe('a run that lacks something on record', () => {
       'restoration went the way of a drill that did not succeed (failure)',
     ]);
     expect(standing({ path: null }).reasons).toEqual(['nothing on record shows that verification succeeded']);
+  });
+});
+
+describe('a check that never judged', () => {
+  const reason = 'nothing on record shows that check no-holes judged anything';
+  const foundDone = (body: EventBody): EventBody | undefined => {
+    if (!('step' in body) || body.step !== 'no-holes') return body;
+    const found = { finding: 'done', detail: 'there', output: {} } as const;
+    return body.type === 'step.succeeded'
+      ? { type: 'step.inspected', step: 'no-holes', attempt: 1, ...found }
+      : undefined;
+  };
+  const unsaid = (body: EventBody): EventBody | undefined => {
+    if (body.type !== 'step.succeeded' || body.step !== 'no-holes') return body;
+    const { check: _, ...rest } = body;
+    return rest;
+  };
+  const unsent = (body: EventBody): EventBody | undefined =>
+    body.type === 'step.started' && body.step === 'no-holes' ? undefined : body;
+
+  it.each([
+    ['was found done', foundDone],
+    ['says neither what it expected nor what it observed', unsaid],
+    ['was never begun', unsent],
+  ])('has passed nothing when it %s', (_, change) => {
+    expect(judged(change)).toEqual({ outcome: 'inconclusive', reasons: [reason] });
+    const { checks } = resultOf(plan, place(buildRun({}, change).timed));
+    expect(checks.map(({ passed }) => passed)).toEqual([true, false]);
+  });
+
+  it('is none when people answered it', () => {
+    const page = { file: 'a.md', owner: 'o', roles: [], reviewed: '2026-10-01', expectedMs: 1, items: [], text: '' };
+    const steps = plan.steps.map((step) => (step.id === 'no-holes' ? { ...step, page } : step));
+    expect(judged(unsaid, { parts: { steps } }).outcome).toBe('passed');
   });
 });
 
