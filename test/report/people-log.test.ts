@@ -108,6 +108,47 @@ describe('deviations from the plan', () => {
     ]);
   });
 
+  describe('by a check that was red first', () => {
+    const of = { step: 'no-holes', attempt: 1 };
+    const red = (observed: string, attempt = 1): EventBody => ({
+      type: 'step.failed',
+      ...of,
+      attempt,
+      error: { code: 'check-failed', message: 'no' },
+      retryable: false,
+      check: { expected: 'rows[0].holes == 0', observed },
+    });
+    const retried: EventBody = { type: 'step.retried', ...of, as: 'eve', reason: 'it lagged' };
+    const green: EventBody = { type: 'step.succeeded', ...of, attempt: 3, output: {} };
+    const told = (...bodies: readonly EventBody[]) => {
+      const { plan, timed } = buildRun();
+      const events = place([...timed, ...bodies.map((body, nth) => timedAt(28_100 + nth, body))]);
+      const result = resultOf(plan, place(timed));
+      return {
+        deviations: deviationsOf(result, events),
+        page: reportMarkdown(result, plan, events).replaceAll('\\', ''),
+      };
+    };
+
+    it('show its first red reading, and who had it tried again until it was green', () => {
+      const sentence =
+        'check no-holes was red first: expected rows[0].holes == 0, observed holes 3; tried again by eve';
+      const { deviations, page } = told(red('holes 3'), retried, red('holes 2', 2), retried, green);
+      expect(deviations.filter((text) => text.includes('red first'))).toEqual([sentence]);
+      expect(page).toContain(sentence);
+    });
+
+    it('say so when nobody asked for it', () => {
+      expect(told(red('holes 3'), green).deviations).toEqual([
+        'check no-holes was red first: expected rows[0].holes == 0, observed holes 3; tried again as planned',
+      ]);
+    });
+
+    it('leave one that stayed red to the verdict', () => {
+      expect(told(red('holes 3'), retried, red('holes 3', 2)).deviations.join()).not.toContain('red first');
+    });
+  });
+
   it('are no part of a report when everything went as planned', () => {
     const { plan, events } = buildRun();
     const result = resultOf(plan, events);
