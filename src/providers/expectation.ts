@@ -38,7 +38,7 @@ function canJudge({ text, references, mayBeCondition, evaluate }: Expression): b
   return mayBeCondition() && (!references.includes(name) || name.includes('.') || MAY_BE_CONDITIONS.has(name));
 }
 
-/** Judges what was seen, and tells of it what may be shown: all of it unless said otherwise. Throws ProviderError `check-failed`, with the check, when the condition is false or cannot be read from it. */
+/** Judges what was seen, and tells of it what may be shown: all of it unless said otherwise. Throws ProviderError `check-failed`, with the check, when the condition is false, and marked `unreadable` when it cannot be read from it. */
 export function judge(expect: string, seen: JsonObject, shown: JsonObject = seen): Check {
   const check = { expected: expect, observed: shorten(JSON.stringify(shown)) };
   const verdict = evaluate(expect, seen, check);
@@ -56,7 +56,8 @@ function evaluate(expect: string, seen: JsonObject, check: Check) {
   try {
     return parseExpression(expect).evaluate(seen);
   } catch (error) {
-    throw new ProviderError('check-failed', `${toErrorData(error).message}, found ${check.observed}`, { check });
+    const message = `${toErrorData(error).message}, found ${check.observed}`;
+    throw new ProviderError('check-failed', message, { check, unreadable: true });
   }
 }
 

@@ -43,6 +43,7 @@ export interface ProviderErrorFacts {
   readonly retryable?: boolean;
   readonly ambiguous?: boolean;
   readonly check?: Check;
+  readonly unreadable?: boolean;
 }
 
 /** The error of actions, probes and canaries, beside the door's ArmError. `check` says what an acceptance check expected and saw. */
@@ -52,12 +53,15 @@ export class ProviderError extends CodedError<ProviderErrorCode> {
   /** True when a mutation was taken and its answer could not be read. */
   readonly ambiguous: boolean;
   readonly check: Check | undefined;
+  /** True when a condition could not be read from what was seen: red, but nothing was judged false. */
+  readonly unreadable: boolean;
 
   constructor(code: ProviderErrorCode, message: string, facts: ProviderErrorFacts = {}) {
     super(code, message);
     this.retryable = facts.retryable ?? false;
     this.ambiguous = facts.ambiguous ?? false;
     this.check = facts.check;
+    this.unreadable = facts.unreadable ?? false;
   }
 }
 

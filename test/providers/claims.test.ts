@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { describeCorruption } from '../../src/model/corruption.ts';
+import { describeCorruption, type ValueChange } from '../../src/model/corruption.ts';
+import { pointFacts } from '../../src/providers/azure/backup/recovery-points.ts';
 import { catalogue } from '../../src/providers/catalogue.ts';
+import { changeAt } from '../../src/twin/control/corruption/change-value.ts';
 import { faultSchema } from '../../src/twin/control/fault-schema.ts';
 
 const SUBSCRIPTION = '/subscriptions/5b1f4f9a-3d0e-4a57-9c43-7d0a2f6f1c02/resourceGroups/rg/providers';
@@ -44,6 +46,21 @@ function claimsOf(uses: string, changes: object = {}) {
 const names = (uses: string, changes?: object) => claimsOf(uses, changes).map(({ claim }) => claim);
 const plants = (uses: string, changes?: object) =>
   claimsOf(uses, changes).flatMap(({ plants: all }) => all.map(describeCorruption));
+
+type Point = { name: string; properties: { recoveryPointType: string; recoveryPointTime: string } };
+
+/** What `backup/assert` reads of a list of points that was changed so. */
+function factsOf([part = '']: readonly string[], change: ValueChange, points: readonly Point[]) {
+  const shown = changeAt({ body: { value: [...points] } }, part.split('.'), change) as { body: { value: Point[] } };
+  const known = shown.body.value
+    .map(({ name, properties: { recoveryPointTime, recoveryPointType } }) => ({
+      id: name,
+      takenAt: Date.parse(recoveryPointTime),
+      consistency: recoveryPointType,
+    }))
+    .toSorted((a, b) => a.takenAt - b.takenAt);
+  return { ...pointFacts(known, Date.parse('2026-03-01T00:30:00Z')), consistency: known.at(-1)?.consistency };
+}
 
 describe('what checks claim to find', () => {
   it('is said by every check that a twin can corrupt, and by no other action', () => {
@@ -90,6 +107,23 @@ describe('what checks claim to find', () => {
   it('is each table of a comparison, and both directions of a reconciliation', () => {
     expect(names('postgres/compare')).toEqual(['orders of the replica', 'lines of the replica']);
     expect(names('reconcile/assert')).toEqual(['rows without their blobs', 'blobs without their rows']);
+  });
+
+  it('is shown by recovery points that can still be read: longer gaps, older points, another consistency, and none', () => {
+    const points = [10, 20, 30].map((minute) => ({
+      name: `p${minute}`,
+      properties: { recoveryPointType: 'AppConsistent', recoveryPointTime: `2026-03-01T00:${minute}:00Z` },
+    }));
+    const seen = claimsOf('backup/assert').flatMap(({ plants: all }) =>
+      all.flatMap((plant) => (plant.fault === 'corrupt-resource' ? [factsOf(plant.parts, plant.change, points)] : [])),
+    );
+    const year = 365 * 24 * 3600 * 1000;
+    expect(seen).toMatchObject([
+      { usablePoints: 3, largestGapMs: year + 600_000, newestAgeMs: 0 },
+      { usablePoints: 3, newestAgeMs: year, consistency: 'AppConsistent' },
+      { usablePoints: 3, newestAgeMs: 0, consistency: 'corrupted AppConsistent' },
+      { usablePoints: 0, newestAgeMs: null },
+    ]);
   });
 
   it('is the other answer of a port, and nothing of an address or of a name server elsewhere', () => {

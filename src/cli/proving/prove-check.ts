@@ -10,6 +10,7 @@ const GREEN_AGAIN_LOOKS_MAX = 10;
 const RED_LOOKS = 2;
 /** A service that could not be asked a moment ago may answer now. */
 const UNSURE_LOOKS_MAX = 3;
+const COULD_NOT_TELL = 'could not tell';
 
 /** What was planted, in words, and how it is taken back. */
 export interface Plant {
@@ -50,10 +51,19 @@ export async function proveCheck(claims: readonly Claim[], reading: string, benc
   return proofOf(open.length === 0 ? null : open.map(unproved).join('; '));
 }
 
-const unproved = ({ claim, plants }: ClaimProof): string =>
-  plants.length === 0
-    ? `${claim}: there was nothing to plant`
-    : `${claim}: it stayed green on ${plants.map(({ planted }) => planted).join(', ')}`;
+function unproved({ claim, plants }: ClaimProof): string {
+  const isUnsure = ({ reading }: Look) => reading.startsWith(COULD_NOT_TELL);
+  const found = [
+    ...listed('it stayed green on', plants, (look) => !isUnsure(look)),
+    ...listed('it could not tell on', plants, isUnsure),
+  ];
+  return `${claim}: ${found.length === 0 ? 'there was nothing to plant' : found.join('; ')}`;
+}
+
+function listed(what: string, looks: readonly Look[], isMeant: (look: Look) => boolean): readonly string[] {
+  const meant = looks.filter(isMeant).map(({ planted }) => planted);
+  return meant.length === 0 ? [] : [`${what} ${meant.join(', ')}`];
+}
 
 /** From small to large; the last one is red, or none is. */
 async function plantUntilRed(plants: readonly CorruptionInput[], bench: Bench): Promise<Look[]> {
@@ -78,16 +88,17 @@ async function lookForRed(bench: Bench): Promise<Omit<Look, 'planted'>> {
   }
 }
 
-/** Only what the check judged false is red: that it could not tell says nothing about what was planted. */
+/** Only what the check judged false is red: that it could not tell, or read its condition, says nothing about what was planted. */
 async function judged({ look, pause }: Bench): Promise<Omit<Look, 'planted'>> {
   for (let looks = 1; ; looks++) {
     try {
       return { red: false, reading: shorten(await look()) };
     } catch (error) {
       const { code, message } = toErrorData(error);
-      if (code === 'check-failed') return { red: true, reading: shorten(message) };
-      const mayPass = (error as { readonly retryable?: unknown }).retryable === true && looks < UNSURE_LOOKS_MAX;
-      if (!mayPass) return { red: false, reading: shorten(`could not tell (${code}): ${message}`) };
+      const { retryable, unreadable } = error as { readonly retryable?: unknown; readonly unreadable?: unknown };
+      if (code === 'check-failed' && unreadable !== true) return { red: true, reading: shorten(message) };
+      if (retryable !== true || looks === UNSURE_LOOKS_MAX)
+        return { red: false, reading: shorten(`${COULD_NOT_TELL} (${code}): ${message}`) };
     }
     await pause();
   }

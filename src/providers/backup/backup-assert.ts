@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import type { CorruptionInput, ValueChange } from '../../model/corruption.ts';
 import { itemPath } from '../azure/backup/protected-machine.ts';
 import { pointFacts, usablePoints } from '../azure/backup/recovery-points.ts';
 import { defineCheck } from '../check-action.ts';
@@ -18,11 +19,7 @@ export const backupAssert = defineCheck({
     ),
   }),
   reads: ({ vault, machine }) => [vault, machine],
-  claims: (given) => [
-    claim('the recovery points that the vault lists', [
-      { fault: 'corrupt-resource', path: `${itemPath(given)}/recoveryPoints`, parts: ['body.value'], change: 'less' },
-    ]),
-  ],
+  claims: (given) => [claim('the recovery points that the vault lists', changedPoints(given))],
   permissions: [
     'Microsoft.RecoveryServices/vaults/backupFabrics/protectionContainers/protectedItems/recoveryPoints/read',
   ],
@@ -36,3 +33,16 @@ export const backupAssert = defineCheck({
     });
   },
 });
+
+/** Without points there is neither an age nor a gap, and a condition over them judges nothing: those become longer, and the consistency another one. */
+function changedPoints(given: Parameters<typeof itemPath>[0]): readonly CorruptionInput[] {
+  const point = (part: string) => `body.value.${part}`;
+  const changes: readonly (readonly [part: string, change: ValueChange])[] = [
+    [point('0.properties.recoveryPointTime'), 'less'],
+    [point('*.properties.recoveryPointTime'), 'less'],
+    [point('*.properties.recoveryPointType'), 'other'],
+    ['body.value', 'less'],
+  ];
+  const path = `${itemPath(given)}/recoveryPoints`;
+  return changes.map(([part, change]) => ({ fault: 'corrupt-resource', path, parts: [part], change }));
+}

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { type Bench, proveCheck } from '../../../src/cli/proving/prove-check.ts';
 import type { Claim, CorruptionInput } from '../../../src/model/corruption.ts';
 import { CodedError } from '../../../src/model/errors.ts';
+import { judge } from '../../../src/providers/expectation.ts';
 
 const other = (part: string): CorruptionInput => ({
   fault: 'corrupt-resource',
@@ -73,6 +74,23 @@ describe('proving a check', () => {
       red: false,
       reading: 'could not tell (http-failed): no answer',
     });
+  });
+
+  it('does not take a condition that could not be read for one that is false', async () => {
+    const { made, planted } = bench(['body.state', 'body.role']);
+    const unreadable: Bench = {
+      ...made,
+      look: async () => {
+        if (planted.size > 0) judge('body.items[0].price >= 0', { body: { items: [{}] } });
+        return 'as expected';
+      },
+    };
+    const proof = await proveCheck(claims, 'green', unreadable);
+    expect(proof).toMatchObject({
+      proved: false,
+      problem: 'state: it could not tell on body.state; role: it could not tell on body.role',
+    });
+    expect(proof.claims[0]?.plants[0]?.reading).toContain('could not tell (check-failed): No such key: price');
   });
 
   it('asks again what could not be asked a moment ago', async () => {

@@ -19,16 +19,24 @@ describe('changing a value inside JSON', () => {
     [0, 1, -1, 1_000_000],
     [true, false, false, true],
     [['a'], ['corrupted a'], [], ['a', 'a']],
-    [{ a: 1 }, {}, {}, { a: 1, corrupted: true }],
+    [{ a: 1 }, { a: 2 }, {}, { a: 1, corrupted: true }],
+    [[{ price: 5 }], [{ price: 6 }], [], [{ price: 5 }, { price: 5 }]],
+    ['2026-03-01T00:00:00Z', 'corrupted 2026-03-01T00:00:00Z', '2025-03-01T00:00:00.000Z', '2027-03-01T00:00:00.000Z'],
     [null, 'corrupted', null, true],
   ])('%j becomes another, less and more', (value, other, less, more) => {
     const changed = (['other', 'less', 'more'] as const).map((change) => changeAt(value, [], change));
     expect(changed).toEqual([other, less, more]);
   });
 
+  it('changes each item of a list, or the first one', () => {
+    const value = { list: [{ a: 1 }, { a: 5 }] };
+    expect(changeAt(value, ['list', '*', 'a'], 'other')).toEqual({ list: [{ a: 2 }, { a: 6 }] });
+    expect(changeAt(value, ['list', '0', 'a'], 'other')).toEqual({ list: [{ a: 2 }, { a: 5 }] });
+  });
+
   it('changes nothing where the way leads nowhere', () => {
     const value = { a: [1], b: 'text' };
-    for (const way of [['c'], ['a', '0'], ['b', 'length'], ['__proto__']])
+    for (const way of [['c'], ['a', '1'], ['b', 'length'], ['__proto__']])
       expect(changeAt(value, way, 'other')).toEqual(value);
   });
 

@@ -3,17 +3,24 @@ import type { ValueChange } from '../../../model/corruption.ts';
 import type { Json, JsonObject } from '../../../model/json.ts';
 
 const MORE = 1_000_000;
+const YEAR_MS = 365 * 24 * 3600 * 1000;
+/** RFC 3339, as clouds and programs write instants. */
+const INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/;
 
 /** `status` of an answer: the worst of another kind. */
 const SERVER_ERROR = 500;
 const NOT_FOUND = 404;
 const OK = 200;
 
-/** What becomes of the member that a way leads to; everything else stays. A way that leads nowhere changes nothing. */
+/** What becomes of the member that a way leads to; everything else stays. In a list `*` leads to each item, `0` to the first. A way that leads nowhere changes nothing. */
 export function changeAt(value: Json, part: readonly string[], change: ValueChange): Json {
   const [name, ...below] = part;
   if (name === undefined) return changeValue(value, change);
-  if (value === null || typeof value !== 'object' || Array.isArray(value) || !Object.hasOwn(value, name)) return value;
+  if (Array.isArray(value))
+    return value.map((item, nth) =>
+      name === '*' || (name === '0' && nth === 0) ? changeAt(item, below, change) : item,
+    );
+  if (value === null || typeof value !== 'object' || !Object.hasOwn(value, name)) return value;
   const { [name]: member = null, ...rest } = value as JsonObject;
   if (below.length === 0 && change === 'gone') return rest;
   return { ...rest, [name]: changeAt(member, below, change) };
@@ -29,18 +36,21 @@ function changeValue(value: Json, change: ValueChange): Json {
   return change === 'less' ? lessOf(value) : moreOf(value);
 }
 
+/** Objects keep their members: what reads one of them finds another value, not none. */
 function anotherOf(value: Json): Json {
   if (value === null) return 'corrupted';
   if (typeof value === 'boolean') return !value;
   if (typeof value === 'number') return value + 1;
   if (typeof value === 'string') return `corrupted ${value}`;
-  return Array.isArray(value) ? value.map(anotherOf) : {};
+  if (Array.isArray(value)) return value.map(anotherOf);
+  return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, anotherOf(member)]));
 }
 
+/** Of an instant: a year earlier. */
 function lessOf(value: Json): Json {
   if (typeof value === 'boolean') return false;
   if (typeof value === 'number') return value === 0 ? -1 : 0;
-  if (typeof value === 'string') return '';
+  if (typeof value === 'string') return INSTANT.test(value) ? yearsFrom(value, -1) : '';
   if (Array.isArray(value)) return [];
   return value === null ? null : {};
 }
@@ -48,6 +58,11 @@ function lessOf(value: Json): Json {
 function moreOf(value: Json): Json {
   if (value === null || typeof value === 'boolean') return true;
   if (typeof value === 'number') return value * 2 + MORE;
-  if (typeof value === 'string') return `${value}${value}`;
+  if (typeof value === 'string') return INSTANT.test(value) ? yearsFrom(value, 1) : `${value}${value}`;
   return Array.isArray(value) ? [...value, ...value] : { ...value, corrupted: true };
+}
+
+function yearsFrom(instant: string, years: number): string {
+  const at = Date.parse(instant) + years * YEAR_MS;
+  return Number.isNaN(at) ? '' : new Date(at).toISOString();
 }
