@@ -82,6 +82,8 @@ export type CorruptionOf<Fault extends Corruption['fault']> = Extract<Corruption
 /** One thing that a check claims to find, with what can be planted to see it, from small to large. Seen red on one of them, it is proved. */
 export interface Claim {
   readonly claim: string;
+  /** The part of the check's `expect` that is judged alone meanwhile, so that no other part is red for it. Absent: the check as it is. */
+  readonly expect?: string;
   readonly plants: readonly CorruptionInput[];
 }
 

@@ -11,18 +11,23 @@ const LOOPS_NESTED_MAX = 3;
 /** Of a value: characters of its texts, and members. */
 const EXPRESSION_VALUE_MAX = 4_000_000;
 const SHOWN_CHARACTERS_MAX = 300;
+/** On either side of a condition among those that `&&` joins. */
+const PARENTHESES_MAX = 20;
 
 export interface Expression {
   readonly text: string;
   /** Every dotted path that the expression reads from its context, longest form: `steps.promote.output.lsn`; `a["b"]` counts as `a.b`. */
   readonly references: readonly string[];
-  /** The same of each of the conditions that `&&` joins; of those that read nothing there is none. */
-  readonly conjuncts: () => readonly (readonly string[])[];
+  /** Each of the conditions that `&&` joins, but for those that read nothing. */
+  readonly conjuncts: () => readonly Conjunct[];
   /** False: its text alone tells that it gives something else than true or false. */
   readonly mayBeCondition: () => boolean;
   /** Throws CodedError `expression-failed` when a name is missing or types do not fit. */
   readonly evaluate: (context: Readonly<Record<string, unknown>>) => Json;
 }
+
+/** `text`: what stands in the expression, which can be judged alone. */
+export type Conjunct = Pick<Expression, 'text' | 'references'>;
 
 type Arithmetic = (a: number, b: number) => number;
 const ARITHMETIC: Readonly<Record<string, Arithmetic>> = {
@@ -61,8 +66,8 @@ export function parseExpression(text: string): Expression {
     references: names,
     conjuncts: () =>
       conjuncts(parsed.ast)
-        .map((part) => [...new Set(references(part, []))])
-        .filter((part) => part.length > 0),
+        .map((part) => ({ text: textOf(part, text), references: [...new Set(references(part, []))] }))
+        .filter((part) => part.references.length > 0),
     mayBeCondition: () => ['bool', 'dyn'].includes(parsed.check().type ?? 'dyn'),
     evaluate: (context) => attempt('expression-failed', text, () => run(() => toJson(parsed({ ...context })))),
   };
@@ -128,6 +133,38 @@ function requireSmall(value: unknown): void {
 
 const conjuncts = (node: ASTNode): readonly ASTNode[] =>
   node.op === '&&' ? (node.args as [ASTNode, ASTNode]).flatMap(conjuncts) : [node];
+
+/** Of a node whose range lacks parentheses (`(a + 1) * 2`), with them. The whole text when nothing else means the same. */
+function textOf(node: ASTNode, whole: string): string {
+  const meant = shapeOf(node);
+  const starts = spread(whole, node.start - 1, -1).map((at) => at + 1);
+  const ends = spread(whole, node.end, 1);
+  for (const start of [node.start, ...starts])
+    for (const end of [node.end, ...ends]) {
+      const text = whole.slice(start, end);
+      if (isShaped(text, meant)) return text;
+    }
+  return whole;
+}
+
+/** Where parentheses and spaces beside a node may end. */
+function spread(whole: string, from: number, step: 1 | -1): readonly number[] {
+  const found: number[] = [];
+  for (let at = from; /[()\s]/.test(whole.charAt(at)) && found.length < PARENTHESES_MAX; at += step)
+    found.push(at + step);
+  return found;
+}
+
+function isShaped(text: string, meant: string): boolean {
+  try {
+    return shapeOf(language.parse(text).ast) === meant;
+  } catch {
+    return false;
+  }
+}
+
+const shapeOf = (node: ASTNode): string =>
+  JSON.stringify(node.toOldStructure(), (_, member: unknown) => (typeof member === 'bigint' ? `${member}n` : member));
 
 /** Names bound by a macro (`rows.all(row, row.ok)`) are not references. */
 const MACROS = new Set(['all', 'exists', 'exists_one', 'map', 'filter']);

@@ -7,7 +7,7 @@ import {
   ROW_CHANGES,
   type ValueChange,
 } from '../model/corruption.ts';
-import { parseExpression } from '../model/expression.ts';
+import { type Conjunct, parseExpression } from '../model/expression.ts';
 import type { ContainerInput } from './blob/container-input.ts';
 
 /** A query that reads more tables is proved by its first ones, or not at all. */
@@ -21,22 +21,28 @@ export function claimedValues(
   expect: string,
   corruptionOf: (parts: string[], change: ValueChange) => CorruptionInput,
 ): readonly Claim[] {
-  const changes: readonly ValueChange[] = [
-    ...(['other', 'less', 'more'] as const),
-    ...(/\bnull\b/.test(expect) ? (['null'] as const) : []),
-    ...(/\bhas\s*\(|\bin\b/.test(expect) ? (['gone'] as const) : []),
-  ];
-  const claims = parseExpression(expect)
-    .conjuncts()
-    .map((parts) => {
-      const each = parts.map((part) => [part]);
-      const plants = changes.flatMap((change) =>
-        (parts.length > 1 ? [...each, [...parts]] : each).map((some) => corruptionOf(some, change)),
-      );
-      return claim(parts.join(' and '), plants);
-    });
-  // Two conditions over the same values cannot be told apart by what is changed.
-  return claims.filter((one, nth) => claims.findIndex((other) => other.claim === one.claim) === nth);
+  if (parseExpression(expect).references.length === 0) return [];
+  return claimedConditions(expect, ({ text, references: parts }) => {
+    const changes: readonly ValueChange[] = [
+      ...(['other', 'less', 'more'] as const),
+      ...(/\bnull\b/.test(text) ? (['null'] as const) : []),
+      ...(/\bhas\s*\(|\bin\b/.test(text) ? (['gone'] as const) : []),
+    ];
+    const each = parts.map((part) => [part]);
+    const plants = changes.flatMap((change) =>
+      (parts.length > 1 ? [...each, [...parts]] : each).map((some) => corruptionOf(some, change)),
+    );
+    return claim(parts.join(' and '), plants);
+  });
+}
+
+/** A claim for each of the conditions that `&&` joins, which is judged alone while it is tried. Of one that reads nothing: the whole, which stays green. */
+export function claimedConditions(expect: string, claimOf: (condition: Conjunct) => Claim): readonly Claim[] {
+  const conditions = parseExpression(expect).conjuncts();
+  if (conditions.length === 0) return [claimOf({ text: expect, references: [] })];
+  const claims = conditions.map((condition) => ({ ...claimOf(condition), expect: condition.text }));
+  const isShared = (one: Claim) => claims.filter((other) => other.claim === one.claim).length > 1;
+  return claims.map((one) => (isShared(one) ? { ...one, claim: `${one.claim}, in ${one.expect}` } : one));
 }
 
 /** Changes of the rows of every table that a SELECT reads, from one row to all. */

@@ -86,6 +86,19 @@ describe('what checks claim to find', () => {
     );
   });
 
+  it.each([
+    ['http/assert', 'body.a >= 0 && body.a + body.b == 12'],
+    ['resource/assert', 'body.count >= 0 && body.count < 1000'],
+    ['postgres/assert', 'rows[0].a >= 0 && (rows[0].a + 1) * 2 < 1000'],
+    ['blob/assert', 'count >= 0 && count < 1000'],
+    ['dns/assert', 'ttl >= 0 && records[0] == "a.example"'],
+    ['backup/assert', 'usablePoints >= 0 && !(largestGapMs > 60000)'],
+  ])('is each condition of %s, judged alone, also where they read the same', (uses, condition) => {
+    const claims = claimsOf(uses, { expect: condition });
+    expect(claims.map((one) => one.expect)).toEqual(condition.split(' && '));
+    expect(new Set(claims.map(({ claim }) => claim)).size).toBe(2);
+  });
+
   it('is nothing where the condition reads nothing', () => {
     expect(claimsOf('http/assert', { expect: 'true' })).toEqual([]);
     expect(claimsOf('resource/assert', { expect: '1 < 2' })).toEqual([]);

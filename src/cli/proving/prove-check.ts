@@ -19,8 +19,8 @@ export interface Plant {
 }
 
 export interface Bench {
-  /** Judges once, against the twin as it is now. Resolves with what was observed; rejects as the check does. */
-  readonly look: () => Promise<string>;
+  /** Judges once, against the twin as it is now, by all of the check or by a part of its `expect` alone. Resolves with what was observed; rejects as the check does. */
+  readonly look: (expect?: string) => Promise<string>;
   /** Undefined: there is nothing that could be changed so. */
   readonly plant: (corruption: CorruptionInput) => Promise<Plant | undefined>;
   readonly pause: () => Promise<void>;
@@ -40,8 +40,9 @@ export async function proveCheck(claims: readonly Claim[], reading: string, benc
     claims: found,
   });
   if (claims.length === 0) return proofOf('nothing is known to plant');
-  for (const { claim, plants } of claims) {
-    const looks = await plantUntilRed(plants, bench);
+  for (const { claim, expect, plants } of claims) {
+    const look = () => bench.look(expect);
+    const looks = await plantUntilRed(plants, { ...bench, look });
     const proved = looks.at(-1)?.red === true;
     found.push({ claim, proved, plants: looks });
     if (proved && !(await isGreenAgain(bench)))

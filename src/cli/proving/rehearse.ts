@@ -122,8 +122,9 @@ function benchOf(
   context: ActionContext<World>,
 ): Bench {
   return {
-    look: async () => {
-      const started = await action.start(input, { ...context, world: await asItIs(context) });
+    look: async (expect) => {
+      const judged = expect === undefined ? input : { ...(input as object), expect };
+      const started = await action.start(judged, { ...context, world: await asItIs(context) });
       return (started.kind === 'done' ? started.check?.observed : undefined) ?? 'green';
     },
     plant: async (corruption) => {

@@ -3,7 +3,7 @@ import type { CorruptionInput, ValueChange } from '../../model/corruption.ts';
 import { itemPath } from '../azure/backup/protected-machine.ts';
 import { pointFacts, usablePoints } from '../azure/backup/recovery-points.ts';
 import { defineCheck } from '../check-action.ts';
-import { claim } from '../claims.ts';
+import { claim, claimedConditions } from '../claims.ts';
 import { expectationOver, judge } from '../expectation.ts';
 import { MACHINE_TYPE, resourceInput, VAULT_TYPE } from '../resource-input.ts';
 
@@ -19,7 +19,8 @@ export const backupAssert = defineCheck({
     ),
   }),
   reads: ({ vault, machine }) => [vault, machine],
-  claims: (given) => [claim('the recovery points that the vault lists', changedPoints(given))],
+  claims: (given) =>
+    claimedConditions(given.expect, () => claim('the recovery points that the vault lists', changedPoints(given))),
   permissions: [
     'Microsoft.RecoveryServices/vaults/backupFabrics/protectionContainers/protectedItems/recoveryPoints/read',
   ],

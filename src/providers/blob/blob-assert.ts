@@ -1,10 +1,9 @@
 import { createHash } from 'node:crypto';
 import * as z from 'zod';
 import type { BlobChange, Claim } from '../../model/corruption.ts';
-import { parseExpression } from '../../model/expression.ts';
 import type { Json, JsonObject } from '../../model/json.ts';
 import { defineCheck } from '../check-action.ts';
-import { changedBlobs, claim } from '../claims.ts';
+import { changedBlobs, claim, claimedConditions } from '../claims.ts';
 import { expectationOver, judge } from '../expectation.ts';
 import { ProviderError } from '../provider-error.ts';
 import { shownParts } from '../shown-parts.ts';
@@ -39,7 +38,7 @@ export const blobAssert = defineCheck({
   title: 'Check the blobs of a container, or the content of one',
   input,
   reads: ({ account }) => [account],
-  claims: claimsOf,
+  claims: (given) => claimedConditions(given.expect, ({ references }) => claimOf(given, references)),
   permissions: BLOB_READ_PERMISSIONS,
   typicalMs: 1000,
   judge: (given, { world, signal }) =>
@@ -128,15 +127,15 @@ function parsed(text: string): JsonObject {
  * What is not there has nothing but a status, so that every other condition is red there, also an empty one: absence is planted for those alone
  * that ask for the status. What was JSON must be JSON again for the same reason.
  */
-function claimsOf(given: Input): readonly Claim[] {
-  const reads = new Set(parseExpression(given.expect).references.map((path) => path.split('.', 1)[0]));
+function claimOf(given: Input, references: readonly string[]): Claim {
+  const reads = new Set(references.map((path) => path.split('.', 1)[0]));
   const asksForStatus = reads.has('status');
   if (given.blob === undefined) {
     const absence: readonly BlobChange[] = asksForStatus ? ['lose-container'] : [];
     const changes: readonly BlobChange[] = ['lose-one', 'lose-half', 'add-one', 'age-all', 'lose-all', ...absence];
-    return [claim('the blobs of the container', changedBlobs(given, changes))];
+    return claim('the blobs of the container', changedBlobs(given, changes));
   }
   const shortened: readonly BlobChange[] = reads.has('json') ? [] : ['lose-half', 'lose-all'];
   const absence: readonly BlobChange[] = asksForStatus ? ['lose-one'] : [];
-  return [claim(given.blob, changedBlobs(given, ['alter-all', 'age-all', ...shortened, ...absence]))];
+  return claim(given.blob, changedBlobs(given, ['alter-all', 'age-all', ...shortened, ...absence]));
 }

@@ -4,7 +4,7 @@ import * as z from 'zod';
 import type { Connection } from '../../model/environment.ts';
 import { toErrorData } from '../../model/errors.ts';
 import { defineCheck } from '../check-action.ts';
-import { claim } from '../claims.ts';
+import { claim, claimedConditions } from '../claims.ts';
 import { durationInput } from '../duration-input.ts';
 import { expectationOver, judge } from '../expectation.ts';
 import { hostInput, resolveHost } from '../hosts.ts';
@@ -43,15 +43,15 @@ export const dnsAssert = defineCheck({
     ),
   }),
   // Other name servers than the twin's own answer as they like.
-  claims: ({ name, type, servers }) =>
+  claims: ({ name, type, servers, expect }) =>
     servers !== undefined
       ? []
-      : [
+      : claimedConditions(expect, () =>
           claim(`the ${type} records of the name`, [
             { fault: 'corrupt-name', name, type, change: 'other' },
             { fault: 'corrupt-name', name, type, change: 'absent' },
           ]),
-        ],
+        ),
   permissions: [],
   typicalMs: 500,
   judge: async ({ name, type, servers, within, expect }, { world, signal }) => {

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { defineCheck } from '../check-action.ts';
-import { changedRows, claim } from '../claims.ts';
+import { changedRows, claim, claimedConditions } from '../claims.ts';
 import { expectationOver, judge } from '../expectation.ts';
 import { resourceInput, SERVER_TYPE } from '../resource-input.ts';
 import { postgresConfig, withPostgres } from './connection.ts';
@@ -14,7 +14,8 @@ export const postgresAssert = defineCheck({
     query: z.string().min(1).describe('One SELECT; it runs in a read-only transaction'),
     expect: expectationOver('rows').describe('CEL over rows, a list of objects by column name: rows[0].holes == 0'),
   }),
-  claims: ({ server, query }) => [claim('the rows that its query reads', changedRows(server, query))],
+  claims: ({ server, query, expect }) =>
+    claimedConditions(expect, () => claim('the rows that its query reads', changedRows(server, query))),
   permissions: ['Microsoft.DBforPostgreSQL/flexibleServers/read'],
   typicalMs: 1000,
   judge: async ({ server, query, expect }, { world, signal }) => {

@@ -93,6 +93,23 @@ describe('proving a check', () => {
     expect(proof.claims[0]?.plants[0]?.reading).toContain('could not tell (check-failed): No such key: price');
   });
 
+  it('looks by the part of the condition alone that a claim is about', async () => {
+    const narrow: readonly Claim[] = ['count >= 0', 'count < 1000'].map((expect) => ({
+      ...{ claim: expect, expect },
+      plants: [other('count')],
+    }));
+    const { made, planted } = bench([]);
+    const whole = 'count >= 0 && count < 1000';
+    const counting: Bench = {
+      ...made,
+      look: async (condition = whole) => judge(condition, { count: planted.size > 0 ? 1_000_000 : 5 }).observed,
+    };
+    expect(await proveCheck(narrow, 'green', counting)).toMatchObject({
+      proved: false,
+      problem: 'count >= 0: it stayed green on count',
+    });
+  });
+
   it('asks again what could not be asked a moment ago', async () => {
     const { made, planted } = bench(['body.state', 'body.role']);
     let failed = 0;

@@ -22,6 +22,7 @@ describe('changing a value inside JSON', () => {
     [{ a: 1 }, { a: 2 }, {}, { a: 1, corrupted: true }],
     [[{ price: 5 }], [{ price: 6 }], [], [{ price: 5 }, { price: 5 }]],
     ['2026-03-01T00:00:00Z', 'corrupted 2026-03-01T00:00:00Z', '2025-03-01T00:00:00.000Z', '2027-03-01T00:00:00.000Z'],
+    ['12', 'corrupted 12', '0', '1212'],
     [null, 'corrupted', null, true],
   ])('%j becomes another, less and more', (value, other, less, more) => {
     const changed = (['other', 'less', 'more'] as const).map((change) => changeAt(value, [], change));

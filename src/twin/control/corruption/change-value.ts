@@ -46,11 +46,10 @@ function anotherOf(value: Json): Json {
   return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, anotherOf(member)]));
 }
 
-/** Of an instant: a year earlier. */
 function lessOf(value: Json): Json {
   if (typeof value === 'boolean') return false;
   if (typeof value === 'number') return value === 0 ? -1 : 0;
-  if (typeof value === 'string') return INSTANT.test(value) ? yearsFrom(value, -1) : '';
+  if (typeof value === 'string') return lessText(value);
   if (Array.isArray(value)) return [];
   return value === null ? null : {};
 }
@@ -60,6 +59,12 @@ function moreOf(value: Json): Json {
   if (typeof value === 'number') return value * 2 + MORE;
   if (typeof value === 'string') return INSTANT.test(value) ? yearsFrom(value, 1) : `${value}${value}`;
   return Array.isArray(value) ? [...value, ...value] : { ...value, corrupted: true };
+}
+
+/** A text that is a number stays one, for conditions that read it so. */
+function lessText(text: string): string {
+  if (INSTANT.test(text)) return yearsFrom(text, -1);
+  return /^-?\d+(\.\d+)?$/.test(text) ? String(lessOf(Number(text))) : '';
 }
 
 function yearsFrom(instant: string, years: number): string {
