@@ -76,9 +76,10 @@ async function takeOverBegun(
 async function take(desk: Desk, goesOn: boolean): Promise<Finished> {
   const { run, plan, workspace, store, terminal, signal } = desk;
   const journal = await takeFree(store, run);
-  const untouched = await prepared(journal, desk);
+  const stood = await prepared(journal, desk);
+  const untouched = stood === 'untouched';
   // Judged already, or aborted before anything was touched: its end follows, whatever became of its world and of its file.
-  if (untouched && !goesOn) return driveOn({ ...desk, twin: undefined }, journal);
+  if (stood === 'judged' || (untouched && !goesOn)) return driveOn({ ...desk, twin: undefined }, journal);
   // Something was done to the world: without it nothing can be restored, and the run stays to be taken over again.
   if (untouched && !(await proveFirst(desk, journal))) return driveOn({ ...desk, twin: undefined }, journal);
   const wishes = { store, terminal, signal, isTakeOver: true };
@@ -91,12 +92,12 @@ async function take(desk: Desk, goesOn: boolean): Promise<Finished> {
   return driveOn({ ...desk, twin }, journal);
 }
 
-/** Whether nothing was touched yet. Not asked before the run is ours: whoever held it a moment ago may have gone on with it. */
-async function prepared(journal: RunJournal, { plan, wishes }: Desk): Promise<boolean> {
+/** How far the run came. Not asked before it is ours: whoever held it a moment ago may have gone on with it. */
+async function prepared(journal: RunJournal, { plan, wishes }: Desk): Promise<Stood> {
   try {
     const events = await journal.events();
     if (events.length === 0) await open(journal, plan, wishes);
-    return isUntouched(events, plan);
+    return stoodAt(events, plan);
   } catch (error) {
     await journal.release(null);
     throw error;
@@ -193,14 +194,16 @@ async function begunOf(run: string, workspace: Workspace): Promise<Begun> {
   }
 }
 
-/** A run that never came to its baseline touched nothing, and one that was judged has nothing left to do: neither needs a twin for its end. */
-function isUntouched(events: readonly DrillEvent[], plan: Plan): boolean {
+/** A run that never came to its baseline touched nothing, and one that was judged, or is to be judged again, enters no world any more. */
+type Stood = 'untouched' | 'touched' | 'judged';
+
+function stoodAt(events: readonly DrillEvent[], plan: Plan): Stood {
   const restored = events.findLastIndex((event) => event.type === 'run.reopened' && event.for === 'restoration');
-  if (events.slice(restored + 1).some(({ type }) => type === 'evaluation.finished')) return true;
+  if (events.slice(restored + 1).some(({ type }) => type === 'evaluation.finished')) return 'judged';
   // Folding a long run takes its time, and a run that was observed is told by its events alone.
-  if (events.some(({ type }) => TOUCHING.has(type))) return false;
+  if (events.some(({ type }) => TOUCHING.has(type))) return 'touched';
   const kernel = createKernel(plan);
-  return UNTOUCHED.has(kernel.view(fold(kernel, events)).phase);
+  return UNTOUCHED.has(kernel.view(fold(kernel, events)).phase) ? 'untouched' : 'touched';
 }
 
 /** From the baseline on, probes look and canaries write. */

@@ -1,7 +1,8 @@
 // restore, accept and attest: whom they refuse, what they put on record, and that the package of an earlier end stays as it is.
+import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openSqliteStore } from '../../src/journal/sqlite.ts';
 import type { DrillEvent, EventBody } from '../../src/model/events.ts';
@@ -12,6 +13,7 @@ import { held, opened, ready, started, succeeded } from '../statechart/bodies.ts
 import { drillPlan, recovery } from '../statechart/drills.ts';
 import { runInProcess } from './terminal.ts';
 
+const PROGRAM = resolve(import.meta.dirname, '../../src/cli.ts');
 const LEFT = '/subscriptions/s/resourceGroups/rg-made';
 const plan = drillPlan([recovery('make', [], { creates: [LEFT] })], { title: 'Makes a group' });
 const removed: EventBody = { type: 'undo.succeeded', step: 'make', attempt: 1, output: null };
@@ -181,6 +183,21 @@ describe('attest', () => {
       { as: 'dana', role: 'lead', verdict: 'not-passed', note: 'seen with my own eyes' },
       { verdict: 'passed' },
     ]);
+  });
+
+  it('is judged by whoever takes the run over when its process dies on the way, and needs no twin for that', async () => {
+    await leaveStuck();
+    const argv = ['attest', 'run-1', ...said, '--verdict', 'passed', ...places()];
+    const died = spawnSync(process.execPath, [PROGRAM, ...argv], {
+      env: { ...process.env, DRILLMASTER_CRASH_AT: 'run.reopened' },
+    });
+    expect(died.signal).toBe('SIGKILL');
+    expect(await outcomeOf('run-1')).toBeNull();
+    const resumed = await run('resume', 'run-1');
+    expect(resumed.err).not.toContain('coming up');
+    expect(await outcomeOf('run-1'), resumed.err).toBe('stuck');
+    const events = await withStore(({ events }) => events('run-1'));
+    expect(events.filter(({ type }) => type === 'world.entered')).toHaveLength(1);
   });
 
   it('needs a verdict, a role and a note', async () => {
