@@ -173,7 +173,7 @@ async function leave({ run, plan, workspace, store, terminal }: Desk): Promise<v
     if (isTwinOf(name, workspace, run))
       terminal.err(`its twin ${name} stays up for that: drillmaster twin down ${name} ends it, and gives that up`);
   } else if (record === undefined || record.outcome !== null) {
-    await giveBack(name, workspace, run);
+    await giveBack(name, run, { workspace, store, terminal });
     await endProofTwin(workspace, run, name);
   } else if (record.writer !== null && record.writer.pid !== process.pid) return;
   else

@@ -23,6 +23,7 @@ import { makeFolder } from './make-folder.ts';
 import { openStore } from './store.ts';
 import type { Terminal } from './terminal.ts';
 import { notKnownToBeSlowEnough } from './twin-operations.ts';
+import { findUser, hasEntered, type TwinNow, workedOn } from './twin-users.ts';
 import type { Workspace } from './workspace.ts';
 
 export interface RunningTwin {
@@ -58,17 +59,53 @@ export async function twinFor(
   { store, terminal, signal, isTakeOver = false }: TwinWishes,
 ): Promise<RunningTwin> {
   const world = loadWorld(worldFile);
-  const owner = twinOwner(workspace.state, world.name);
-  if (owner !== undefined && !isTwinOf(world.name, workspace, run) && (await isLeft(owner, workspace, store))) {
-    await refuseStuck(owner, world.name, workspace, store);
-    terminal.err(`twin ${world.name}: ending what an earlier run left`);
-    await endTwin(workspace, world.name);
-  }
+  const now = twinNow(workspace, world.name);
+  // Whoever came up with it, a run goes on where it stood.
+  if (now === undefined || !(await hasEntered(store, run, now)))
+    await endLeft(world.name, run, { workspace, store, terminal });
   const known = findTwin(workspace.state, world.name);
   if (known !== undefined && !isTakeOver) requireSameWorld(workspace, world.name, worldFile);
   if (known === undefined) terminal.err(`twin ${world.name}: coming up`);
   const address = known ?? (await bringUp(workspace, worldFile, ownerOf(run, workspace), signal));
   return runningTwin(worldFile, address);
+}
+
+interface Asking {
+  readonly workspace: Workspace;
+  readonly store: JournalStore;
+  readonly terminal: Terminal;
+}
+
+/** Ends the twin of a closed run, unless others work on it still. Throws UsageError `refused` when one is stuck on it. */
+async function endLeft(name: string, run: string, { workspace, store, terminal }: Asking): Promise<void> {
+  const owner = twinOwner(workspace.state, name);
+  if (owner === undefined || owner === 'person' || owner.run === run) return;
+  if (!(await isLeft(owner, workspace, store))) return;
+  const user = await userOf(owner, name, run, { workspace, store });
+  if (user?.outcome === null) return;
+  if (user !== undefined) throw stuckOn(name, user.run);
+  terminal.err(`twin ${name}: ending what an earlier run left`);
+  await endTwin(workspace, name);
+}
+
+/** Who needs the twin besides this run: of its own journal, or of that of whoever brought the twin up. */
+async function userOf(
+  owner: Exclude<TwinOwner, 'person'>,
+  name: string,
+  run: string,
+  { workspace, store }: Omit<Asking, 'terminal'>,
+  isComing = false,
+): Promise<RunRecord | undefined> {
+  const now = twinNow(workspace, name);
+  if (now === undefined) return undefined;
+  const own = await findUser(store, run, now, isComing);
+  if (own !== undefined || owner.journal === workspace.journal) return own;
+  return inStoreOf(owner, workspace, store, (theirs) => findUser(theirs, run, now, isComing));
+}
+
+function twinNow({ state }: Workspace, name: string): TwinNow | undefined {
+  const address = findTwin(state, name);
+  return address && { name, identity: identityOf({ address }) };
 }
 
 export const runningTwin = (worldFile: string, address: TwinAddress): RunningTwin => ({
@@ -95,8 +132,11 @@ function requireSameWorld({ state }: Workspace, name: string, worldFile: string)
 }
 
 /** True for the twin of a run that will never need it again: its process died before it could end it. */
-async function isLeft(owner: TwinOwner, workspace: Workspace, store: JournalStore): Promise<boolean> {
-  if (owner === 'person') return false;
+async function isLeft(
+  owner: Exclude<TwinOwner, 'person'>,
+  workspace: Workspace,
+  store: JournalStore,
+): Promise<boolean> {
   const record = await inStoreOf(owner, workspace, store, (own) => own.find(owner.run));
   if (record === undefined || record.outcome !== null) return true;
   // Runs keep out of each other's way within one journal.
@@ -108,26 +148,17 @@ async function isLeft(owner: TwinOwner, workspace: Workspace, store: JournalStor
   return false;
 }
 
-/** A run that ended stuck can only be restored on its own twin: nobody else ends that. Throws UsageError `refused`. */
-async function refuseStuck(owner: TwinOwner, name: string, workspace: Workspace, store: JournalStore): Promise<void> {
-  if (owner === 'person') return;
-  const { run } = owner;
-  const isStuck = await inStoreOf(owner, workspace, store, async (own) => {
-    if ((await own.find(run))?.outcome !== 'stuck') return false;
-    return canBeRestored(workspace, name, await own.events(run));
-  });
-  if (!isStuck) return;
-  throw new UsageError(
+/** A run that ended stuck can only be restored on its own twin: nobody else ends that. */
+const stuckOn = (name: string, run: string): UsageError =>
+  new UsageError(
     'refused',
     `expected the twin ${name} to be free, found that ${run} is stuck on it: drillmaster restore ${run} restores what is left, drillmaster twin down ${name} gives that up`,
   );
-}
 
 /** True while the one twin that a run worked on is up. */
 export function canBeRestored(workspace: Workspace, name: string, events: readonly DrillEvent[]): boolean {
-  const address = findTwin(workspace.state, name);
-  const entered = events.flatMap((event) => (event.type === 'world.entered' ? [event.identity] : []));
-  return address !== undefined && entered.length > 0 && entered.every((known) => known === identityOf({ address }));
+  const now = twinNow(workspace, name);
+  return now !== undefined && workedOn(events, now.identity);
 }
 
 /** Throws UsageError `refused` when there is nothing left on which a run could be restored. */
@@ -149,10 +180,20 @@ export function isTwinOf(name: string, { state }: Workspace, run: string): boole
   return owner !== undefined && owner !== 'person' && owner.run === run;
 }
 
-/** The run that a twin came up for, wherever its journal lies; undefined: there is none any more, or a person brought it up. */
-export async function findOwner(owner: TwinOwner | undefined, workspace: Workspace): Promise<RunRecord | undefined> {
+/**
+ * The run that needs the twin, else the one that it came up for, wherever its journal lies; undefined: there is none any more, or a person
+ * brought it up.
+ */
+export async function findTwinUser(
+  name: string,
+  owner: TwinOwner | undefined,
+  workspace: Workspace,
+): Promise<RunRecord | undefined> {
   if (owner === undefined || owner === 'person') return undefined;
-  return inStoreOf(owner, workspace, undefined, (store) => store.find(owner.run));
+  return inStoreOf(owner, workspace, undefined, async (store) => {
+    const now = twinNow(workspace, name);
+    return (now && (await findUser(store, '', now, true))) ?? store.find(owner.run);
+  });
 }
 
 /** Uses the store in which the run of a twin lies: the one at hand where that is it. */
@@ -186,10 +227,23 @@ async function endTwin(workspace: Workspace, name: string): Promise<void> {
 export const identityOf = ({ address: { name, upSince, supervisor } }: Pick<RunningTwin, 'address'>): string =>
   `twin ${name}, up since ${formatInstant(upSince)}, process ${supervisor.pid}/${supervisor.startTicks}`;
 
-/** Ends the twin that belongs to the run, up or coming up, now that the run is closed. One that a person brought up stays. */
-export async function giveBack(name: string, workspace: Workspace, run: string): Promise<void> {
-  if (isTwinOf(name, workspace, run)) await endTwin(workspace, name);
+/**
+ * Ends the twin that belongs to the run, up or coming up, now that the run is closed, unless others need it: then the last of them ends it. One
+ * that a person brought up stays.
+ */
+export async function giveBack(name: string, run: string, { workspace, store, terminal }: Asking): Promise<void> {
+  const owner = twinOwner(workspace.state, name);
+  if (owner === undefined || owner === 'person') return;
+  if (owner.run !== run && !(await isClosed(owner, workspace, store))) return;
+  const user = await userOf(owner, name, run, { workspace, store }, true);
+  if (user !== undefined)
+    terminal.err(`twin ${name}: stays up, ${user.run} ${user.outcome === null ? 'works' : 'is stuck'} on it`);
+  // Another one may have come up while the others were asked for.
+  else if (isTwinOf(name, workspace, owner.run)) await endTwin(workspace, name);
 }
+
+const isClosed = (owner: Exclude<TwinOwner, 'person'>, workspace: Workspace, store: JournalStore): Promise<boolean> =>
+  inStoreOf(owner, workspace, store, async (own) => (await own.find(owner.run))?.outcome !== null);
 
 /** A twin that is up, by its name. Throws UsageError `not-found`. */
 export function requireTwin(workspace: Workspace, name: string): TwinAddress {

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { touchedAccount } from '../../src/cli/far-store.ts';
-import { findOwner } from '../../src/cli/twins.ts';
+import { findTwinUser } from '../../src/cli/twins.ts';
 import type { EventBody } from '../../src/model/events.ts';
 import { canonicalJson } from '../../src/model/json.ts';
 import { planDigest } from '../../src/plan/digest.ts';
@@ -96,9 +96,12 @@ describe('the run that a twin came up for', () => {
   it('is looked for where its journal lies, not where the command looks', async () => {
     const journal = await leaveRun();
     const workspace = { root: folder, state: join(folder, 'one'), evidence: folder, worlds: folder };
-    expect(await findOwner({ run: 'run-1', journal }, workspace)).toMatchObject({ run: 'run-1', outcome: null });
-    expect(await findOwner({ run: 'run-1' }, { ...workspace, journal })).toBeUndefined();
-    expect(await findOwner('person', workspace)).toBeUndefined();
+    expect(await findTwinUser('world', { run: 'run-1', journal }, workspace)).toMatchObject({
+      run: 'run-1',
+      outcome: null,
+    });
+    expect(await findTwinUser('world', { run: 'run-1' }, { ...workspace, journal })).toBeUndefined();
+    expect(await findTwinUser('world', 'person', workspace)).toBeUndefined();
   });
 });
 

@@ -7,14 +7,14 @@ export const twinDown: Command = {
   summary: 'end a twin and remove everything of it',
   args: [['<world>', 'name of the twin']],
   run: async ({ args: [name = ''], options, terminal }) => {
-    const [{ downTwin, twinOwner }, { findWorkspace }, { findOwner }] = await Promise.all([
+    const [{ downTwin, twinOwner }, { findWorkspace }, { findTwinUser }] = await Promise.all([
       import('../../twin/index.ts'),
       import('../workspace.ts'),
       import('../twins.ts'),
     ]);
     const workspace = findWorkspace(process.cwd(), options);
     const { state } = workspace;
-    const user = await findOwner(twinOwner(state, name), workspace);
+    const user = await findTwinUser(name, twinOwner(state, name), workspace);
     if (user !== undefined && user.outcome === null && user.writer !== null)
       throw new UsageError(
         'refused',
