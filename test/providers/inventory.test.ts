@@ -214,6 +214,33 @@ describe('the inventory', () => {
     expect(await rejection(read(PROFILE))).toMatchObject({ code: 'arm-unauthorized' });
   });
 
+  it('holds a resource for standing whatever code a list below it is not found with', async () => {
+    group('rg-shared', [resource(PROFILE, 'Microsoft.Network/trafficManagerProfiles')]);
+    api().get(PROFILE).query(true).reply(200, profile);
+    api()
+      .get(`${PROFILE}/providers/Microsoft.Authorization/locks`)
+      .query(true)
+      .reply(404, { error: { code: 'LocksOfAnotherDay', message: 'none' } });
+    expect((await read(PROFILE))[0]?.facts).toMatchObject({
+      present: true,
+      'properties.profileStatus': 'Enabled',
+      locks: 'not served here (LocksOfAnotherDay)',
+    });
+  });
+
+  it('holds nothing for absent that the list of its group names', async () => {
+    group('rg-shared', [resource(PROFILE, 'Microsoft.Network/trafficManagerProfiles')]);
+    api()
+      .get(PROFILE)
+      .query(true)
+      .reply(404, { error: { code: 'ResourceNotFound', message: 'none' } });
+    expect((await read(PROFILE))[0]?.facts).toMatchObject({
+      present: true,
+      location: 'westeurope',
+      'the resource itself': 'not found (ResourceNotFound), though its group lists it',
+    });
+  });
+
   it('fails rather than leave something out', async () => {
     group('rg-weu', []);
     api()

@@ -55,8 +55,8 @@ export async function readChildLists(
 /** Locks of a part stand in the list of the whole. */
 const isWhole = (type: string) => sameResource(type, GROUP_TYPE) || type.split('/').length === 2;
 
-/** This account, tier or twin has no such list. When that changes, it is a difference. */
-const isRefused = (error: ArmError) => error.code === 'arm-refused' || isNotServed(error);
+/** This account, tier or twin has no such list, whatever code it says so with. When that changes, it is a difference. */
+const isRefused = (error: ArmError) => error.code === 'arm-refused' || error.missing || isNotServed(error);
 
 const NOT_SERVED_CODES = new Set(['InvalidResourceType', 'NoRegisteredProviderFound', 'UnsupportedByTwin']);
 

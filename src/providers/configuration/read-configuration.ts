@@ -5,7 +5,7 @@ import type { Json, JsonObject } from '../../model/json.ts';
 import { GROUP_TYPE, parseResourceId, sameResource } from '../../model/resource-id.ts';
 import { knownApiVersion } from '../api-versions.ts';
 import type { Target } from '../arm/allowed-url.ts';
-import { isArmError } from '../arm/arm-error.ts';
+import { ArmError, isArmError } from '../arm/arm-error.ts';
 import { PLAN_TYPE } from '../azure/siterecovery/protected-items.ts';
 import { planFacts } from '../azure/siterecovery/site-facts.ts';
 import { machineTarget, parseMachine } from '../azure/virtual-machine.ts';
@@ -34,18 +34,30 @@ export async function readConfiguration(asked: Asked, context: Context): Promise
   const { id, listed, charactersMax } = asked;
   const type = typeOf(id, listed);
   const target = await targetOf(id, type, context);
-  const byList = () =>
-    listed === undefined ? absent(id, type) : item(id, type, configurationFacts(type, listed, charactersMax));
+  const known = listed === undefined ? undefined : configurationFacts(type, listed, charactersMax);
+  const byList = () => (known === undefined ? absent(id, type) : item(id, type, known));
   if (target === undefined) return byList();
+  const read = await readBody(target, context);
+  if (read instanceof ArmError) {
+    if (isNotServed(read) || known === undefined) return byList();
+    const why = `not found (${read.serviceCode ?? read.status}), though its group lists it`;
+    return item(id, type, { ...known, [ITSELF]: why });
+  }
+  const { apiVersion = '' } = target;
+  const lists = await readChildLists({ id, type, apiVersion }, context.world, context.signal);
+  const more = await factsBeside(id, type, read, context);
+  return item(id, type, { ...configurationFacts(type, { ...read, ...lists }, charactersMax), ...more });
+}
+
+/** Named by its group and not found by its id, a resource is not proved to be gone: this fact makes it a difference. */
+const ITSELF = 'the resource itself';
+
+/** The resource, or why its control plane shows none under this id. What else goes wrong, here or below the resource, says nothing of that. */
+async function readBody(target: Target, { world, signal }: Context): Promise<JsonObject | ArmError> {
   try {
-    const body = bodyOf((await context.world.arm.get(target, context.signal)).body);
-    const { apiVersion = '' } = target;
-    const lists = await readChildLists({ id, type, apiVersion }, context.world, context.signal);
-    const more = await factsBeside(id, type, body, context);
-    return item(id, type, { ...configurationFacts(type, { ...body, ...lists }, charactersMax), ...more });
+    return bodyOf((await world.arm.get(target, signal)).body);
   } catch (error) {
-    if (isNotServed(error)) return byList();
-    if (isArmError(error, 'arm-not-found')) return absent(id, type);
+    if (isArmError(error) && (isNotServed(error) || error.missing)) return error;
     throw error;
   }
 }
