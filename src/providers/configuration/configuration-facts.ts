@@ -1,7 +1,7 @@
 // The configuration of a resource as facts of an inventory: every field of its body but the volatile ones, without secrets, within limits.
 import type { InventoryItem } from '../../model/events.ts';
 import { canonicalJson, type Json, type JsonObject, sha256 } from '../../model/json.ts';
-import { withoutSecrets } from '../redact-value.ts';
+import { withoutKnown, withoutSecrets } from '../redact-value.ts';
 import { type Leaf, leavesOf } from './leaves.ts';
 import { volatileIn } from './volatile.ts';
 
@@ -12,19 +12,20 @@ const VALUE_CHARACTERS_MAX = 256;
 const REST = 'all other fields';
 
 /**
- * Facts by path: `properties.storage.autoGrow` → `Enabled`. Secrets are removed by name and by form before anything is kept; of texts that are
+ * Facts by path: `properties.storage.autoGrow` → `Enabled`. Secrets are removed by name, by form and, those of the environment (`secrets`), wherever they stand, before anything is kept; of texts that are
  * long, or look like a key, the digest is kept. Ids of resources are in lower case, because Azure spells them in more ways than one.
  */
 export function configurationFacts(
   type: string,
   body: JsonObject,
   charactersMax = FACTS_CHARACTERS_MAX,
+  secrets: readonly string[] = [],
 ): InventoryItem['facts'] {
   const isVolatile = volatileIn(type);
-  const clean = withoutSecrets(body) as JsonObject;
+  const clean = withoutSecrets(body, secrets) as JsonObject;
   const kept = leavesOf(clean)
     .filter(({ path }) => !isVolatile(path))
-    .map(({ shown, value }) => [shown, shortValue(value)] as const)
+    .map(({ shown, value }) => [withoutKnown(shown, secrets), shortValue(value)] as const)
     .toSorted(byName);
   return withinLimit(kept, charactersMax);
 }

@@ -10,6 +10,7 @@ import { PLAN_TYPE } from '../azure/siterecovery/protected-items.ts';
 import { planFacts } from '../azure/siterecovery/site-facts.ts';
 import { machineTarget, parseMachine } from '../azure/virtual-machine.ts';
 import { ProviderError } from '../provider-error.ts';
+import { secretsOf } from '../redact-value.ts';
 import { MACHINE_TYPE } from '../resource-input.ts';
 import type { World } from '../world.ts';
 import { isNotServed, readChildLists } from './child-lists.ts';
@@ -34,7 +35,9 @@ export async function readConfiguration(asked: Asked, context: Context): Promise
   const { id, listed, charactersMax } = asked;
   const type = typeOf(id, listed);
   const target = await targetOf(id, type, context);
-  const known = listed === undefined ? undefined : configurationFacts(type, listed, charactersMax);
+  const factsOf = (body: JsonObject) =>
+    configurationFacts(type, body, charactersMax, secretsOf(context.world.connection));
+  const known = listed === undefined ? undefined : factsOf(listed);
   const byList = () => (known === undefined ? absent(id, type) : item(id, type, known));
   if (target === undefined) return byList();
   const read = await readBody(target, context);
@@ -46,7 +49,7 @@ export async function readConfiguration(asked: Asked, context: Context): Promise
   const { apiVersion = '' } = target;
   const lists = await readChildLists({ id, type, apiVersion }, context.world, context.signal);
   const more = await factsBeside(id, type, read, context);
-  return item(id, type, { ...configurationFacts(type, { ...read, ...lists }, charactersMax), ...more });
+  return item(id, type, { ...factsOf({ ...read, ...lists }), ...more });
 }
 
 /** Named by its group and not found by its id, a resource is not proved to be gone: this fact makes it a difference. */

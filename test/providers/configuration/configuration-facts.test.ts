@@ -97,6 +97,34 @@ describe('the configuration of a resource', () => {
     });
   });
 
+  it.each<[string, JsonObject]>([
+    ['in double quotes', { text: 'Server=x;Password="hunter2"' }],
+    ['in quotes with quotes inside', { text: 'Server=x;Password="a""hunter2";Timeout=3' }],
+    ['in single quotes', { text: "Password='hunter2'" }],
+    ['in JSON', { text: '{"password":"hunter2"}' }],
+    ['in JSON within JSON', { text: JSON.stringify({ text: '{"password": "hunter2"}' }) }],
+    ['in a list of JSON', { text: '{"passwords":["one","hunter2"]}' }],
+    ['after a flag', { text: 'psql --password hunter2 -h x' }],
+    ['after a longer flag', { text: 'run --client-secret "hunter2"' }],
+    ['after a short flag', { text: 'mysql -u me -phunter2 && sshpass -p hunter2 ssh x; sqlcmd -U me -P hunter2' }],
+    ['after a flag in a list', { args: ['--password', 'hunter2'] }],
+    ['in a variable', { text: 'export PGPASSWORD=hunter2 DB_PASS=hunter2 dbPass=hunter2' }],
+    ['as a pair of name and value', { env: [{ name: 'DB_PASS', value: 'hunter2' }] }],
+    ['in a tag', { tags: { dbPass: 'hunter2', pass: 'hunter2' } }],
+    ['in lists', { passwords: ['hunter2'], secrets: [{ name: 'db', value: 'hunter2' }], tokens: 'hunter2' }],
+  ])('holds no secret %s', (_, body) => expect(JSON.stringify(of(body))).not.toContain('hunter2'));
+
+  it('keeps what only looks like a secret', () => {
+    const body = { bypass: 'AzureServices', compass: 'north', command: 'psql -p 5432', rule: 'bypass=AzureServices' };
+    expect(of(body)).toEqual(body);
+    expect(of({ text: '{"password":"hunter2","port":5432}' })).toEqual({ text: '{"password":[removed],"port":5432}' });
+  });
+
+  it('holds no secret of the environment, wherever it stands', () => {
+    const body = { note: 'it is Swordfish, they say', Swordfish: 1, list: [{ name: 'Swordfish', x: ['Swordfish'] }] };
+    expect(JSON.stringify(configurationFacts('t', body, undefined, ['Swordfish']))).not.toContain('Swordfish');
+  });
+
   it('keeps the digest of what is long, so that a change at its end shows', () => {
     const long = (end: string) =>
       of({ text: `${'x'.repeat(5000)}${end}`, list: Array.from({ length: 200 }, () => end) });
