@@ -15,6 +15,7 @@ import { evaluateRun } from '../report/outcome.ts';
 import { type DrillOptions, reopenDrill, resumeDrill, runDrill } from '../runtime/run-drill.ts';
 import { systemClock } from '../runtime/system-clock.ts';
 import { createKernel, MACHINE_VERSION } from '../statechart/index.ts';
+import { findTwin } from '../twin/index.ts';
 import { createAsk } from './ask.ts';
 import { peopleHere } from './ask-people.ts';
 import type { ChildStage, Descent, Family } from './children/child-desk.ts';
@@ -156,8 +157,13 @@ function optionsOf(stage: Stage, journal: RunJournal, { log, family }: Beside): 
         state: workspace.state,
         resources: twin?.environment.resources.map(({ id }) => id) ?? [],
       }),
-    otherRuns: () => otherRunsOf(store, journal.run, twin && identityOf(twin)),
+    otherRuns: () => otherRunsOf(store, journal.run, (name) => identityNow(workspace, name)),
   };
+}
+
+function identityNow({ state }: Workspace, name: string): string | undefined {
+  const address = findTwin(state, name);
+  return address && identityOf({ address });
 }
 
 /** Who is asked: first those who approved the parent, then whoever is here. */

@@ -24,6 +24,7 @@ async function storeOf(runs: Readonly<Record<string, readonly EventBody[]>>, atO
   }
   return store;
 }
+const here = () => TWIN;
 const entered = (identity: string): EventBody => ({ type: 'world.entered', identity });
 const closed = (outcome: 'stuck' | 'passed'): EventBody => ({ type: 'run.closed', outcome });
 const gone: EventBody = { type: 'clock.stepped', wallMinusMonotonicMs: 0 };
@@ -37,7 +38,7 @@ describe('the other runs of a store', () => {
       open: [],
       'parent.child': [],
     });
-    expect((await otherRunsOf(store, 'parent.child', TWIN)).map(({ run }) => run)).toEqual(['stuck', 'open']);
+    expect((await otherRunsOf(store, 'parent.child', here)).map(({ run }) => run)).toEqual(['stuck', 'open']);
   });
 
   it('that ended stuck count on a twin only while that twin stands', async () => {
@@ -46,8 +47,44 @@ describe('the other runs of a store', () => {
       there: [entered('another'), closed('stuck')],
       mine: [],
     });
-    expect((await otherRunsOf(store, 'mine', TWIN)).map(({ run, state }) => [run, state.kind])).toEqual([
+    expect((await otherRunsOf(store, 'mine', here)).map(({ run, state }) => [run, state.kind])).toEqual([
       ['here', 'stuck'],
+    ]);
+  });
+
+  it('that ended stuck count as long as their own twin stands, wherever the one that asks is at work', async () => {
+    const store = await storeOf({ stuck: [entered(TWIN), closed('stuck')], mine: [entered('the twin of the parent')] });
+    const asked: string[] = [];
+    const found = await otherRunsOf(store, 'mine', (name) => {
+      asked.push(name);
+      return TWIN;
+    });
+    expect(found.map(({ run }) => run)).toEqual(['stuck']);
+    expect(asked).toEqual([planOf().environment.name]);
+    expect(await otherRunsOf(store, 'mine', () => undefined)).toEqual([]);
+  });
+
+  it('that are judged again hold what they held before, and so do those whose end is on record but not yet in the list', async () => {
+    const again = (why: 'evaluation' | 'restoration'): EventBody => ({
+      type: 'run.reopened',
+      for: why,
+      as: 'dana',
+      reason: 'seen',
+    });
+    const store = await storeOf({
+      passed: [closed('passed'), again('evaluation')],
+      interrupted: [closed('passed'), again('evaluation'), gone],
+      stuck: [entered(TWIN), closed('stuck'), again('evaluation')],
+      elsewhere: [entered('another'), closed('stuck'), again('evaluation')],
+      restored: [entered(TWIN), closed('stuck'), again('restoration')],
+      ending: [closed('passed'), gone],
+      open: [],
+      mine: [],
+    });
+    expect((await otherRunsOf(store, 'mine', here)).map(({ run, state }) => [run, state.kind])).toEqual([
+      ['stuck', 'stuck'],
+      ['restored', 'driven'],
+      ['open', 'driven'],
     ]);
   });
 
@@ -62,7 +99,7 @@ describe('the other runs of a store', () => {
       interrupted: [{ type: 'baseline.finished', held: true, findings: [], inventory: [] }, gone],
       mine: [],
     });
-    expect((await otherRunsOf(store, 'mine', TWIN)).map(({ run, passed, state }) => [run, passed, state.kind])).toEqual(
+    expect((await otherRunsOf(store, 'mine', here)).map(({ run, passed, state }) => [run, passed, state.kind])).toEqual(
       [
         ['driven', 1, 'driven'],
         ['paused', 0, 'paused'],
@@ -77,15 +114,24 @@ describe('the other runs of a store', () => {
     const events = () => {
       throw new Error('the chain is broken at 3');
     };
-    expect((await otherRunsOf({ ...store, events }, 'mine', TWIN)).map(({ state }) => state)).toEqual([
+    expect((await otherRunsOf({ ...store, events }, 'mine', here)).map(({ state }) => state)).toEqual([
       { kind: 'unreadable', why: 'the chain is broken at 3' },
     ]);
   });
 
   it('are earlier by their opening, and by their names when that was at the same instant', async () => {
     const earlier = async (atOnce: boolean, run: string) =>
-      (await otherRunsOf(await storeOf({ b: [], a: [] }, atOnce), run, TWIN)).map(({ isEarlier }) => isEarlier);
+      (await otherRunsOf(await storeOf({ b: [], a: [] }, atOnce), run, here)).map(({ isEarlier }) => isEarlier);
     expect([await earlier(false, 'a'), await earlier(false, 'b')]).toEqual([[true], [false]]);
     expect([await earlier(true, 'a'), await earlier(true, 'b')]).toEqual([[false], [true]]);
+  });
+  it('are earlier when the run is that a child belongs to, so that one of two always goes first', async () => {
+    const store = await storeOf({ d: [], e: [], 'd.s': [], 'd.t': [], 'd.s.deep': [], 'e.u': [] });
+    const earlier = async (run: string) =>
+      (await otherRunsOf(store, run, here)).filter(({ isEarlier }) => isEarlier).map((other) => other.run);
+    expect(await earlier('d.s')).toEqual([]);
+    expect(await earlier('e')).toEqual(['d', 'd.s', 'd.t', 'd.s.deep']);
+    expect(await earlier('e.u')).toEqual(['d', 'd.s', 'd.t', 'd.s.deep']);
+    expect(await earlier('d.t')).toEqual(['d.s']);
   });
 });
