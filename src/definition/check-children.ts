@@ -2,6 +2,7 @@
 import type { Action } from '../model/action.ts';
 import type { ChildCall, ListedChild } from '../model/child.ts';
 import { formatDuration } from '../model/duration.ts';
+import { overlap } from '../model/resource-id.ts';
 import type { PlacedStep } from './placed-steps.ts';
 import type { Issue } from './problem.ts';
 import { durationMs } from './schema.ts';
@@ -76,11 +77,7 @@ function collisions(parents: readonly PlacedStep[], children: Children): readonl
 
 function sharedTouch(one: ListedChild | undefined, other: ListedChild | undefined): string | undefined {
   if (one === undefined || other === undefined || 'problem' in one || 'problem' in other) return undefined;
-  const theirs = other.touches.map((touch) => touch.toLowerCase());
-  const isWithin = (id: string, owner: string) => id === owner || id.startsWith(`${owner}/`);
-  return one.touches.find((touch) =>
-    theirs.some((their) => isWithin(touch.toLowerCase(), their) || isWithin(their, touch.toLowerCase())),
-  );
+  return one.touches.find((touch) => other.touches.some((their) => overlap(touch, their)));
 }
 
 function waitsFor(step: string, other: string, byId: ReadonlyMap<string, PlacedStep>): boolean {

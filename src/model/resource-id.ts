@@ -44,3 +44,11 @@ export const sameResource = (a: string, b: string): boolean => a.toLowerCase() =
 export function isWithin(id: string, owner: string): boolean {
   return sameResource(id, owner) || id.toLowerCase().startsWith(`${owner.toLowerCase()}/`);
 }
+
+/** One is the other, lies within it, or may be one of those that an id with a star at its end stands for. */
+export function overlap(one: string, other: string): boolean {
+  return isWithin(one, other) || isWithin(other, one) || beginsAs(one, other) || beginsAs(other, one);
+}
+
+const beginsAs = (id: string, pattern: string): boolean =>
+  pattern.endsWith('*') && id.toLowerCase().startsWith(pattern.slice(0, -1).toLowerCase());

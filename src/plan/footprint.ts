@@ -1,4 +1,4 @@
-import { isWithin } from '../model/resource-id.ts';
+import { overlap } from '../model/resource-id.ts';
 import type { Plan } from './plan.ts';
 
 /** What tells whether two runs can get in each other's way. */
@@ -27,11 +27,3 @@ export function sharedResource(plan: Footed, other: Footed): string | undefined 
     theirs.some((their) => their.environment === environment && overlap(resource, their.resource)),
   )?.resource;
 }
-
-/** One is the other, lies within it, or may be one of those that an id with a star at its end stands for. */
-function overlap(one: string, other: string): boolean {
-  return isWithin(one, other) || isWithin(other, one) || beginsAs(one, other) || beginsAs(other, one);
-}
-
-const beginsAs = (id: string, pattern: string): boolean =>
-  pattern.endsWith('*') && id.toLowerCase().startsWith(pattern.slice(0, -1).toLowerCase());
