@@ -7,7 +7,7 @@ import type { Plan } from '../plan/plan.ts';
 import type { OtherRun, Passed } from '../plan/scope-lock.ts';
 
 /** Of the twin of this name that is up now; undefined: none is. */
-export type IdentityNow = (twin: string) => string | undefined;
+type IdentityNow = (twin: string) => string | undefined;
 
 /**
  * Every run that has not ended, and every one that ended stuck in a world that still stands, but the given one and those above it, which wait for
