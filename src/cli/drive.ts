@@ -20,6 +20,7 @@ import { createAsk } from './ask.ts';
 import { peopleHere } from './ask-people.ts';
 import type { ChildStage, Descent, Family } from './children/child-desk.ts';
 import { journalInReach } from './far-store.ts';
+import { unlessHeld } from './holder.ts';
 import { type LiveView, openLiveView } from './live/view.ts';
 import { type Log, openLog } from './log.ts';
 import { otherRunsOf } from './other-runs.ts';
@@ -123,7 +124,8 @@ async function onStage(
     child?.onEvent(event, phase);
   };
   try {
-    await run({ ...optionsOf(stage, journal, { log, family }), ...peopleOf(stage, view), onEvent });
+    const options = { ...optionsOf(stage, journal, { log, family }), ...peopleOf(stage, view), onEvent };
+    await unlessHeld(stage.store, journal.run, () => run(options));
   } finally {
     // A child that is at work is never left: what it disrupted is restored before this process ends.
     await family?.ended();

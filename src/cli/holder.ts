@@ -29,12 +29,16 @@ export const holderText = ({ pid, host, since }: Holder): string =>
   `process ${pid}${host === undefined ? '' : ` of ${host}`} ${since === null ? 'since just now' : `since ${since}`}`;
 
 /** Takes a run that nobody holds. Throws UsageError `refused` with the holder, who may have been faster by a moment. */
-export async function takeFree(store: JournalStore, run: string): Promise<RunJournal> {
+export const takeFree = (store: JournalStore, run: string): Promise<RunJournal> =>
+  unlessHeld(store, run, () => store.take(run));
+
+/** Does what needs the run to itself. Throws UsageError `refused` with the holder found now when another process has it. */
+export async function unlessHeld<T>(store: JournalStore, run: string, work: () => Promise<T>): Promise<T> {
   try {
-    return await store.take(run);
+    return await work();
   } catch (cause) {
-    const record = await store.find(run);
-    if (!(cause instanceof JournalError) || cause.code !== 'busy' || record === undefined) throw cause;
+    const record = isHeld(cause) ? await store.find(run) : undefined;
+    if (record === undefined) throw cause;
     const holder = holderOf(record, await store.events(run));
     throw new UsageError(
       'refused',
@@ -43,3 +47,5 @@ export async function takeFree(store: JournalStore, run: string): Promise<RunJou
     );
   }
 }
+
+const isHeld = (cause: unknown) => cause instanceof JournalError && (cause.code === 'busy' || cause.code === 'fenced');

@@ -8,6 +8,7 @@ import { parentSteps } from '../plan/family.ts';
 import type { Plan } from '../plan/plan.ts';
 import { systemClock } from '../runtime/system-clock.ts';
 import { createKernel, fold } from '../statechart/index.ts';
+import { appendAlone } from './append-alone.ts';
 import type { ChildDesk } from './children/child-desk.ts';
 import { openFamily } from './children/family.ts';
 import { type LoadedDrill, worldFileOf } from './compose.ts';
@@ -212,5 +213,5 @@ const TOUCHING: ReadonlySet<EventType> = new Set<EventType>(['probe.readings', '
 
 /** Earlier versions made a run and its first event apart. A run that has none can be ended all the same. */
 async function open(journal: RunJournal, plan: Plan, wishes: Wishes): Promise<void> {
-  await journal.append([{ at: systemClock.now(), body: openedOf(journal.run, plan, wishes) }]);
+  await appendAlone(journal, openedOf(journal.run, plan, wishes));
 }

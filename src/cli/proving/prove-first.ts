@@ -1,7 +1,7 @@
 // Whether a run may begin: where its checks are to be proved, they are proved now, and what came of it is on record.
 import type { JournalStore, RunJournal } from '../../journal/journal.ts';
 import type { DrillEvent, EventOf } from '../../model/events.ts';
-import { systemClock } from '../../runtime/system-clock.ts';
+import { appendAlone } from '../append-alone.ts';
 import type { Wishes } from '../drive.ts';
 import { endLeftProofs } from './proof-twin.ts';
 import { type ProofWishes, proveChecks } from './prove-checks.ts';
@@ -30,6 +30,6 @@ const proofIn = (events: readonly DrillEvent[]): EventOf<'checks.proved'> | unde
 async function proveNow(desk: ProvingDesk, journal: RunJournal): Promise<EventOf<'checks.proved'> | undefined> {
   await endLeftProofs(desk.workspace, desk.store);
   const proof = await proveChecks(desk);
-  if (proof !== undefined) await journal.append([{ at: systemClock.now(), body: proof }]);
+  if (proof !== undefined) await appendAlone(journal, proof);
   return proof;
 }
