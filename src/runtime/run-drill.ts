@@ -19,7 +19,7 @@ export type { DrillOptions } from './options.ts';
  * `nothing-to-resume` when it was never opened.
  */
 export async function runDrill(options: DrillOptions): Promise<Outcome> {
-  const events = await options.journal.events();
+  const events = await recordOf(options);
   return conduct(options, async (session) => session.replay(openedIn(options, events)));
 }
 
@@ -28,7 +28,7 @@ export async function runDrill(options: DrillOptions): Promise<Outcome> {
  * A run that was closed and not given back is only given back. Throws RuntimeError `nothing-to-resume` when it was never opened.
  */
 export async function resumeDrill(options: DrillOptions): Promise<Outcome> {
-  const events = await options.journal.events();
+  const events = await recordOf(options);
   const ended = endOf(events);
   if (ended !== null) {
     await release(options, ended);
@@ -63,9 +63,9 @@ export async function reopenDrill(
   reopened: EventOf<'run.reopened'>,
   said: readonly EventBody[] = [],
 ): Promise<Outcome> {
-  const events = openedIn(options, await options.journal.events());
+  const events = await recordOf(options);
   try {
-    refuseReopening(options, events, reopened);
+    refuseReopening(options, openedIn(options, events), reopened);
   } catch (error) {
     await release(options, endOf(events));
     throw error;
@@ -86,11 +86,22 @@ function refuseReopening({ kernel }: DrillOptions, events: readonly DrillEvent[]
   }
 }
 
+/** A journal that cannot be read is given back: nobody else could take it for as long as this process lives. */
+async function recordOf(options: DrillOptions): Promise<readonly DrillEvent[]> {
+  try {
+    return await options.journal.events();
+  } catch (error) {
+    await release(options, null);
+    throw error;
+  }
+}
+
 /** How the run ended; null while it has not, or was taken up again since. */
 function endOf(events: readonly DrillEvent[]): Outcome | null {
   const last = events.findLast(({ type }) => type === 'run.closed' || type === 'run.reopened');
   return last?.type === 'run.closed' ? last.outcome : null;
 }
+
 function openedIn({ journal }: DrillOptions, events: readonly DrillEvent[]): readonly DrillEvent[] {
   if (events.length > 0) return events;
   throw new RuntimeError('nothing-to-resume', `expected events of ${journal.run}, found none`);
