@@ -14,7 +14,7 @@ import { openFamily } from './children/family.ts';
 import { type LoadedDrill, worldFileOf } from './compose.ts';
 import { crashPointsOf, withCrashPoints } from './crash-points.ts';
 import { drive, driveOn, newRunName, openedOf, openRun, type Stage, type Wishes } from './drive.ts';
-import { takeFree } from './holder.ts';
+import { takeFree, unlessHeld } from './holder.ts';
 import { onInterrupt } from './interrupt.ts';
 import { keepReserve, requireReserve, reserveOf } from './keep-reserve.ts';
 import { unfinishedRuns } from './listed-run.ts';
@@ -24,7 +24,7 @@ import { endProofTwin } from './proving/proof-twin.ts';
 import { proveFirst } from './proving/prove-first.ts';
 import { closedText, findRun, openStore } from './store.ts';
 import type { Terminal } from './terminal.ts';
-import { canBeRestored, giveBack, isTwinOf, twinFor } from './twins.ts';
+import { canBeRestored, giveBack, isTwinOf, type RunningTwin, twinFor } from './twins.ts';
 import type { Workspace } from './workspace.ts';
 
 /** Runs a drill. The run is on record before its twin comes up: whatever happens from there on, it can be found and ended. */
@@ -43,7 +43,7 @@ export async function runOnTwin(
 }
 
 const begin = async (desk: Desk, journal: RunJournal): Promise<Finished> => {
-  const isProved = await proveFirst(desk, journal);
+  const isProved = await orGivenBack(desk, journal, () => proveFirst(desk, journal));
   return drive(isProved ? await withTwin(desk) : { ...desk, twin: undefined }, journal);
 };
 
@@ -75,34 +75,42 @@ async function takeOverBegun(
 }
 
 async function take(desk: Desk, goesOn: boolean): Promise<Finished> {
+  const journal = await takeFree(desk.store, desk.run);
+  const twin = await orGivenBack(desk, journal, () => twinOfTaken(desk, journal, goesOn));
+  return driveOn({ ...desk, twin }, journal);
+}
+
+/** What fails before the run is at work gives it back: no process could take it over otherwise while this one lives. */
+async function orGivenBack<T>({ store, run }: Desk, journal: RunJournal, work: () => Promise<T>): Promise<T> {
+  try {
+    return await unlessHeld(store, run, work);
+  } catch (error) {
+    // A journal that failed may refuse this too; the first error is the one that tells why.
+    await journal.release(null).catch(() => undefined);
+    throw error;
+  }
+}
+
+/** The twin of a run that was taken over; undefined when nothing but its end can follow. */
+async function twinOfTaken(desk: Desk, journal: RunJournal, goesOn: boolean): Promise<RunningTwin | undefined> {
   const { run, plan, workspace, store, terminal, signal } = desk;
-  const journal = await takeFree(store, run);
   const stood = await prepared(journal, desk);
   const untouched = stood === 'untouched';
   // Judged already, or aborted before anything was touched: its end follows, whatever became of its world and of its file.
-  if (stood === 'judged' || (untouched && !goesOn)) return driveOn({ ...desk, twin: undefined }, journal);
+  if (stood === 'judged' || (untouched && !goesOn)) return undefined;
   // Something was done to the world: without it nothing can be restored, and the run stays to be taken over again.
-  if (untouched && !(await proveFirst(desk, journal))) return driveOn({ ...desk, twin: undefined }, journal);
+  if (untouched && !(await proveFirst(desk, journal))) return undefined;
   const wishes = { store, terminal, signal, isTakeOver: true };
-  const twin = await twinFor(worldFileOf(workspace, plan.environment.name), workspace, run, wishes).catch(
-    async (error: unknown) => {
-      await journal.release(null);
-      throw signal.aborted ? new UsageError('refused', 'interrupted while the twin came up', { cause: error }) : error;
-    },
-  );
-  return driveOn({ ...desk, twin }, journal);
+  return twinFor(worldFileOf(workspace, plan.environment.name), workspace, run, wishes).catch((error: unknown) => {
+    throw signal.aborted ? new UsageError('refused', 'interrupted while the twin came up', { cause: error }) : error;
+  });
 }
 
 /** How far the run came. Not asked before it is ours: whoever held it a moment ago may have gone on with it. */
 async function prepared(journal: RunJournal, { plan, wishes }: Desk): Promise<Stood> {
-  try {
-    const events = await journal.events();
-    if (events.length === 0) await open(journal, plan, wishes);
-    return stoodAt(events, plan);
-  } catch (error) {
-    await journal.release(null);
-    throw error;
-  }
+  const events = await journal.events();
+  if (events.length === 0) await open(journal, plan, wishes);
+  return stoodAt(events, plan);
 }
 
 export interface Desk extends Omit<Stage, 'twin'> {
