@@ -1,9 +1,10 @@
 // Who holds a run, and since when, for those who would like to have it.
-import type { JournalStore, RunJournal, RunRecord } from '../journal/journal.ts';
+import type { JournalStore, RunJournal, RunRecord, Writer } from '../journal/journal.ts';
 import { JournalError } from '../journal/journal-error.ts';
+import { startTimeOf } from '../journal/process-identity.ts';
 import { formatInstant } from '../model/clock.ts';
 import { UsageError } from '../model/errors.ts';
-import type { DrillEvent } from '../model/events.ts';
+import type { DrillEvent, EventType } from '../model/events.ts';
 
 /** The process that holds a run. `since`: RFC 3339; null: it took the run over and has written nothing yet. */
 export interface Holder {
@@ -19,9 +20,18 @@ export function holderOf({ writer }: Pick<RunRecord, 'writer'>, events: readonly
   const { pid, host } = writer;
   if (writer.since !== undefined)
     return { pid, ...(host !== undefined && { host }), since: formatInstant(writer.since) };
-  const began = events.findLast(({ type }) => type === 'run.opened' || type === 'run.resumed');
-  const isOthers = began?.type === 'run.resumed' && began.by !== `process ${pid}`;
-  return { pid, since: began === undefined || isOthers ? null : formatInstant(began.at) };
+  const began = events.findLast(({ type }) => BEGINNINGS.has(type));
+  return { pid, since: began === undefined || isOthers(began, writer) ? null : formatInstant(began.at) };
+}
+
+const BEGINNINGS: ReadonlySet<EventType> = new Set<EventType>(['run.opened', 'run.resumed', 'run.reopened']);
+/** A start is counted in ticks, and the clocks that it is told by differ by less. */
+const START_TOLERANCE_MS = 2000;
+
+/** Whether another process than the writer took the run in hand then: the writer has put nothing on record yet. */
+function isOthers(began: DrillEvent, writer: Writer): boolean {
+  if (began.type === 'run.resumed') return began.by !== `process ${writer.pid}`;
+  return (startTimeOf(writer) ?? 0) > began.at + START_TOLERANCE_MS;
 }
 
 /** As in "process 4711 since 2026-11-21T10:00:00.000Z". */

@@ -1,6 +1,7 @@
 // Who writes: a process id alone can be given to another process after a crash, so the start time goes with it.
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { uptime } from 'node:os';
 
 export interface ProcessIdentity {
   readonly pid: number;
@@ -21,6 +22,17 @@ export function isAlive({ pid, startedAt }: ProcessIdentity): boolean {
   const found = startOf(pid);
   return found === undefined ? !isDead(pid) : found === startedAt || startedAt === '';
 }
+
+/** When a living process began, epoch ms by the present clock; undefined where nobody can tell. */
+export function startTimeOf({ startedAt }: Pick<ProcessIdentity, 'startedAt'>): number | undefined {
+  if (process.platform !== 'linux') return Date.parse(startedAt) || undefined;
+  const [boot, ticks = ''] = startedAt.split(':');
+  if (boot !== bootId() || !/^\d+$/.test(ticks)) return undefined;
+  return Date.now() - (uptime() * 1000 - Number(ticks) * LINUX_TICK_MS);
+}
+
+/** The kernel tells start times in hundredths of a second, whatever its own tick is. */
+const LINUX_TICK_MS = 10;
 
 function exists(pid: number): boolean {
   try {

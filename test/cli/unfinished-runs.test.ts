@@ -5,18 +5,21 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { holderOf } from '../../src/cli/holder.ts';
+import { thisProcess } from '../../src/journal/process-identity.ts';
 import { openSqliteStore } from '../../src/journal/sqlite.ts';
 import type { Writers } from '../../src/journal/writer.ts';
 import type { DrillEvent, EventBody } from '../../src/model/events.ts';
 import { planDigest } from '../../src/plan/digest.ts';
-import { held, opened, ready } from '../statechart/bodies.ts';
+import { closed, held, opened, ready } from '../statechart/bodies.ts';
 import { drillPlan, fault, recovery } from '../statechart/drills.ts';
 import { runInProcess } from './terminal.ts';
 
 const plan = drillPlan([fault('lose'), recovery('promote')], { title: 'Orders loses West Europe' });
 const first = (more: Partial<Extract<EventBody, { type: 'run.opened' }>> = {}) =>
   ({ ...opened, planDigest: planDigest(plan), ...more }) as EventBody;
-const OPENED_AT = Date.UTC(2026, 10, 21, 10);
+/** This process opened them: it began before. */
+const OPENED_AT = Date.now();
+const instant = (afterMs = 0) => new Date(OPENED_AT + afterMs).toISOString();
 let state = '';
 
 beforeEach(() => {
@@ -49,7 +52,7 @@ describe('unfinished runs', () => {
     expect(of('run-1')).toEqual({
       run: 'run-1',
       drill: plan.drill,
-      openedAt: '2026-11-21T10:00:00.000Z',
+      openedAt: instant(),
       outcome: null,
       parent: null,
       state: 'interrupted',
@@ -59,7 +62,7 @@ describe('unfinished runs', () => {
     expect(of('run-2')).toMatchObject({
       state: 'running',
       phase: 'disruption',
-      holder: { pid: process.pid, since: '2026-11-21T10:00:00.000Z' },
+      holder: { pid: process.pid, since: instant() },
     });
     expect(of('run-1.child')).toMatchObject({ parent: 'run-1', phase: 'preflight', holder: null });
   });
@@ -72,7 +75,7 @@ describe('unfinished runs', () => {
     expect(lines.sort()).toEqual([
       'run-1  interrupted in phase baseline: drillmaster resume run-1 goes on, drillmaster abort run-1 restores',
       'run-1.child  interrupted in phase preflight: drillmaster resume run-1 goes on with it, child of run-1',
-      `run-2  running in phase preflight, held by process ${process.pid} since 2026-11-21T10:00:00.000Z: drillmaster status run-2 shows it`,
+      `run-2  running in phase preflight, held by process ${process.pid} since ${instant()}: drillmaster status run-2 shows it`,
     ]);
   });
 
@@ -80,7 +83,7 @@ describe('unfinished runs', () => {
     await leave('run-2', [first(), ready]);
     const { status, err } = await run('resume', 'run-2');
     expect(status).toBe(2);
-    expect(err).toContain(`it is held by process ${process.pid} since 2026-11-21T10:00:00.000Z, in phase baseline`);
+    expect(err).toContain(`it is held by process ${process.pid} since ${instant()}, in phase baseline`);
   });
 });
 
@@ -91,15 +94,28 @@ describe('the holder of a run', () => {
   const resumed = (pid: number): EventBody => ({ type: 'run.resumed', by: `process ${pid}` });
 
   it('has had it since it opened it, or took it over', () => {
-    expect(holderOf({ writer }, events(first(), ready))).toMatchObject({ pid: 7, since: '2026-11-21T10:00:00.000Z' });
+    expect(holderOf({ writer }, events(first(), ready))).toMatchObject({ pid: 7, since: instant() });
     expect(holderOf({ writer }, events(first(), resumed(5), resumed(7)))).toMatchObject({
-      since: '2026-11-21T10:00:02.000Z',
+      since: instant(2000),
     });
   });
 
   it('has had it since just now when the last word is that of another', () => {
     expect(holderOf({ writer }, events(first(), resumed(5)))).toMatchObject({ pid: 7, since: null });
     expect(holderOf({ writer }, [])).toMatchObject({ since: null });
+  });
+
+  it('has had it since it took the closed run up again', () => {
+    const reopened: EventBody = { type: 'run.reopened', for: 'restoration', as: 'dana', reason: 'the disk is back' };
+    expect(holderOf({ writer }, events(first(), closed, reopened))).toMatchObject({ since: instant(2000) });
+    expect(holderOf({ writer }, events(first(), resumed(7), closed, reopened))).toMatchObject({ since: instant(3000) });
+  });
+
+  it('has had it since just now when it began after the last word of its kind', () => {
+    const own = { pid: process.pid, startedAt: thisProcess().startedAt };
+    const before = { ...first(), seq: 1, at: OPENED_AT - 86_400_000 } as DrillEvent;
+    expect(holderOf({ writer: own }, [before])).toMatchObject({ pid: process.pid, since: null });
+    expect(holderOf({ writer: own }, events(first()))).toMatchObject({ since: instant() });
   });
 
   it('is nobody when the process is gone', () => {
@@ -116,7 +132,7 @@ describe('a run that this program cannot honour', () => {
     expect(status, err).toBe(2);
     expect(out).toBe('');
     expect(err).toContain('run-1 was begun by drillmaster 9.0.0 with machine version 99: this program has version 1');
-    expect(err).toContain('its journal has 2 events, the last one preflight.finished at 2026-11-21T10:00:01.000Z');
+    expect(err).toContain(`its journal has 2 events, the last one preflight.finished at ${instant(1000)}`);
   });
 
   it.each([
