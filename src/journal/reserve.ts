@@ -1,8 +1,10 @@
 // Room that is kept for bad times: a file of real bytes beside the journal, given back to a disk that is full.
-import { randomFillSync } from 'node:crypto';
-import { closeSync, fsyncSync, openSync, renameSync, rmSync, statSync, writeSync } from 'node:fs';
+import { randomBytes, randomFillSync } from 'node:crypto';
+import { closeSync, fsyncSync, openSync, readdirSync, renameSync, rmSync, statSync, writeSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import type { JournalStore, RunJournal } from './journal.ts';
 import { JournalError } from './journal-error.ts';
+import { isAlive } from './process-identity.ts';
 
 /** Enough for the restoration of a drill and its evidence. */
 const RESERVE_BYTES = 8 * 1024 * 1024;
@@ -14,17 +16,24 @@ export interface Reserve {
   readonly giveBack: () => boolean;
 }
 
-/** The bytes are random: a file system that compresses, or that leaves out zeros, would keep no room for them. */
-export function fileReserve(file: string, bytes = RESERVE_BYTES): Reserve {
-  const made = `${file}.new`;
+/**
+ * The bytes are random: a file system that compresses, or that leaves out zeros, would keep no room for them. Processes that begin together
+ * each make it under a name of their own; the last one's stays. `write` fills a file with so many bytes.
+ */
+export function fileReserve(file: string, bytes = RESERVE_BYTES, write = fill): Reserve {
+  const isKept = () => statSync(file, { throwIfNoEntry: false })?.size === bytes;
   return {
     make: () => {
-      if (statSync(file, { throwIfNoEntry: false })?.size === bytes) return;
+      if (isKept()) return;
+      const made = `${file}.${process.pid}-${randomBytes(4).toString('hex')}.new`;
       try {
-        fill(made, bytes);
+        removeStale(file);
+        write(made, bytes);
         renameSync(made, file);
       } catch (cause) {
         rmSync(made, { force: true });
+        // Another process may have been faster, and have had the room for it.
+        if (isKept()) return;
         const { code } = cause as NodeJS.ErrnoException;
         throw new JournalError('full', `${file}: expected room for a reserve of ${bytes} bytes, found none (${code})`, {
           cause,
@@ -37,6 +46,16 @@ export function fileReserve(file: string, bytes = RESERVE_BYTES): Reserve {
       return stood;
     },
   };
+}
+
+/** Takes away what processes left half that died over it. */
+function removeStale(file: string): void {
+  const folder = dirname(file);
+  for (const name of readdirSync(folder)) {
+    const own = name.startsWith(`${basename(file)}.`) ? name.slice(basename(file).length) : '';
+    const pid = /^\.(\d+)-[0-9a-f]{8}\.new$/.exec(own)?.[1];
+    if (pid !== undefined && !isAlive({ pid: Number(pid), startedAt: '' })) rmSync(join(folder, name), { force: true });
+  }
 }
 
 const CHUNK_BYTES = 1024 * 1024;

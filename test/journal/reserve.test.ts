@@ -1,5 +1,6 @@
 // A disk that is full: by a limit on the pages of the file, and by a real small file system where one may be mounted.
-import { appendFileSync, existsSync, mkdtempSync, rmSync, statSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { appendFileSync, existsSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -41,6 +42,35 @@ describe('a reserve', () => {
     appendFileSync(file, 'half');
     fileReserve(file, 4 * KIBIBYTE).make();
     expect(statSync(file).size).toBe(4 * KIBIBYTE);
+  });
+
+  it('is not refused because another process makes it in the same moment', () => {
+    const file = join(folder, 'reserve');
+    // What another process has under way stands where it stands.
+    mkdirSync(`${file}.new`);
+    fileReserve(file, 4 * KIBIBYTE).make();
+    expect(statSync(file).size).toBe(4 * KIBIBYTE);
+  });
+
+  it('is there when another process was faster while this one had no room left', () => {
+    const file = join(folder, 'reserve');
+    const other = () => {
+      writeFileSync(file, Buffer.alloc(6 * KIBIBYTE));
+      throw Object.assign(new Error('no room'), { code: 'ENOSPC' });
+    };
+    expect(() => fileReserve(file, 6 * KIBIBYTE, other).make()).not.toThrow();
+    expect(() => fileReserve(file, 7 * KIBIBYTE, other).make()).toThrow(failsWith('full'));
+  });
+
+  it('takes away what a process left half that died over it, and nothing else', () => {
+    const file = join(folder, 'reserve');
+    const { pid } = spawnSync('true');
+    const stale = `${file}.${pid}-0a1b2c3d.new`;
+    const standing = [`${file}.${process.pid}-0a1b2c3d.new`, `${file}.note.new`];
+    for (const name of [stale, ...standing]) writeFileSync(name, 'half');
+    fileReserve(file, 4 * KIBIBYTE).make();
+    expect(existsSync(stale)).toBe(false);
+    expect(standing.filter((name) => existsSync(name))).toEqual(standing);
   });
 });
 
