@@ -65,6 +65,11 @@ export interface RunJournal {
   readonly taken: (id: number) => Promise<void>;
   /** Gives the run back. An outcome records its end and forgets its handles; null leaves it to be taken over. */
   readonly release: (outcome: string | null) => Promise<void>;
+  /**
+   * Of a store that lends a run for a time: aborted with JournalError `fenced` once another writer may have it. From then on nobody may act for
+   * the run here, whether there is anything to write or not.
+   */
+  readonly lost?: AbortSignal;
 }
 
 /** All runs of a state folder. */

@@ -28,7 +28,7 @@ export interface Session {
   readonly begin: () => Promise<void>;
   /** Resolves once `run.closed` is durable. */
   readonly closed: Promise<Outcome>;
-  /** Rejects when the journal or the engine fails. */
+  /** Rejects when the journal or the engine fails, or the run is lost to another process. */
   readonly failed: Promise<never>;
   /** Ends everything that is still at work. Never rejects. */
   readonly end: () => Promise<void>;
@@ -40,6 +40,7 @@ export function openSession(options: DrillOptions): Session {
   // Whoever awaits it sees the rejection; until somebody does, it must not end the process.
   failed.promise.catch(() => {});
   const over = new AbortController();
+  const forgetLoss = onLoss(options.journal, failed.reject);
   const phases = createPhaseSignals();
   const tasks = createTasks((error) => failed.reject(error));
   const recall = createRecall(faultsOf(options));
@@ -66,7 +67,7 @@ export function openSession(options: DrillOptions): Session {
     onFatal: (error) => failed.reject(error),
   });
   const run = assemble(options, { loop, recall, over: over.signal, phaseSignal: phases.signal, background: tasks.run });
-  const stopListening: (() => void)[] = [];
+  const stopListening = [forgetLoss];
   return {
     submit: loop.submit,
     replay: (events) => {
@@ -98,6 +99,14 @@ export function openSession(options: DrillOptions): Session {
       await Promise.all([stopped, run.observers.drop(), tasks.settled(run.limits.shutdownMs)]);
     },
   };
+}
+
+/** A run that another process may have by now is over here at once: acting on its world needs no journal, and must not be done twice. */
+function onLoss({ lost }: DrillOptions['journal'], fail: (error: unknown) => void): () => void {
+  const listener = () => fail(lost?.reason);
+  if (lost?.aborted === true) listener();
+  lost?.addEventListener('abort', listener, { once: true });
+  return () => lost?.removeEventListener('abort', listener);
 }
 
 const faultsOf = ({ plan }: DrillOptions) =>

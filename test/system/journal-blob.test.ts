@@ -139,6 +139,29 @@ describe.concurrent('the blob journal between machines', () => {
     await taken.release('aborted');
   }, 45_000);
 
+  it('says that a run may be lost, once its lease ran out without an answer, and takes nothing more for it', async () => {
+    const { url, name } = await azurite.newJournal();
+    const here = await azurite.open(url, { leaseSeconds: LEASE_SECONDS });
+    const journal = await here.create(newRun('run-1'), at(0, aborted('a')));
+    const isMine = new RegExp(`/${name}(-desk)?/`);
+    azurite.setFate(({ url = '' }) => (isMine.test(url) ? 'lose request' : 'pass'));
+    await expect(journal.append([at(1, aborted('b'))])).rejects.toEqual(failsWith('fenced'));
+    azurite.setFate(() => 'pass');
+    expect(journal.lost?.reason).toEqual(failsWith('fenced'));
+    await expect(journal.append([at(2, aborted('c'))])).rejects.toEqual(failsWith('fenced'));
+    await expect(journal.keepHandle('promote', 1, 'h')).rejects.toEqual(failsWith('fenced'));
+    await expect(journal.release(null)).rejects.toEqual(failsWith('fenced'));
+  }, 30_000);
+
+  it('says that a run is lost as soon as its renewal is refused', async () => {
+    const { url, name } = await azurite.newJournal();
+    const here = await azurite.open(url, { leaseSeconds: LEASE_SECONDS });
+    const { lost } = await here.create(newRun('run-1'), at(0, aborted('a')));
+    const desk = azurite.service.getContainerClient(`${name}-desk`).getBlobClient('run-1/desk.json');
+    await desk.getBlobLeaseClient().breakLease(0);
+    await expect.poll(() => lost?.reason, { timeout: 10_000, interval: 200 }).toEqual(failsWith('fenced'));
+  }, 15_000);
+
   it('keeps a run longer than a lease lasts, while its process lives', async () => {
     const { url } = await azurite.newJournal();
     const here = await azurite.open(url, { leaseSeconds: LEASE_SECONDS, host: HERE });

@@ -7,6 +7,7 @@ import { JournalError } from '../journal-error.ts';
 import type { Containers } from './containers.ts';
 import type { HeldDesk, Holder } from './desk.ts';
 import { readInbox } from './inbox.ts';
+import { unlessLost } from './lease.ts';
 import {
   type RecordLimits,
   type RecordSoFar,
@@ -71,7 +72,7 @@ export function openBlobRun(hands: Hands, writer: RecordWriter, rows: readonly S
     append: async (events) => {
       const chained = chainEvents(events, head);
       mine();
-      await writer.add(groupLines(chained.map(({ stored }) => stored)));
+      await unlessLost(desk.lost, () => writer.add(groupLines(chained.map(({ stored }) => stored))));
       head = chained.at(-1)?.stored ?? head;
       return chained.map(({ event }) => event);
     },
@@ -93,6 +94,7 @@ export function openBlobRun(hands: Hands, writer: RecordWriter, rows: readonly S
       isOver = true;
       await desk.leave();
     },
+    lost: desk.lost,
   };
 }
 

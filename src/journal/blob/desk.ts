@@ -5,13 +5,12 @@ import * as z from 'zod';
 import { JournalError } from '../journal-error.ts';
 import type { Containers } from './containers.ts';
 import { download } from './download.ts';
+import { fenced, keepLease, unlessLost } from './lease.ts';
 import { askAgain, asked, isConflict, isMissing, refusalOf, unreachable } from './requests.ts';
 
 const FORMAT_VERSION = 1;
 /** The longest that the service allows but for ever. */
 export const LEASE_SECONDS = 60;
-/** A holder asks for more time three times before it runs out. */
-const RENEWALS = 3;
 const DESK_BYTES_MAX = 64 * 1024 * 1024;
 
 const holderSchema = z.strictObject({
@@ -91,6 +90,8 @@ export interface HeldDesk {
   readonly leave: () => Promise<void>;
   /** Lets go of it without a word: the lease runs out. */
   readonly drop: () => void;
+  /** Aborted with JournalError `fenced` when the lease ran out without an answer to its renewal, or is another's. */
+  readonly lost: AbortSignal;
 }
 
 export interface Taking {
@@ -115,6 +116,7 @@ export async function createDesk(containers: Containers, run: string): Promise<v
 export async function holdDesk(containers: Containers, run: string, { seconds, breaks }: Taking): Promise<HeldDesk> {
   const blob = deskBlob(containers, run);
   const lease = blob.getBlobLeaseClient(randomUUID());
+  let leasedAt = 0;
   const what = `the lease of ${blob.name}`;
   try {
     if (breaks !== undefined)
@@ -125,7 +127,10 @@ export async function holdDesk(containers: Containers, run: string, { seconds, b
         if (!isConflict(error)) throw error;
       });
     // Asked for again with the same id, a lease that was given is given once more.
-    await askAgain(what, (abortSignal) => lease.acquireLease(seconds, { abortSignal }));
+    await askAgain(what, (abortSignal) => {
+      leasedAt = performance.now();
+      return lease.acquireLease(seconds, { abortSignal });
+    });
   } catch (error) {
     if (isConflict(error))
       throw new JournalError('busy', `expected a run without a writer, found ${run} being taken by another process`, {
@@ -136,24 +141,22 @@ export async function holdDesk(containers: Containers, run: string, { seconds, b
   const found = await findDesk(containers, run);
   if (found === undefined)
     throw new JournalError('unreadable', `${blob.name}: expected the desk of ${run}, found none`);
-  return keepDesk(blob, lease, { run, found, seconds });
+  return keepDesk(blob, lease, { run, found, seconds, leasedAt });
 }
 
 interface Keeping {
   readonly run: string;
   readonly found: FoundDesk;
   readonly seconds: number;
+  /** Monotonic: when the lease was asked for. */
+  readonly leasedAt: number;
 }
 
-function keepDesk(blob: BlockBlobClient, lease: BlobLeaseClient, { run, found, seconds }: Keeping): HeldDesk {
+function keepDesk(blob: BlockBlobClient, lease: BlobLeaseClient, { run, found, ...times }: Keeping): HeldDesk {
   let { desk, etag } = found;
   let isOver = false;
   let last: Promise<void> = Promise.resolve();
-  const renew = () => asked((abortSignal) => lease.renewLease({ abortSignal })).catch(() => undefined);
-  const timer = setInterval(() => void renew(), (seconds * 1000) / (RENEWALS + 1));
-  // A process that has nothing else to do is not kept alive by a lease.
-  timer.unref();
-  const fenced = (cause?: unknown) => new JournalError('fenced', `${run} is in the hands of another writer`, { cause });
+  const { lost, renew, stop: stopRenewing } = keepLease(lease, { run, ...times });
   const put = async (next: Desk) => {
     const bytes = bytesOf(next);
     etag = await askAgain(`blob ${blob.name}`, async (abortSignal) => {
@@ -164,12 +167,12 @@ function keepDesk(blob: BlockBlobClient, lease: BlobLeaseClient, { run, found, s
       } catch (error) {
         if (refusalOf(error) !== undefined && !isConflict(error)) throw error;
         // Ours, when an answer was lost; and a lease that ran out is ours again when nobody took it meanwhile.
-        await lease.renewLease({ abortSignal }).catch((refused: unknown) => {
-          throw refusalOf(refused) === undefined ? refused : fenced(refused);
+        await renew(abortSignal).catch((refused: unknown) => {
+          throw refusalOf(refused) === undefined ? refused : fenced(run, refused);
         });
         const now = await look(blob, abortSignal);
         if (now.bytes.equals(bytes)) return now.etag;
-        if (now.etag !== etag) throw fenced(error);
+        if (now.etag !== etag) throw fenced(run, error);
         throw new PassingError(error);
       }
     });
@@ -177,14 +180,14 @@ function keepDesk(blob: BlockBlobClient, lease: BlobLeaseClient, { run, found, s
   };
   const stop = () => {
     isOver = true;
-    clearInterval(timer);
+    stopRenewing();
   };
   return {
     now: () => desk,
     write: (change) => {
       const mine = last.then(() => {
-        if (isOver) throw fenced();
-        return put(change(desk)).catch((error: unknown) => {
+        if (isOver) throw fenced(run);
+        return unlessLost(lost, () => put(change(desk))).catch((error: unknown) => {
           throw unreachable(`blob ${blob.name}`, error);
         });
       });
@@ -198,6 +201,7 @@ function keepDesk(blob: BlockBlobClient, lease: BlobLeaseClient, { run, found, s
       await asked((abortSignal) => lease.releaseLease({ abortSignal })).catch(() => undefined);
     },
     drop: stop,
+    lost,
   };
 }
 
