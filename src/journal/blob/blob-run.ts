@@ -89,8 +89,7 @@ export function openBlobRun(hands: Hands, writer: RecordWriter, rows: readonly S
     },
     release: async (outcome) => {
       mine();
-      const handles = outcome === null ? desk.now().handles : {};
-      await desk.write((now) => ({ ...now, holder: null, outcome, handles }));
+      await desk.write((now) => ({ ...now, holder: null, outcome, handles: outcome === null ? now.handles : {} }));
       isOver = true;
       await desk.leave();
     },

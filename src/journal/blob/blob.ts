@@ -170,12 +170,16 @@ async function letGo({ held }: Store, desk: HeldDesk): Promise<void> {
   await desk.leave();
 }
 
-/** A journal that was given back is not held any more. */
+/** A journal that was given back is not held any more; nor is one that could not be: its lease runs out. */
 const leaving = ({ held }: Store, desk: HeldDesk, journal: RunJournal): RunJournal => ({
   ...journal,
   release: async (outcome) => {
-    await journal.release(outcome);
-    held.delete(desk);
+    try {
+      await journal.release(outcome);
+    } finally {
+      desk.drop();
+      held.delete(desk);
+    }
   },
 });
 

@@ -30,6 +30,8 @@ const deskSchema = z.strictObject({
   /** By step and attempt as JSON. */
   handles: z.record(z.string(), z.string()),
   taken: z.array(z.int()),
+  /** Id of the lease under which this was written. */
+  lease: z.string().optional(),
 });
 export type Holder = z.infer<typeof holderSchema>;
 export type Desk = z.infer<typeof deskSchema>;
@@ -96,7 +98,7 @@ export interface HeldDesk {
 
 export interface Taking {
   readonly seconds: number;
-  /** The desk of a holder that is known to be dead: its lease is broken, not waited for. */
+  /** The desk of a holder that is known to be dead: its lease is taken from it, not waited for. */
   readonly breaks?: FoundDesk | undefined;
 }
 
@@ -119,11 +121,12 @@ export async function holdDesk(containers: Containers, run: string, { seconds, b
   let leasedAt = 0;
   const what = `the lease of ${blob.name}`;
   try {
-    if (breaks !== undefined)
+    const dead = breaks?.desk.lease;
+    // That very lease becomes ours: one that somebody else got meanwhile bears another id.
+    if (dead !== undefined)
       await askAgain(what, (abortSignal) =>
-        lease.breakLease(0, { abortSignal, conditions: { ifMatch: breaks.etag } }),
+        blob.getBlobLeaseClient(dead).changeLease(lease.leaseId, { abortSignal }),
       ).catch((error: unknown) => {
-        // It ran out, or was given back or taken, a moment ago: whose it is now is seen next.
         if (!isConflict(error)) throw error;
       });
     // Asked for again with the same id, a lease that was given is given once more.
@@ -187,7 +190,7 @@ function keepDesk(blob: BlockBlobClient, lease: BlobLeaseClient, { run, found, .
     write: (change) => {
       const mine = last.then(() => {
         if (isOver) throw fenced(run);
-        return unlessLost(lost, () => put(change(desk))).catch((error: unknown) => {
+        return unlessLost(lost, () => put({ ...change(desk), lease: lease.leaseId })).catch((error: unknown) => {
           throw unreachable(`blob ${blob.name}`, error);
         });
       });
