@@ -3,6 +3,7 @@ import type { JournalStore, RunRecord } from '../journal/journal.ts';
 import { parentRunOf } from '../model/child.ts';
 import { toErrorData } from '../model/errors.ts';
 import type { DrillEvent } from '../model/events.ts';
+import { type Footed, footprints } from '../plan/footprint.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { OtherRun, Passed } from '../plan/scope-lock.ts';
 
@@ -67,15 +68,16 @@ async function readEvents(
 const mayHold = (outcome: RunRecord['outcome']): boolean => outcome === null || outcome === 'stuck';
 
 function otherRun(
-  { run, openedAt, plan }: RunRecord,
+  record: RunRecord,
   events: readonly DrillEvent[],
   known: Pick<OtherRun, 'isEarlier' | 'state'>,
 ): OtherRun {
+  const { run, openedAt } = record;
   const opened = events.find((event) => event.type === 'run.opened');
   return {
     run,
     openedAt,
-    plan: planOf({ plan }),
+    plan: footOf(record),
     requestedBy: opened?.requestedBy ?? 'somebody',
     passed: passedBy(events),
     ...known,
@@ -117,6 +119,22 @@ function isGone(record: RunRecord, events: readonly DrillEvent[], identityNow: I
 }
 
 const planOf = ({ plan }: Pick<RunRecord, 'plan'>): Plan => JSON.parse(plan) as Plan;
+
+/** What a run may touch. Of a plan that nobody can read nothing is known: lists show the run with its problem. */
+function footOf(record: Pick<RunRecord, 'plan'>): Footed {
+  try {
+    const plan = planOf(record);
+    return footprints(plan).every(({ resource }) => typeof resource === 'string') ? plan : UNKNOWN;
+  } catch {
+    return UNKNOWN;
+  }
+}
+
+const UNKNOWN: Footed = {
+  environment: { kind: 'twin', name: '', tenant: '', subscription: '' },
+  scope: [],
+  steps: [],
+};
 
 /** A run and those above it. */
 function lineOf(run: string): readonly string[] {

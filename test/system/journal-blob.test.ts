@@ -4,6 +4,8 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { listedRun } from '../../src/cli/listed-run.ts';
+import { otherRunsOf } from '../../src/cli/other-runs.ts';
 import { openContainers } from '../../src/journal/blob/containers.ts';
 import { findDesk, holdDesk } from '../../src/journal/blob/desk.ts';
 import { parseBlobPlace } from '../../src/journal/blob/place.ts';
@@ -372,6 +374,38 @@ describe('the record of the blob journal', () => {
     expect(await journal.commands()).toEqual([
       { id: 1, run: 'run-1', command: { type: 'abort', as: 'sam', reason: 'enough' } },
       { id: 999_999, run: 'run-1', command: null },
+    ]);
+  });
+
+  it('lists a run that cannot be read beside those that can, with its problem', async () => {
+    const { url, name } = await azurite.newJournal();
+    const store = await azurite.open(url);
+    for (const run of ['bad-desk', 'bad-plan', 'ended', 'good', 'mine', 'new-plan'])
+      await (await store.create(newRun(run), at(0, aborted('a')))).release(run === 'ended' ? 'passed' : null);
+    const write = (container: string, blob: string, text: string) =>
+      azurite.service.getContainerClient(container).getBlockBlobClient(blob).upload(text, text.length);
+    await write(`${name}-desk`, 'bad-desk/desk.json', '{');
+    await write(name, 'bad-plan/plan.json', 'null');
+    await write(name, 'ended/plan.json', '[');
+    await write(name, 'new-plan/plan.json', JSON.stringify({ ...newRun('new-plan'), formatVersion: 2 }));
+    const records = await store.runs();
+    expect(records.map(({ run, openedAt, outcome }) => [run, openedAt, outcome])).toEqual([
+      ['bad-plan', 0, null],
+      ['ended', 0, 'passed'],
+      ...['bad-desk', 'good', 'mine', 'new-plan'].map((run) => [run, START, null]),
+    ]);
+    const problems = await Promise.all(records.map(async (one) => (await listedRun(store, one)).problem));
+    expect(problems.slice(0, 3)).toEqual([
+      'bad-plan/plan.json: expected journal format 1, found undefined',
+      undefined,
+      'bad-desk/desk.json: expected JSON, found something else',
+    ]);
+    const others = await otherRunsOf(store, 'mine', () => undefined);
+    expect(others.map(({ run, state }) => [run, state.kind])).toEqual([
+      ['bad-plan', 'unreadable'],
+      ['bad-desk', 'unreadable'],
+      ['good', 'interrupted'],
+      ['new-plan', 'unreadable'],
     ]);
   });
 

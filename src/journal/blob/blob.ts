@@ -18,7 +18,7 @@ import {
 import { type Host, thisHost } from './host.ts';
 import { commandIds, postCommand } from './inbox.ts';
 import type { BlobPlace } from './place.ts';
-import { createPlan, findPlan } from './plan-blob.ts';
+import { createPlan, findPlan, guessPlan } from './plan-blob.ts';
 import { createSegment, RECORD_LIMITS, type RecordLimits, type RecordSoFar, readOn, writeRecord } from './record.ts';
 import { readAgain } from './requests.ts';
 
@@ -201,11 +201,33 @@ async function runs(store: Store): Promise<readonly RunRecord[]> {
   });
   const records: RunRecord[] = [];
   for (let from = 0; from < names.length; from += AT_ONCE_MAX) {
-    const some = await Promise.all(names.slice(from, from + AT_ONCE_MAX).map((run) => find(store, run)));
+    const some = await Promise.all(names.slice(from, from + AT_ONCE_MAX).map((run) => listed(store, run)));
     records.push(...some.filter((one) => one !== undefined));
   }
   return records.sort((a, b) => a.openedAt - b.openedAt || (a.run < b.run ? -1 : 1));
 }
+
+/** One that cannot be read is listed with what can be told of it, as not ended unless its desk says so; whoever reads its events is told why. */
+async function listed(store: Store, run: string): Promise<RunRecord | undefined> {
+  try {
+    return await find(store, run);
+  } catch (error) {
+    rethrowOther(error);
+    const { containers } = store;
+    const [plan, desk] = await Promise.all([guessPlan(containers, run), findDesk(containers, run).catch(rethrowOther)]);
+    return recordOf(store, plan, desk);
+  }
+}
+
+function rethrowOther(error: unknown): undefined {
+  if (!(error instanceof JournalError) || !['unreadable', 'format-version'].includes(error.code)) throw error;
+}
+
+const recordOf = (store: Store, plan: NewRun, desk: FoundDesk | undefined): RunRecord => ({
+  ...plan,
+  outcome: desk?.desk.outcome ?? null,
+  writer: livingWriter(store, desk),
+});
 
 const find = async (store: Store, run: string): Promise<RunRecord | undefined> => (await lookUp(store, run))?.record;
 
@@ -213,8 +235,7 @@ async function lookUp(store: Store, run: string) {
   if (!RUN.test(run)) return undefined;
   const [plan, desk] = await Promise.all([findPlan(store.containers, run), findDesk(store.containers, run)]);
   if (plan === undefined) return undefined;
-  const record: RunRecord = { ...plan, outcome: desk?.desk.outcome ?? null, writer: livingWriter(store, desk) };
-  return { record, desk };
+  return { record: recordOf(store, plan, desk), desk };
 }
 
 /** A lease that runs says that its holder is there; on our own machine we can see for ourselves. */

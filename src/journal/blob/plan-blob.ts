@@ -51,6 +51,39 @@ export async function findPlan(containers: Containers, run: string): Promise<New
   }
 }
 
+/** What can be told of a run whose plan is not as this program writes it. Nothing of it may be followed. Throws JournalError `unreachable`. */
+export async function guessPlan(containers: Containers, run: string): Promise<NewRun> {
+  const blob = planBlob(containers, run);
+  const { drill, openedAt, plan } = await readAgain(`blob ${blob.name}`, (signal) =>
+    download(blob, signal, PLAN_BYTES_MAX),
+  ).then(({ bytes }) => looseMembers(bytes), looseOf);
+  return {
+    run,
+    drill: typeof drill === 'string' ? drill : 'unknown',
+    openedAt: isInstant(openedAt) ? openedAt : 0,
+    plan: typeof plan === 'string' ? plan : '',
+  };
+}
+
+type Loose = Readonly<Record<string, unknown>>;
+
+function looseMembers(bytes: Buffer): Loose {
+  try {
+    return (JSON.parse(bytes.toString('utf8')) ?? {}) as Loose;
+  } catch {
+    return {};
+  }
+}
+
+/** Too large to be a plan. */
+function looseOf(error: unknown): Loose {
+  if (error instanceof JournalError && error.code === 'unreadable') return {};
+  throw error;
+}
+
+const isInstant = (value: unknown): value is number =>
+  Number.isSafeInteger(value) && !Number.isNaN(new Date(Number(value)).getTime());
+
 function parsePlan(bytes: Buffer, name: string, run: string): NewRun {
   let found: unknown;
   try {
