@@ -1,6 +1,5 @@
 import { UsageError } from '../../model/errors.ts';
 import { type Command, textOption } from '../command.ts';
-import { NOT_PASSED, PASSED } from '../exit-status.ts';
 
 export const restore: Command = {
   name: 'restore',
@@ -12,16 +11,15 @@ export const restore: Command = {
     ['--json', 'its new result as JSON'],
   ],
   run: async (invocation) => {
-    const [{ recordOf }, { reopenRun }, { personOrUser }, { show }, { findWorkspace }, { proofOf }] = await Promise.all(
-      [
+    const [{ recordOf }, { reopenRun }, { personOrUser }, { show }, { findWorkspace }, { restoredStatus }] =
+      await Promise.all([
         import('../say-to-run.ts'),
         import('../reopen-run.ts'),
         import('../post-command.ts'),
         import('../show.ts'),
         import('../workspace.ts'),
-        import('../../report/proof.ts'),
-      ],
-    );
+        import('../restored-status.ts'),
+      ]);
     const { terminal, options } = invocation;
     const { record } = await recordOf(invocation);
     const { run, outcome, writer } = record;
@@ -32,8 +30,7 @@ export const restore: Command = {
     const reopened = { type: 'run.reopened', for: 'restoration', as: personOrUser(invocation), reason } as const;
     const finished = await reopenRun({ run, workspace: findWorkspace(process.cwd(), options), terminal, reopened });
     show(finished, invocation);
-    const { verdict } = proofOf(finished.plan, finished.events);
-    return finished.result.outcome !== 'stuck' && verdict === 'proved' ? PASSED : NOT_PASSED;
+    return restoredStatus(finished);
   },
 };
 
