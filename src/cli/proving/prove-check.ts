@@ -6,8 +6,10 @@ import type { ProvedCheck } from '../../model/events.ts';
 const READING_LENGTH_MAX = 300;
 /** A check that waits for a live system may need a moment after what was planted is gone. */
 const GREEN_AGAIN_LOOKS_MAX = 10;
-/** A moment of lag is no finding: what is planted is found each time. */
+/** A moment of lag is no finding: what is planted is found each time, a pause apart. */
 const RED_LOOKS = 2;
+/** Trouble of another cause may come while something is planted, and stay when it is gone: then it is planted again. */
+const PLANTINGS_MAX = 3;
 /** A service that could not be asked a moment ago may answer now. */
 const UNSURE_LOOKS_MAX = 3;
 const COULD_NOT_TELL = 'could not tell';
@@ -40,13 +42,10 @@ export async function proveCheck(claims: readonly Claim[], reading: string, benc
     claims: found,
   });
   if (claims.length === 0) return proofOf('nothing is known to plant');
-  for (const { claim, expect, plants } of claims) {
-    const look = () => bench.look(expect);
-    const looks = await plantUntilRed(plants, { ...bench, look });
-    const proved = looks.at(-1)?.red === true;
-    found.push({ claim, proved, plants: looks });
-    if (proved && !(await isGreenAgain(bench)))
-      return proofOf(`it did not turn green again after this was taken back: ${looks.at(-1)?.planted}`);
+  for (const claim of claims) {
+    const { seen: looks, isStuck } = await plantUntilRed(claim, bench);
+    found.push({ claim: claim.claim, proved: looks.at(-1)?.red === true, plants: looks });
+    if (isStuck) return proofOf(`it did not turn green again after this was taken back: ${looks.at(-1)?.planted}`);
   }
   const open = found.filter(({ proved }) => !proved);
   return proofOf(open.length === 0 ? null : open.map(unproved).join('; '));
@@ -66,34 +65,61 @@ function listed(what: string, looks: readonly Look[], isMeant: (look: Look) => b
   return meant.length === 0 ? [] : [`${what} ${meant.join(', ')}`];
 }
 
-/** From small to large; the last one is red, or none is. */
-async function plantUntilRed(plants: readonly CorruptionInput[], bench: Bench): Promise<Look[]> {
-  const looks: Look[] = [];
-  for (const corruption of plants) {
-    const plant = await bench.plant(corruption);
-    if (plant === undefined) continue;
-    try {
-      looks.push({ planted: plant.planted, ...(await lookForRed(bench)) });
-    } finally {
-      await plant.takeBack();
-    }
-    if (looks.at(-1)?.red === true) break;
-  }
-  return looks;
+interface Tried<Seen> {
+  readonly seen: Seen;
+  /** The check stays red, though nothing is planted any more. */
+  readonly isStuck: boolean;
 }
 
-async function lookForRed(bench: Bench): Promise<Omit<Look, 'planted'>> {
+/** From small to large; the last one is red, or none is. */
+async function plantUntilRed({ plants, expect }: Claim, bench: Bench): Promise<Tried<Look[]>> {
+  const looks: Look[] = [];
+  for (const corruption of plants) {
+    const { seen, isStuck } = await plantUntilSure(corruption, bench, expect);
+    if (seen !== undefined) looks.push(seen);
+    if (seen?.red === true) return { seen: looks, isStuck };
+  }
+  return { seen: looks, isStuck: false };
+}
+
+/** Red counts that is gone with what was planted. Where it goes later, it is planted again; when it is so each time, nobody can tell. */
+async function plantUntilSure(
+  corruption: CorruptionInput,
+  bench: Bench,
+  expect: string | undefined,
+): Promise<Tried<Look | undefined>> {
+  for (let plantings = 1; ; plantings++) {
+    const seen = await plantOnce(corruption, bench, expect);
+    if (seen?.red !== true || (await isGreen(bench))) return { seen, isStuck: false };
+    if (!(await isGreenAgain(bench))) return { seen, isStuck: true };
+    const reading = shorten(`${COULD_NOT_TELL} (it was red for longer than this was planted): ${seen.reading}`);
+    if (plantings === PLANTINGS_MAX) return { seen: { ...seen, red: false, reading }, isStuck: false };
+  }
+}
+
+async function plantOnce(corruption: CorruptionInput, bench: Bench, expect?: string): Promise<Look | undefined> {
+  const plant = await bench.plant(corruption);
+  if (plant === undefined) return undefined;
+  try {
+    return { planted: plant.planted, ...(await lookForRed(bench, expect)) };
+  } finally {
+    await plant.takeBack();
+  }
+}
+
+async function lookForRed(bench: Bench, expect?: string): Promise<Omit<Look, 'planted'>> {
   for (let looks = 1; ; looks++) {
-    const found = await judged(bench);
+    const found = await judged(bench, expect);
     if (!found.red || looks === RED_LOOKS) return found;
+    await bench.pause();
   }
 }
 
 /** Only what the check judged false is red: that it could not tell, or read its condition, says nothing about what was planted. */
-async function judged({ look, pause }: Bench): Promise<Omit<Look, 'planted'>> {
+async function judged({ look, pause }: Bench, expect?: string): Promise<Omit<Look, 'planted'>> {
   for (let looks = 1; ; looks++) {
     try {
-      return { red: false, reading: shorten(await look()) };
+      return { red: false, reading: shorten(await look(expect)) };
     } catch (error) {
       const { code, message } = toErrorData(error);
       const { retryable, unreadable } = error as { readonly retryable?: unknown; readonly unreadable?: unknown };
@@ -108,14 +134,17 @@ async function judged({ look, pause }: Bench): Promise<Omit<Look, 'planted'>> {
 async function isGreenAgain(bench: Bench): Promise<boolean> {
   for (let looks = 1; looks <= GREEN_AGAIN_LOOKS_MAX; looks++) {
     if (looks > 1) await bench.pause();
-    const isGreen = await bench.look().then(
-      () => true,
-      () => false,
-    );
-    if (isGreen) return true;
+    if (await isGreen(bench)) return true;
   }
   return false;
 }
+
+/** By all that the check looks at. */
+const isGreen = ({ look }: Bench): Promise<boolean> =>
+  look().then(
+    () => true,
+    () => false,
+  );
 
 export const shorten = (text: string): string =>
   text.length > READING_LENGTH_MAX ? `${text.slice(0, READING_LENGTH_MAX)}…` : text;

@@ -130,6 +130,55 @@ describe('proving a check', () => {
     expect(await proveCheck(claims, 'green', flaky)).toMatchObject({ proved: false });
   });
 
+  it('does not take passing trouble of another cause for what was planted', async () => {
+    const { made, planted } = bench([]);
+    let isTroubled = false;
+    const passing: Bench = {
+      ...made,
+      plant: async (corruption) => {
+        isTroubled = true;
+        return made.plant(corruption);
+      },
+      pause: async () => {
+        isTroubled = false;
+      },
+      look: async () => (isTroubled ? Promise.reject(new CodedError('check-failed', 'trouble')) : made.look()),
+    };
+    expect((await proveCheck(claims, 'green', passing)).problem).toContain('state: it stayed green on body.state');
+    expect(planted.size).toBe(0);
+  });
+
+  it('plants again when trouble goes later than what was planted, and cannot tell when it is so each time', async () => {
+    const { made, log } = bench([]);
+    let left = 0;
+    const lasting: Bench = {
+      ...made,
+      plant: async (corruption) => {
+        left = 3;
+        return made.plant(corruption);
+      },
+      look: async () => {
+        if (left-- > 0) throw new CodedError('check-failed', 'trouble');
+        return made.look();
+      },
+    };
+    expect((await proveCheck(claims, 'green', lasting)).problem).toContain('state: it could not tell on body.state');
+    expect(log.filter((one) => one === 'take back body.state')).toHaveLength(3);
+  });
+
+  it('proves at the second planting what was red for another cause at the first', async () => {
+    const { made } = bench(['body.state', 'body.role']);
+    let left = 3;
+    const once: Bench = {
+      ...made,
+      look: async (...given) => {
+        if (left-- > 0) throw new CodedError('check-failed', 'trouble');
+        return made.look(...given);
+      },
+    };
+    expect(await proveCheck(claims, 'green', once)).toMatchObject({ proved: true });
+  });
+
   it('fails when the check stays red after what was planted is gone', async () => {
     const proof = await proveCheck(claims, 'green', bench(['body.state'], { stuck: true }).made);
     expect(proof).toMatchObject({
