@@ -216,8 +216,8 @@ async function inStoreOf<T>(
 const ownerOf = (run: string, { journal }: Workspace): TwinOwner =>
   journal === undefined ? { run } : { run, journal };
 
-/** Another process may be ending it at the same time. */
-async function endTwin(workspace: Workspace, name: string): Promise<void> {
+/** Ends a twin where there is one: another process may be ending it at the same time. */
+export async function endTwin(workspace: Pick<Workspace, 'state'>, name: string): Promise<void> {
   await downTwin(workspace.state, name).catch((error: unknown) => {
     if (!(error instanceof UsageError) || error.code !== 'not-found') throw error;
   });

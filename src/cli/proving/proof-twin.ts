@@ -2,8 +2,7 @@
 import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { JournalStore } from '../../journal/journal.ts';
-import { downTwin, twinOwner } from '../../twin/index.ts';
-import { bringUp, type RunningTwin, runningTwin } from '../twins.ts';
+import { bringUp, endTwin, type RunningTwin, runningTwin } from '../twins.ts';
 import type { Workspace } from '../workspace.ts';
 
 const PROOFS = 'proofs';
@@ -29,10 +28,10 @@ export async function proofTwin(
   return runningTwin(worldFile, await bringUp(proofWorkspace(workspace, run), worldFile, { run }, signal));
 }
 
-/** Ends it, up or coming up, and removes its state. Again, it changes nothing. */
+/** Ends it, up or coming up, and removes its state: of one that does not end, the state stays and says which process it is. Again, it changes nothing. */
 export async function endProofTwin(workspace: Workspace, run: string, name: string): Promise<void> {
   const { state } = proofWorkspace(workspace, run);
-  if (twinOwner(state, name) !== undefined) await downTwin(state, name);
+  await endTwin({ state }, name);
   rmSync(state, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
 }
 
