@@ -5,6 +5,7 @@ import { toErrorData } from '../../model/errors.ts';
 import type { EventOf, ProvedCheck } from '../../model/events.ts';
 import type { Plan } from '../../plan/plan.ts';
 import { catalogue } from '../../providers/catalogue.ts';
+import { printable } from '../../report/printable.ts';
 import { worldFileOf } from '../compose.ts';
 import type { Terminal } from '../terminal.ts';
 import type { Workspace } from '../workspace.ts';
@@ -70,7 +71,7 @@ async function onTwin(wishes: ProofWishes): Promise<readonly ProvedCheck[]> {
     const twin = await proofTwin(wishes, worldFileOf(wishes.workspace, plan.environment.name), plan.environment.name);
     const onCheck = (check: ProvedCheck) => {
       found.set(check.step, check);
-      terminal.err(`  ${check.proved ? 'seen red' : 'NOT PROVED'}  ${check.step}${redOn(check)}`);
+      terminal.err(lineOf(check));
       return checksOf(plan).every(({ id }) => hadItsTurn(found.get(id)));
     };
     problem = await rehearse({ ...wishes, twin, store: openMemoryStore(), onCheck });
@@ -85,10 +86,11 @@ async function onTwin(wishes: ProofWishes): Promise<readonly ProvedCheck[]> {
 /** One that was not green may be tried again; one that was has been tried with everything. */
 const hadItsTurn = (check: ProvedCheck | undefined): boolean => check !== undefined && check.reading !== null;
 
-const redOn = ({ claims, problem }: ProvedCheck): string => {
-  const plants = claims.flatMap(({ plants: [...looks] }) => looks.filter(({ red }) => red));
-  return `: ${problem ?? plants.map(({ planted }) => planted).join(', ')}`;
-};
+/** One line, whatever a service said: what a database reports may look like a line of ours. */
+export function lineOf({ step, proved, claims, problem }: ProvedCheck): string {
+  const red = claims.flatMap(({ plants }) => plants.filter((look) => look.red).map(({ planted }) => planted));
+  return printable(`  ${proved ? 'seen red' : 'NOT PROVED'}  ${step}: ${problem ?? red.join(', ')}`);
+}
 
 function summaryOf({ checks, tookMs }: Proof): string {
   if (checks.length === 0) return 'there is no check of its own to prove; child drills prove theirs';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { requireTwinForProof } from '../../../src/cli/people.ts';
-import { proveChecks } from '../../../src/cli/proving/prove-checks.ts';
+import { lineOf, proveChecks } from '../../../src/cli/proving/prove-checks.ts';
 import { provingCatalogue } from '../../../src/cli/proving/proving-catalogue.ts';
 import { checksOf, rehearsalPlan } from '../../../src/cli/proving/rehearsal-plan.ts';
 import type { Action, ActionContext, Catalogue } from '../../../src/model/action.ts';
@@ -70,6 +70,17 @@ describe('the catalogue of a rehearsal', () => {
         problem: 'nothing is known to plant',
         claims: [],
       })),
+    );
+  });
+});
+
+describe('what is said of a check', () => {
+  const check = { step: 'look', uses: 'postgres/assert', reading: null, claims: [] };
+
+  it('is one line, whatever a database answered', () => {
+    const problem = 'ERROR: no such table\n  seen red  look: every row altered\u001b[2K';
+    expect(lineOf({ ...check, proved: false, problem })).toBe(
+      '  NOT PROVED  look: ERROR: no such table   seen red  look: every row altered\uFFFD[2K',
     );
   });
 });
