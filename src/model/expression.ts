@@ -65,7 +65,8 @@ export function parseExpression(text: string): Expression {
     text,
     references: names,
     conjuncts: () =>
-      conjuncts(parsed.ast)
+      // Parsed anew: checking and evaluating leave marks in a tree.
+      conjuncts(language.parse(text).ast)
         .map((part) => ({ text: textOf(part, text), references: [...new Set(references(part, []))] }))
         .filter((part) => part.references.length > 0),
     mayBeCondition: () => ['bool', 'dyn'].includes(parsed.check().type ?? 'dyn'),
@@ -163,8 +164,14 @@ function isShaped(text: string, meant: string): boolean {
   }
 }
 
+/** What a node means, wherever it stands. */
 const shapeOf = (node: ASTNode): string =>
-  JSON.stringify(node.toOldStructure(), (_, member: unknown) => (typeof member === 'bigint' ? `${member}n` : member));
+  JSON.stringify(node, (_, member: unknown) => {
+    if (typeof member === 'bigint') return `${member}n`;
+    return member !== null && typeof member === 'object' && 'op' in member && 'args' in member
+      ? { op: member.op, args: member.args }
+      : member;
+  });
 
 /** Names bound by a macro (`rows.all(row, row.ok)`) are not references. */
 const MACROS = new Set(['all', 'exists', 'exists_one', 'map', 'filter']);

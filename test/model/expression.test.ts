@@ -20,6 +20,21 @@ describe('the references of an expression', () => {
   });
 });
 
+describe('the conditions that && joins', () => {
+  it.each([
+    ['a == 1 && (b == 1 || c) && true', ['a == 1', 'b == 1 || c']],
+    ['(a && (b > 1)) && c["x-y"].all(r, r.z > a)', ['a', 'b > 1', 'c["x-y"].all(r, r.z > a)']],
+    ['a - (b - c) > 0 && (a + 1) * (b + 2) == 3', ['a - (b - c) > 0', '(a + 1) * (b + 2) == 3']],
+    ['!( c ) && (b).c == ")"', ['!( c )', '(b).c == ")"']],
+    ['a ? b && c : d && e', ['a ? b && c : d && e']],
+    ['a == 5u && (has(b.c) && ({"x": 1.5}.x < a))', ['a == 5u', 'has(b.c)', '{"x": 1.5}.x < a']],
+  ])('%s', (text, expected) => {
+    const expression = parseExpression(text);
+    expression.mayBeCondition();
+    expect(expression.conjuncts().map((one) => one.text)).toEqual(expected);
+  });
+});
+
 describe('evaluating', () => {
   it.each([
     ['a + 1', { a: 2 }, 3],
