@@ -5,7 +5,7 @@ const text = (most: number) => z.string().min(1).max(most);
 const QUERY_LENGTH_MAX = 10_000;
 const PARTS_MAX = 20;
 const TABLES_MAX = 20;
-/** Names with dots between them. */
+/** Names with dots between them; in a list `*` is each item and `0` the first. */
 const parts = z.array(text(400)).min(1).max(PARTS_MAX);
 
 const VALUE_CHANGES = ['other', 'less', 'more', 'null', 'gone'] as const;
