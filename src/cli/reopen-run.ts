@@ -4,6 +4,7 @@ import type { JournalStore, RunRecord } from '../journal/journal.ts';
 import { parentRunOf } from '../model/child.ts';
 import { UsageError } from '../model/errors.ts';
 import type { EventBody, EventOf } from '../model/events.ts';
+import { freshEnds } from './children/fresh-ends.ts';
 import { worldFileOf } from './compose.ts';
 import { driveAgain } from './drive.ts';
 import { packageDir } from './newest-package.ts';
@@ -43,7 +44,9 @@ export async function reopenRun({ run, workspace, terminal, reopened, said = [] 
     const twin = isRestored ? await ownTwin(desk) : undefined;
     // Its process may have died between the end and the package: what is written later than this would hold more than that end.
     if (!existsSync(packageDir(workspace, run, events))) await packageOfRecord(workspace, desk.store, record);
-    return driveAgain({ ...desk, twin }, await desk.store.reopen(run), reopened, said);
+    // A parent that is stuck because of a child is so no longer once that child was restored.
+    const ended = isRestored ? await freshEnds(desk, events) : [];
+    return driveAgain({ ...desk, twin }, await desk.store.reopen(run), reopened, [...said, ...ended]);
   });
 }
 

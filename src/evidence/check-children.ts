@@ -48,8 +48,8 @@ async function checkChild(
   if (digest === null) return checked('without evidence');
   // The name is signed, and is a path all the same.
   if (basename(run) !== run || run === '..') return checked('different', 'expected the name of a run, found a path');
-  const beside = join(dirname(resolve(dir)), run);
-  if (lstatSync(beside, { throwIfNoEntry: false }) === undefined) return checked('absent');
+  const beside = await meantPackage(join(dirname(resolve(dir)), run), digest);
+  if (beside === undefined) return checked('absent');
   const { ok, findings, outcome: found } = await verify(beside);
   if (!ok) return checked('different', ...findings.map(({ code, file, detail }) => `${file}: ${code}: ${detail}`));
   const foundDigest = await packageDigest(beside);
@@ -58,4 +58,12 @@ async function checkChild(
   return found === outcome
     ? checked('verified')
     : checked('different', `expected the outcome ${outcome}, found ${found}`);
+}
+
+/** A child that was taken up again after its end has a package for each of its ends: the one that its parent names, else the first. */
+async function meantPackage(first: string, digest: string): Promise<string | undefined> {
+  const isThere = (dir: string) => lstatSync(dir, { throwIfNoEntry: false }) !== undefined;
+  for (let [dir, again] = [first, 1]; again === 1 || isThere(dir); dir = `${first}-reopened-${again}`, again += 1)
+    if (isThere(dir) && (await packageDigest(dir).catch(() => undefined)) === digest) return dir;
+  return isThere(first) ? first : undefined;
 }

@@ -6,17 +6,16 @@ import type { RunFacts } from './run-facts.ts';
 
 export type ChildResult = NonNullable<DrillResult['children']>[number];
 
-/** Each child run once, in the order of their ends; undefined for a drill that runs none. */
+/**
+ * Each child run once, in the order of their first ends; undefined for a drill that runs none. The same end may be on record twice after a
+ * crash, and a child that was restored has another one: the last one of a run counts.
+ */
 export function childResults({ plan, events }: Pick<RunFacts, 'plan' | 'events'>): ChildResult[] | undefined {
   if (!runsChildren(plan)) return undefined;
-  const ended = eventsOf(events, 'child.ended').map(({ drill, run, outcome, digest }) => ({
-    drill,
-    run,
-    outcome,
-    digest,
-  }));
-  // After a crash the same end may be on record twice; the first one counts.
-  return ended.filter(({ run }, index) => ended.findIndex((other) => other.run === run) === index);
+  const ended = eventsOf(events, 'child.ended').map(
+    ({ drill, run, outcome, digest }) => [run, { drill, run, outcome, digest }] as const,
+  );
+  return [...new Map(ended).values()];
 }
 
 export const runsChildren = ({ steps }: Pick<Plan, 'steps'>): boolean => steps.some(({ child }) => child !== undefined);

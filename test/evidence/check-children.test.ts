@@ -1,4 +1,4 @@
-import { rmSync } from 'node:fs';
+import { cpSync, rmSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -42,6 +42,16 @@ describe('the package of a child', () => {
       children: [{ run: 'run-1', outcome: result.outcome, found: 'verified' }],
       findings: [],
     });
+  });
+
+  it('is the one that its parent names, where it was taken up again after its end', async () => {
+    const again = `${dir}-reopened-1`;
+    cpSync(dir, again, { recursive: true });
+    signAgain(dir, sandbox.key, { 'report.md': 'of an earlier end' });
+    expect(await packageDigest(dir)).not.toBe(recorded);
+    expect(await check()).toMatchObject({ children: [{ found: 'verified' }], findings: [] });
+    rmSync(again, { recursive: true });
+    expect(await check()).toMatchObject({ children: [{ found: 'different' }] });
   });
 
   it('that is not there is named, and is no finding', async () => {

@@ -8,6 +8,7 @@ import { reportMarkdown } from '../../src/report/markdown.ts';
 import { summaryText } from '../../src/report/text.ts';
 import { headline } from '../../src/report/wording.ts';
 import { plannedStep } from '../plan/planned-step.ts';
+import { reopened } from '../statechart/bodies.ts';
 import { resultOf } from './measure.ts';
 import { planOf, START } from './run-builder.ts';
 
@@ -63,6 +64,11 @@ const failed: EventBody = {
   retryable: false,
 };
 
+const closed = (outcome: Outcome): readonly EventBody[] => [
+  { type: 'evaluation.finished', outcome, reasons: [] },
+  { type: 'run.closed', outcome },
+];
+
 const eventsOf = (...bodies: readonly EventBody[]) =>
   [...before, ...bodies, ...after].map((body, index) => ({ ...body, seq: index + 1, at: START + index }));
 const judged = (...bodies: readonly EventBody[]): DrillResult => resultOf(plan, eventsOf(...bodies));
@@ -107,6 +113,19 @@ describe('child drills in a result', () => {
       },
     ]);
   });
+
+  it.each(['failed', 'passed'] as const)(
+    'that were restored since and %s leave it failed when it is restored',
+    (outcome) => {
+      const first: readonly EventBody[] = [started, ended('stuck'), failed, ...after, ...closed('stuck')];
+      const result = judged(...first, reopened('restoration'), {
+        ...ended(outcome),
+        digest: 'e'.repeat(64),
+      } as EventBody);
+      expect([result.outcome, result.stuck]).toEqual(['failed', []]);
+      expect(result.children).toMatchObject([{ run: 'run-1.one', outcome, digest: 'e'.repeat(64) }]);
+    },
+  );
 
   it('that failed fail it, and that people left out prove nothing', () => {
     const result = judged(started, ended('failed'), failed);

@@ -9,6 +9,7 @@ import type { ChildRecord } from '../../model/child.ts';
 import { toErrorData } from '../../model/errors.ts';
 import { OUTCOMES } from '../../model/phase.ts';
 import { resultSchema } from '../../model/result.ts';
+import { packageDir } from '../newest-package.ts';
 import { packageOfRecord } from '../package-run.ts';
 import type { Workspace } from '../workspace.ts';
 
@@ -18,8 +19,8 @@ interface Place {
 }
 
 /**
- * Writes the package that is missing: its process died before it could, or is about to. A package appears whole or not at all, and the first
- * one counts. `why` is the first reason of the outcome, or why there is no digest.
+ * Writes the package that is missing: its process died before it could, or is about to. A package appears whole or not at all, and that of
+ * the newest end counts. `why` is the first reason of the outcome, or why there is no digest.
  */
 export async function childEvidence(
   { workspace, store }: Place,
@@ -27,8 +28,8 @@ export async function childEvidence(
 ): Promise<ChildRecord & { readonly why: string }> {
   const { run, drill } = record;
   const outcome = OUTCOMES.find((known) => known === record.outcome) ?? 'stuck';
-  const dir = join(workspace.evidence, run);
   try {
+    const dir = packageDir(workspace, run, await store.events(run));
     if (!existsSync(dir)) await packageOfRecord(workspace, store, record);
     const { ok, findings } = await verifyPackage(dir, exportPublicKey(openKey(workspace.state)));
     if (!ok) return { drill, run, outcome, digest: null, why: `${dir} does not verify: ${findings[0]?.detail}` };

@@ -3,8 +3,10 @@ import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { childEvidence } from '../../../src/cli/children/child-evidence.ts';
+import { freshEnds } from '../../../src/cli/children/fresh-ends.ts';
 import { packageRun } from '../../../src/cli/package-run.ts';
 import { openMemoryStore } from '../../../src/journal/memory.ts';
+import type { DrillEvent, EventBody } from '../../../src/model/events.ts';
 import { canonicalJson } from '../../../src/model/json.ts';
 import { openSandbox, type Sandbox } from '../../evidence/packed.ts';
 import { buildRun, ending } from '../../report/run-builder.ts';
@@ -56,5 +58,42 @@ describe('the evidence of a child', () => {
       why: expect.stringContaining('does not verify'),
     });
     await expect(packageRun({ ...child, workspace, store })).rejects.toMatchObject({ code: 'refused' });
+  });
+});
+
+describe('the end of a child that was taken up again', () => {
+  const known: DrillEvent = {
+    seq: 9,
+    at: 9,
+    type: 'child.ended',
+    step: 'one',
+    attempt: 1,
+    drill: 'region-failover',
+    run: RUN,
+    outcome: 'stuck',
+    digest: 'd'.repeat(64),
+  };
+
+  it('is told anew to its parent, with its newest package', async () => {
+    const { workspace, store, record } = await closedChild();
+    const first = await childEvidence({ workspace, store }, record);
+    const journal = await store.reopen(RUN);
+    const at = (await store.events(RUN)).at(-1)?.at ?? 0;
+    const again: readonly EventBody[] = [
+      { type: 'run.reopened', for: 'evaluation', as: 'dana', reason: 'test' },
+      { type: 'evaluation.finished', outcome: 'passed', reasons: [] },
+      { type: 'run.closed', outcome: 'passed' },
+    ];
+    await journal.append(again.map((body) => ({ at, body })));
+    expect(await freshEnds({ workspace, store }, [known])).toEqual([]);
+    await journal.release('passed');
+    const [fresh, ...others] = await freshEnds({ workspace, store }, [known]);
+    expect(others).toEqual([]);
+    expect(fresh).toMatchObject({ type: 'child.ended', step: 'one', attempt: 1, run: RUN, outcome: 'passed' });
+    expect(fresh?.digest).toMatch(/^[0-9a-f]{64}$/);
+    expect(fresh?.digest).not.toBe(first.digest);
+    expect(readdirSync(workspace.evidence).toSorted()).toEqual([RUN, `${RUN}-reopened-1`]);
+    if (fresh !== undefined)
+      expect(await freshEnds({ workspace, store }, [known, { ...fresh, seq: 10, at }])).toEqual([]);
   });
 });
