@@ -14,8 +14,9 @@ import { planDigest } from '../../src/plan/digest.ts';
 import type { Plan } from '../../src/plan/plan.ts';
 import { downTwin, findTwin } from '../../src/twin/index.ts';
 import { plannedStep } from '../plan/planned-step.ts';
-import { held, opened, ready, reopened, started, succeeded } from '../statechart/bodies.ts';
+import { held, opened, ready, started, succeeded } from '../statechart/bodies.ts';
 import { drillPlan, recovery } from '../statechart/drills.ts';
+import { runInProcess } from './terminal.ts';
 
 const WORLDS = resolve(import.meta.dirname, '../system/small/worlds');
 const SUBSCRIPTION = '5b1f4f9a-3d0e-4a57-9c43-7d0a2f6f1c77';
@@ -90,7 +91,8 @@ const terminal = {
   screen: undefined,
 };
 
-const restore = (run: string) => reopenRun({ run, workspace, terminal, reopened: reopened('restoration') as never });
+const reopened = { type: 'run.reopened', for: 'restoration', as: 'dana', reason: 'test' } as const;
+const restore = (run: string) => reopenRun({ run, workspace, terminal, reopened });
 
 it('a child stuck on the twin of its parent is restored there, and its parent after it', async () => {
   const address = await bringUp(workspace, join(WORLDS, 'small.yaml'), { run: 'one' });
@@ -115,4 +117,17 @@ it('a child stuck on the twin of its parent is restored there, and its parent af
   expect([above.result.outcome, above.result.stuck]).toEqual(['failed', []]);
   expect(above.result.children).toMatchObject([{ run: 'one.rehearse', outcome: below.result.outcome }]);
   expect(findTwin(workspace.state, 'small')).toBeUndefined();
+});
+
+it('a twin is not ended by hand under a run that works on it, whichever run brought it up', async () => {
+  const address = await bringUp(workspace, join(WORLDS, 'small.yaml'), { run: 'one' });
+  const store = await openStore(workspace);
+  const record = { run: 'two', drill: kid.drill, openedAt: 1, plan: canonicalJson(kid) };
+  const journal = await store.create(record, { at: 1, body: { ...opened, run: 'two' } as EventBody });
+  await journal.append([{ at: 2, body: { type: 'world.entered', identity: identityOf({ address }) } }]);
+  const down = () => runInProcess('twin', 'down', 'small', '--state', workspace.state);
+  expect(await down()).toMatchObject({ status: 2, err: expect.stringContaining('on which two is at work') });
+  await journal.release('passed');
+  await store.close();
+  expect(await down()).toMatchObject({ status: 0, out: 'small: down\n' });
 });
