@@ -71,8 +71,10 @@ async function post({ options }: Invocation, { record, plan, events }: Told, sai
 }
 
 function eventOf(said: Said): EventBody {
-  if (said.type === 'accept')
-    return { type: 'resource.accepted', resource: said.resource, as: said.as, reason: said.reason };
+  if (said.type === 'accept') {
+    const { resource, reason, covers } = said;
+    return { type: 'resource.accepted', resource, as: said.as, reason, ...(covers === undefined ? {} : { covers }) };
+  }
   const { as, role, verdict, note } = said;
   return { type: 'attestation.given', as, role, verdict, note };
 }

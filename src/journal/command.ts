@@ -11,7 +11,14 @@ export type CommandBody =
       readonly note?: string;
       readonly planDigest: string;
     }
-  | { readonly type: 'accept'; readonly as: string; readonly resource: string; readonly reason: string }
+  | {
+      readonly type: 'accept';
+      readonly as: string;
+      readonly resource: string;
+      readonly reason: string;
+      /** What the person saw of that name. */
+      readonly covers?: readonly string[];
+    }
   | {
       readonly type: 'attest';
       readonly as: string;

@@ -216,7 +216,14 @@ export const eventSchema = z.discriminatedUnion('type', [
     reason: z.string(),
   }),
   /** A person takes a left-over, or a difference from the baseline, as it stands. `resource` names it as the proof does, by its ARM id where it has one. */
-  z.object({ type: z.literal('resource.accepted'), resource: z.string(), as: z.string(), reason: z.string() }),
+  z.object({
+    type: z.literal('resource.accepted'),
+    resource: z.string(),
+    as: z.string(),
+    reason: z.string(),
+    /** The left-overs and differences that the person saw, as the proof worded them then; absent: all of that name. */
+    covers: z.array(z.string()).readonly().optional(),
+  }),
   /** A person's own verdict. It stands beside the computed one and never changes it. */
   z.object({
     type: z.literal('attestation.given'),

@@ -22,12 +22,16 @@ export function acceptancesOf(plan: Plan, events: readonly DrillEvent[]): readon
   const counted = untilEvaluation(events);
   return counted.flatMap((event, index) => {
     if (event.type !== 'resource.accepted') return [];
-    const { resource, as, reason, at } = event;
-    const then = namedIn(proofOf(plan, counted.slice(0, index)), resource);
+    const { resource, as, reason, at, covers: seen } = event;
+    const then = itemsNamed(plan, counted.slice(0, index), resource).filter((text) => seen?.includes(text) ?? true);
     const standing = new Set(namedIn(proofOf(plan, counted), resource));
     return [{ resource, as, reason, at, covers: then.filter((text) => standing.has(text)) }];
   });
 }
+
+/** What accepting this name covers now: left-overs and differences, as the proof words them. */
+export const itemsNamed = (plan: Plan, events: readonly DrillEvent[], name: string): readonly string[] =>
+  namedIn(proofOf(plan, events), name);
 
 /** The left-overs and differences of a proof that go by this name: an ARM id in any spelling, or the exact words of a left-over. */
 function namedIn({ leftOvers, differences }: Pick<Proof, 'leftOvers' | 'differences'>, name: string) {

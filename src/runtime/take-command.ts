@@ -42,8 +42,10 @@ function eventOf(run: Run, command: Asked): EventBody {
       const decided = { type: 'approval.decided', decision, as, role, verified: false, automatic: false } as const;
       return { ...decided, planDigest, ...(note === undefined ? {} : { note }) };
     }
-    case 'accept':
-      return { type: 'resource.accepted', resource: command.resource, as, reason: command.reason };
+    case 'accept': {
+      const { resource, reason, covers } = command;
+      return { type: 'resource.accepted', resource, as, reason, ...(covers === undefined ? {} : { covers }) };
+    }
     case 'attest': {
       const { role, verdict, note } = command;
       return { type: 'attestation.given', as, role, verdict, note };

@@ -144,6 +144,8 @@ describe('accept', () => {
         .slice(first.length)
         .map((line) => (JSON.parse(line) as DrillEvent).type),
     ).toEqual(['run.reopened', 'resource.accepted', 'evaluation.finished', 'run.closed']);
+    expect(JSON.parse(lines(evidence)[first.length + 1] ?? '')).toMatchObject({ resource: LEFT, covers: [LEFT] });
+    expect(accepted.err).toContain(`which covers ${LEFT}`);
     expect(await run('evidence', 'run-1')).toMatchObject({ status: 2, err: expect.stringContaining(evidence) });
     expect(JSON.parse((await run('status', 'run-1', '--json')).out)).toMatchObject({ evidence });
   });

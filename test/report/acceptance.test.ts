@@ -30,8 +30,14 @@ const ended = [
   timedAt(59_400, { type: 'run.closed', outcome: 'stuck' }),
   timedAt(70_000, { type: 'run.reopened', for: 'evaluation', as: 'dana', reason: 'it may stay' }),
 ];
-const accepted = (resource: string, at = 70_100) =>
-  timedAt(at, { type: 'resource.accepted', resource, as: 'dana', reason: 'the vendor keeps it' });
+const accepted = (resource: string, at = 70_100, covers?: string[]) =>
+  timedAt(at, {
+    type: 'resource.accepted',
+    resource,
+    as: 'dana',
+    reason: 'the vendor keeps it',
+    ...(covers === undefined ? {} : { covers }),
+  });
 const attested = (as: string, verdict: 'passed' | 'not-passed') =>
   timedAt(70_200, { type: 'attestation.given', as, role: 'auditor', verdict, note: 'seen on site' });
 
@@ -118,6 +124,13 @@ describe('what a person accepted', () => {
     const other = `13 rows in drillmaster_canary on ${REPLICA}`;
     const cleanedAgain = timedAt(70_150, { type: 'restoration.cleaned', removed: [], leftOvers: [other] });
     expect(judged(leaving(TABLE), [...ended, accepted(TABLE), cleanedAgain]).result.outcome).toBe('stuck');
+  });
+
+  it('is at most what the person saw, whatever else went by that name when it was put on record', () => {
+    const saw = (...covers: string[]) => judged(differing, [...ended, accepted(REPLICA, 70_100, covers)]).result;
+    expect(saw(ROLE, 'something that is over').outcome).toBe('passed');
+    expect(saw().outcome).toBe('stuck');
+    expect(saw(ROLE.replace('Primary', 'Replica')).outcome).toBe('stuck');
   });
 
   it('is never a failed undo, a service that is not well, or an inventory that nobody could read', () => {

@@ -202,7 +202,13 @@ describe('what people say for the evaluation', () => {
     const drill = drillOf({
       onEvent: ({ type }) => {
         if (type === 'baseline.finished') {
-          drill.store.now.post('run-1', { type: 'accept', as: 'dana', resource: REPLICA, reason: 'known' });
+          drill.store.now.post('run-1', {
+            type: 'accept',
+            as: 'dana',
+            resource: REPLICA,
+            reason: 'known',
+            covers: ['a'],
+          });
           drill.store.now.post('run-1', { type: 'attest', ...said });
         }
         if (type === 'evaluation.finished') drill.store.now.post('run-1', { type: 'attest', ...said });
@@ -210,7 +216,7 @@ describe('what people say for the evaluation', () => {
     });
     await runDrill(drill.options);
     expect(ofType(drill.events(), 'resource.accepted')).toMatchObject([
-      { as: 'dana', resource: REPLICA, reason: 'known' },
+      { as: 'dana', resource: REPLICA, reason: 'known', covers: ['a'] },
     ]);
     expect(ofType(drill.events(), 'attestation.given')).toMatchObject([said]);
     expect(ofType(drill.events(), 'command.refused')).toMatchObject([

@@ -17,18 +17,21 @@ export const accept: Command = {
     ['--json', 'the new result of a closed run as JSON'],
   ],
   run: async (invocation) => {
-    const [{ recordOf, requiredText, sayToRun }, { namedPerson }, { acceptableNames }] = await Promise.all([
-      import('../say-to-run.ts'),
-      import('../post-command.ts'),
-      import('../../report/acceptable.ts'),
-    ]);
+    const [{ recordOf, requiredText, sayToRun }, { namedPerson }, { acceptableNames }, { itemsNamed }] =
+      await Promise.all([
+        import('../say-to-run.ts'),
+        import('../post-command.ts'),
+        import('../../report/acceptable.ts'),
+        import('../../report/acceptance.ts'),
+      ]);
     const told = await recordOf(invocation);
     const { run } = told.record;
     const resource = standing(run, acceptableNames(told.plan, told.events), invocation.args[1] ?? '');
     const as = namedPerson(invocation);
     const reason = requiredText(invocation, 'reason', 'that says why it may stand');
-    const text = `${run}: ${resource} is accepted as it stands, says ${as}: ${reason}`;
-    await sayToRun(invocation, told, { type: 'accept', as, resource, reason }, text);
+    const covers = itemsNamed(told.plan, told.events, resource);
+    const text = `${run}: ${resource} is accepted as it stands, which covers ${covers.join('; ')}, says ${as}: ${reason}`;
+    await sayToRun(invocation, told, { type: 'accept', as, resource, reason, covers }, text);
     return PASSED;
   },
 };
