@@ -31,7 +31,7 @@ const SECRET_MEMBERS = [
 ] as const;
 /** One word of a command whose next one is the secret. */
 const SECRET_FLAG = /^--?([\w-]*-)?(passw(or)?d|passphrase|pass|pwd|secret|token)$/i;
-const URL_USER = /(\b[a-z][a-z0-9+.-]*:\/\/)[^\s/@"']+@/gi;
+const URL_USER = /(\b[a-z][a-z0-9+.-]{0,30}:\/\/)[^\s/@"']+@/gi;
 
 /** The value without what is known to be secret by its name or its form, its texts at most 1,000 characters long. */
 export const redactValue = (value: Json): Json => redacted(value, redactSaid);
