@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
-// Pure tests share one module graph; tests that spawn processes or listen are isolated. Eight files at a time: most of them mostly wait.
+// Pure tests share one module graph; tests that spawn processes or listen are isolated. Six files at a time: most of them mostly wait.
 const real = ['test/{twin,cli,providers,system}/**/*.test.ts'];
 
 /** Whole drills first: they take minutes, and a long one that begins last is waited for alone. */
@@ -14,7 +14,7 @@ class LongestFirst extends BaseSequencer {
 
 export default defineConfig({
   test: {
-    maxWorkers: 8,
+    maxWorkers: 6,
     sequence: { sequencer: LongestFirst },
     // What is waited for comes late on a busy machine.
     expect: { poll: { timeout: 60_000 } },
