@@ -22,8 +22,11 @@ afterEach(async () => {
   expect(processesMentioning(workspace.root)).toEqual([]);
 });
 
+/** A machine with other work leaves RPO not measured, and the drill says so itself: then it is run once more. */
+const ONCE_MORE = { retry: 1 };
+
 describe('the region failover drill', () => {
-  it('passes unattended with recorded times, its evidence verifies, and nothing is left', async () => {
+  it('passes unattended with recorded times, its evidence verifies, and nothing is left', ONCE_MORE, async () => {
     workspace = makeWorkspace('passes');
     const ran = await workspace.run('run', workspace.drill, '--yes', '--json');
     expect(ran.status, ran.stderr).toBe(0);
@@ -57,7 +60,7 @@ describe('the region failover drill', () => {
     expect(everything).not.toMatch(/[?&](t|c|s|h|sig)=/);
   });
 
-  it('fails when the RPO objective is below the latency of the link, with the same evidence', async () => {
+  it('fails when the RPO objective is below the latency of the link, with the same evidence', ONCE_MORE, async () => {
     workspace = makeWorkspace('rpo', quick({ 'objectives.0.rpo': 'PT0.05S' }, { 'links.0.latency': 'PT0.3S' }));
     const ran = await workspace.run('run', workspace.drill, '--yes', '--rehearsal', '--json');
     expect(ran.status, ran.stderr).toBe(1);
