@@ -22,7 +22,7 @@ afterEach(async () => {
   expect(processesMentioning(workspace.root)).toEqual([]);
 });
 
-/** A machine with other work leaves RPO not measured, and the drill says so itself: then it is run once more. */
+/** On a machine with other work, writes overtake each other at the cut, or RPO is not measured, and the drill says so: then it is run once more. */
 const ONCE_MORE = { retry: 1 };
 
 describe('the region failover drill', () => {
