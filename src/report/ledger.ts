@@ -34,7 +34,8 @@ export function ledgerOf(plan: Plan, all: readonly DrillEvent[]): readonly Ledge
     requests: grouped([...eventsOf(events, 'step.started'), ...eventsOf(events, 'undo.started')]),
     hit: grouped(fidelityOf(plan, events)),
     back,
-    allBack: back.length === restoration.length,
+    // Found done, a step is as it should be: on the way back that is as good as sent.
+    allBack: restoration.every(({ id }) => recordOf(log, id).ended === 'succeeded'),
   };
   return plan.steps
     .filter(({ id, kind, child }) => kind !== 'check' && child === undefined && recordOf(log, id).sent)

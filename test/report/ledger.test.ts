@@ -59,6 +59,18 @@ describe('the ledger of a run', () => {
     );
   });
 
+  it('has what only the way back returns as brought back, also where a part of that way was found done', () => {
+    const returning = drillPlan([
+      recovery('promote', [], { writes: [REPLICA], changesDataRoles: true }),
+      failback('reseed', [], { writes: [PRIMARY] }),
+      failback('switch-back', [], { writes: [PRIMARY] }),
+    ]);
+    const sent = [started('promote'), succeeded('promote'), started('switch-back'), succeeded('switch-back')];
+    const became = (...more: readonly EventBody[]) => ledgerOf(returning, placed(...sent, ...more))[0]?.became;
+    expect(became(inspected('reseed', 'done'))).toBe('brought back');
+    expect(became()).toBe('stands');
+  });
+
   it('has no row for what was found done, and none for what was never sent', () => {
     expect(ledgerOf(plan, placed(inspected('promote', 'done')))).toEqual([]);
   });
