@@ -33,6 +33,13 @@ export function acceptancesOf(plan: Plan, events: readonly DrillEvent[]): readon
 export const itemsNamed = (plan: Plan, events: readonly DrillEvent[], name: string): readonly string[] =>
   namedIn(proofOf(plan, events), name);
 
+/** The names that can be accepted now, each once. A difference that belongs to no resource goes by no name. */
+export function acceptableNames(plan: Plan, events: readonly DrillEvent[]): readonly string[] {
+  const { leftOvers, differences } = proofOf(plan, events);
+  const named = differences.flatMap((text) => differenceOf(text).resource ?? []);
+  return [...new Set([...leftOvers, ...named])];
+}
+
 /** The left-overs and differences of a proof that go by this name: an ARM id in any spelling, or the exact words of a left-over. */
 function namedIn({ leftOvers, differences }: Pick<Proof, 'leftOvers' | 'differences'>, name: string) {
   return [

@@ -17,13 +17,11 @@ export const accept: Command = {
     ['--json', 'the new result of a closed run as JSON'],
   ],
   run: async (invocation) => {
-    const [{ recordOf, requiredText, sayToRun }, { namedPerson }, { acceptableNames }, { itemsNamed }] =
-      await Promise.all([
-        import('../say-to-run.ts'),
-        import('../post-command.ts'),
-        import('../../report/acceptable.ts'),
-        import('../../report/acceptance.ts'),
-      ]);
+    const [{ recordOf, requiredText, sayToRun }, { namedPerson }, { acceptableNames, itemsNamed }] = await Promise.all([
+      import('../say-to-run.ts'),
+      import('../post-command.ts'),
+      import('../../report/acceptance.ts'),
+    ]);
     const told = await recordOf(invocation);
     const { run } = told.record;
     const resource = standing(run, acceptableNames(told.plan, told.events), invocation.args[1] ?? '');
