@@ -1,14 +1,17 @@
 #!/usr/bin/env node
 // Plain JavaScript on purpose: an older Node starts here and hands over to Node 24, which the program needs.
 import { spawn } from 'node:child_process';
-import { createRequire } from 'node:module';
+import module from 'node:module';
 import { constants } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const NODE_MAJOR_MIN = 24;
 const EXIT_INCOMPATIBLE = 78;
 
 if (Number(process.versions.node.split('.')[0]) >= NODE_MAJOR_MIN) {
+  // Types are stripped and code is compiled once, not at every start. Where the folder cannot be written, starts are slower and nothing else.
+  module.enableCompileCache(join(import.meta.dirname, '..', 'node_modules', '.cache', 'drillmaster'));
   const { main } = await import('../src/cli.ts');
   process.exitCode = await main(process.argv.slice(2));
 } else {
@@ -19,7 +22,7 @@ if (Number(process.versions.node.split('.')[0]) >= NODE_MAJOR_MIN) {
 function packagedNode() {
   const name = `node-${process.platform}-${process.arch}`;
   try {
-    return createRequire(import.meta.url).resolve(`${name}/bin/node`);
+    return module.createRequire(import.meta.url).resolve(`${name}/bin/node`);
   } catch {
     return undefined;
   }

@@ -5,7 +5,7 @@ const RUNS = 9;
 
 /** Median whole-process time of `--help` and of a Node that does nothing, in milliseconds, taken in turns. */
 export function benchHelp(): { readonly helpMs: number; readonly emptyMs: number } {
-  const program = join(import.meta.dirname, '..', '..', 'src', 'cli.ts');
+  const program = join(import.meta.dirname, '..', '..', 'bin', 'drillmaster.mjs');
   const times = Array.from({ length: RUNS }, () => ({ help: timed([program, '--help']), empty: timed(['-e', '0']) }));
   return { helpMs: median(times.map(({ help }) => help)), emptyMs: median(times.map(({ empty }) => empty)) };
 }

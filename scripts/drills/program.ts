@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 
-const PROGRAM = join(import.meta.dirname, '..', '..', 'src', 'cli.ts');
+const PROGRAM = join(import.meta.dirname, '..', '..', 'bin', 'drillmaster.mjs');
 
 /** Where one drill of the list keeps its runs and their evidence. */
 export interface Place {

@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { openSqliteStore } from '../../src/journal/sqlite.ts';
 import { drill, NAME, world } from './small-drill.ts';
 
-const PROGRAM = resolve(import.meta.dirname, '..', '..', 'src', 'cli.ts');
+const PROGRAM = resolve(import.meta.dirname, '..', '..', 'bin', 'drillmaster.mjs');
 /** A process that has not ended by then hangs: ten times what it takes on an idle machine. */
 const ENDED_AFTER_MS_MAX = 240_000;
 const LOOKED_EVERY_MS = 100;

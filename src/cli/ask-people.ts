@@ -1,5 +1,6 @@
 // The questions of a run to the person at its terminal. Others may answer the same questions from theirs.
-import { ANSWERS, type EventOf } from '../model/events.ts';
+import { ANSWERS } from '../model/answer.ts';
+import type { EventOf } from '../model/events.ts';
 import { planDigest } from '../plan/digest.ts';
 import type { Plan, PlannedStep } from '../plan/plan.ts';
 import type { PageAnswer } from '../runtime/options.ts';

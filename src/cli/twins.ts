@@ -32,7 +32,7 @@ export interface RunningTwin {
   readonly address: TwinAddress;
 }
 
-const PROGRAM = join(import.meta.dirname, '..', 'cli.ts');
+const PROGRAM = join(import.meta.dirname, '..', '..', 'bin', 'drillmaster.mjs');
 
 export async function bringUp(
   workspace: Workspace,

@@ -1,4 +1,4 @@
-import type { Answer } from '../model/events.ts';
+import type { Answer } from '../model/answer.ts';
 
 /** What people ask of a run from any terminal. `planDigest` names the plan that they looked at. */
 export type CommandBody =

@@ -1,5 +1,6 @@
 // What can happen in a run. The journal stores these, the fold reads them, reports and evidence are made from nothing else.
 import * as z from 'zod';
+import { ANSWERS } from './answer.ts';
 import type { Json } from './json.ts';
 import { OUTCOMES } from './phase.ts';
 
@@ -16,10 +17,6 @@ export type InventoryItem = Readonly<z.infer<typeof inventoryItem>>;
 const FINDINGS = ['done', 'running', 'not-started', 'unknown'] as const;
 /** What a read-only look at the world says of a step's one write. */
 export type Finding = (typeof FINDINGS)[number];
-
-export const ANSWERS = ['done', 'failed', 'skipped'] as const;
-/** What a person says of a step of a runbook page. */
-export type Answer = (typeof ANSWERS)[number];
 
 /** What an acceptance check expected and saw. */
 const check = z.object({ expected: z.string(), observed: z.string() });

@@ -26,7 +26,7 @@ export interface UpOptions {
   readonly worldFile: string;
   readonly stateDir: string;
   readonly owner: TwinOwner;
-  /** Program and arguments of the supervisor; the twin's folder is added: `[node, 'src/cli.ts', 'twin', 'supervise']`. */
+  /** Program and arguments of the supervisor; the twin's folder is added: `[node, 'bin/drillmaster.mjs', 'twin', 'supervise']`. */
   readonly command: readonly string[];
   /** The supervisor's output is appended to it. */
   readonly logFile: string;

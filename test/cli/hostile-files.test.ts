@@ -64,7 +64,7 @@ const snapshot = (folder: string) =>
 function program(...argv: readonly string[]) {
   const { status, stdout, stderr, error } = spawnSync(
     process.execPath,
-    [`--max-old-space-size=${HEAP_MEBIBYTES}`, join(ROOT, 'src', 'cli.ts'), ...argv],
+    [`--max-old-space-size=${HEAP_MEBIBYTES}`, join(ROOT, 'bin', 'drillmaster.mjs'), ...argv],
     {
       cwd: root,
       encoding: 'utf8',

@@ -13,7 +13,7 @@ import { held, opened, ready, started, succeeded } from '../statechart/bodies.ts
 import { drillPlan, recovery } from '../statechart/drills.ts';
 import { runInProcess } from './terminal.ts';
 
-const PROGRAM = resolve(import.meta.dirname, '../../src/cli.ts');
+const PROGRAM = resolve(import.meta.dirname, '../../bin/drillmaster.mjs');
 const LEFT = '/subscriptions/s/resourceGroups/rg-made';
 const plan = drillPlan([recovery('make', [], { creates: [LEFT] })], { title: 'Makes a group' });
 const removed: EventBody = { type: 'undo.succeeded', step: 'make', attempt: 1, output: null };

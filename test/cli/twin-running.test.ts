@@ -10,7 +10,7 @@ import { downTwin, type TwinAddress } from '../../src/twin/index.ts';
 import { type Bench, makeBench } from '../twin/supervisor/twin-under-test.ts';
 import { runInProcess } from './terminal.ts';
 
-const PROGRAM = resolve(import.meta.dirname, '../../src/cli.ts');
+const PROGRAM = resolve(import.meta.dirname, '../../bin/drillmaster.mjs');
 const WORLD = 'watched';
 const SHOP = 'orders-shop.trafficmanager.net';
 const GROUP = '/subscriptions/5b1f4f9a-3d0e-4a57-9c43-7d0a2f6f1c01/resourceGroups/rg-orders-weu';

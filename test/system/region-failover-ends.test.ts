@@ -93,7 +93,7 @@ describe('the region failover drill', () => {
       worldFile: join(workspace.root, 'drills', 'worlds', 'left.yaml'),
       stateDir: workspace.state,
       owner: { run: 'a-run-that-is-over' },
-      command: [process.execPath, join(import.meta.dirname, '..', '..', 'src', 'cli.ts'), 'twin', 'supervise'],
+      command: [process.execPath, join(import.meta.dirname, '..', '..', 'bin', 'drillmaster.mjs'), 'twin', 'supervise'],
       logFile: join(workspace.state, 'logs', 'twin.log'),
     });
     expect((await workspace.run('runs')).stdout).toBe('no runs\n');

@@ -7,7 +7,7 @@ import { parseDocument } from 'yaml';
 import { runInProcess } from '../cli/terminal.ts';
 
 const ROOT = resolve(import.meta.dirname, '..', '..');
-const PROGRAM = join(ROOT, 'src', 'cli.ts');
+const PROGRAM = join(ROOT, 'bin', 'drillmaster.mjs');
 
 export interface Ran {
   readonly status: number | null;

@@ -1,5 +1,5 @@
+import { ANSWERS } from '../../model/answer.ts';
 import { UsageError } from '../../model/errors.ts';
-import { ANSWERS } from '../../model/events.ts';
 import { type Command, textOption } from '../command.ts';
 import { PASSED } from '../exit-status.ts';
 

@@ -4,6 +4,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface, type Interface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { ownEnvironment } from '../process/own-environment.ts';
 import { DataPlaneError } from './data-plane-error.ts';
 
 const START_MS_MAX = 20_000;
@@ -30,8 +31,7 @@ export async function startProgram(main: string, what: string, settings: object)
     detached: true,
     cwd: '/',
     stdio: ['pipe', 'pipe', 'pipe'],
-    // Variables such as PGOPTIONS would change what the program does.
-    env: {},
+    env: ownEnvironment(),
   });
   const stop = () => end(child);
   // A program that was killed takes no more input; its exit says so already.

@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process';
 import type { Socket } from 'node:net';
 import { join } from 'node:path';
+import { ownEnvironment } from './own-environment.ts';
 import { TwinProcessError } from './twin-process-error.ts';
 
 const MAIN = join(import.meta.dirname, 'watchdog-main.ts');
@@ -30,7 +31,7 @@ export function startWatchdog({ registryFile, folder }: Watched): Watchdog {
     detached: true,
     cwd: '/',
     stdio: ['pipe', 'ignore', 'ignore'],
-    env: {},
+    env: ownEnvironment(),
   });
   child.on('error', () => undefined);
   if (child.pid === undefined)

@@ -23,7 +23,7 @@ import { startProxy, type TwinProxy } from '../twin-proxy.ts';
 import { openStrangers, type Strangers } from './strangers.ts';
 import { openWire, type Wire } from './wire.ts';
 
-const PROGRAM = resolve(import.meta.dirname, '..', '..', '..', 'src', 'cli.ts');
+const PROGRAM = resolve(import.meta.dirname, '..', '..', '..', 'bin', 'drillmaster.mjs');
 
 export interface Bench {
   readonly address: TwinAddress;

@@ -8,7 +8,7 @@ import { findTwin } from '../../../src/twin/index.ts';
 import { type KeptExchange, startProxy } from '../twin-proxy.ts';
 
 const ROOT = resolve(import.meta.dirname, '..', '..', '..');
-const PROGRAM = join(ROOT, 'src', 'cli.ts');
+const PROGRAM = join(ROOT, 'bin', 'drillmaster.mjs');
 /** Times are judged elsewhere. */
 const OPERATION_TIME = 'PT1S';
 

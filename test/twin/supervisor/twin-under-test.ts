@@ -10,7 +10,7 @@ import { twinFolder } from '../../../src/twin/supervisor-folder.ts';
 import { memoryOf } from '../data/shared-memory.ts';
 
 const SAMPLE = resolve(import.meta.dirname, '../../../drills/worlds/region-failover.yaml');
-const PROGRAM = resolve(import.meta.dirname, '../../../src/cli.ts');
+const PROGRAM = resolve(import.meta.dirname, '../../../bin/drillmaster.mjs');
 
 export interface Bench {
   readonly stateDir: string;

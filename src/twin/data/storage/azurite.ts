@@ -3,6 +3,7 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { chownSync, mkdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { ownEnvironment } from '../../process/own-environment.ts';
 import type { Registry } from '../../process/registry.ts';
 import { DataPlaneError } from '../data-plane-error.ts';
 import type { RunAs } from '../postgres/binaries.ts';
@@ -47,7 +48,7 @@ export async function startAzurite(options: AzuriteOptions): Promise<Azurite> {
     detached: true,
     cwd: folder,
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { AZURITE_ACCOUNTS: accounts.map((account) => `${account}:${key}`).join(';') },
+    env: { ...ownEnvironment(), AZURITE_ACCOUNTS: accounts.map((account) => `${account}:${key}`).join(';') },
   });
   try {
     const port = await portOf(child, region);
