@@ -3,9 +3,10 @@ import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
-import { type DrillResult, resultSchema } from '../../src/model/result.ts';
+import type { DrillResult } from '../../src/model/result.ts';
 import { findTwins } from '../../src/twin/index.ts';
 import { processesMentioning } from './left-behind.ts';
+import { resultOf } from './ran-drill.ts';
 import { makeWorkspace, type Ran, type TestWorkspace } from './workspace.ts';
 
 const SERVER = 'Microsoft.DBforPostgreSQL/flexibleServers';
@@ -72,14 +73,6 @@ afterEach(async () => {
   expect(left).toEqual([]);
   expect(processesMentioning(workspace.root)).toEqual([]);
 });
-
-type Result = DrillResult & { readonly evidence: string };
-
-function resultOf({ stdout, stderr }: Ran): Result {
-  if (stdout === '') throw new Error(`expected a result, found ${stderr}`);
-  const { evidence, ...result } = JSON.parse(stdout) as Result;
-  return { ...resultSchema.parse(result), evidence };
-}
 
 interface Status {
   readonly run: string;

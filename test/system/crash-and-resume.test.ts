@@ -6,7 +6,8 @@ import { openSqliteStore } from '../../src/journal/sqlite.ts';
 import { orchestratorGaps } from '../../src/report/orchestrator-gaps.ts';
 import { findTwin, twinOperations } from '../../src/twin/index.ts';
 import { processesMentioning } from './left-behind.ts';
-import { expectVerified, FAILOVER, OPERATION, quick, resultOf } from './region-failover-drill.ts';
+import { expectVerified, resultOf } from './ran-drill.ts';
+import { FAILOVER, OPERATION, quick } from './region-failover-drill.ts';
 import { makeWorkspace, type TestWorkspace } from './workspace.ts';
 
 let workspace: TestWorkspace;

@@ -1,9 +1,9 @@
 // People at several terminals, through the front door: the real program, a real twin, commands of other processes.
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
-import { type DrillResult, resultSchema } from '../../src/model/result.ts';
 import { processesMentioning } from './left-behind.ts';
-import { makeWorkspace, type Ran, type TestWorkspace } from './workspace.ts';
+import { resultOf } from './ran-drill.ts';
+import { makeWorkspace, type TestWorkspace } from './workspace.ts';
 
 const OPERATION = 'PATCH Microsoft.DBforPostgreSQL/flexibleServers';
 const quick = {
@@ -41,11 +41,6 @@ async function until(holds: (status: Status) => boolean): Promise<string> {
     await wait(100);
   }
   throw new Error('the run did not come to stand as wished');
-}
-
-function resultOf({ stdout }: Ran): DrillResult {
-  const { evidence: _, ...result } = JSON.parse(stdout) as DrillResult & { evidence: string };
-  return resultSchema.parse(result);
 }
 
 const approveBoth = async (run: string) => {

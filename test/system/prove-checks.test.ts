@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { type DrillResult, resultSchema } from '../../src/model/result.ts';
 import { processesMentioning } from './left-behind.ts';
-import { expectVerified } from './region-failover-drill.ts';
+import { expectVerified } from './ran-drill.ts';
 import { makeWorkspace, type Ran, type TestWorkspace } from './workspace.ts';
 
 const SERVER = 'Microsoft.DBforPostgreSQL/flexibleServers';

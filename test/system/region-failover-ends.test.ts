@@ -3,9 +3,10 @@ import { appendFileSync, existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
-import { findTwin, twinOperations, upTwin } from '../../src/twin/index.ts';
+import { findTwin, upTwin } from '../../src/twin/index.ts';
 import { processesMentioning } from './left-behind.ts';
-import { expectVerified, FAILOVER, OPERATION, quick, resultOf, untilSaid, untilStep } from './region-failover-drill.ts';
+import { expectVerified, resultOf, untilSaid, untilStep } from './ran-drill.ts';
+import { FAILOVER, OPERATION, quick } from './region-failover-drill.ts';
 import { makeWorkspace, type TestWorkspace } from './workspace.ts';
 
 let workspace: TestWorkspace;
@@ -31,26 +32,6 @@ describe('the region failover drill', () => {
     expect(result.steps.find(({ id }) => id === 'steer')?.status).toBe('skipped');
     expect(result.steps.find(({ id }) => id === 'switch-back')?.status).toBe('succeeded');
     await expectVerified(workspace, result.evidence);
-  });
-
-  it('is taken over after its process was killed, and the promotion was sent once', async () => {
-    workspace = makeWorkspace('killed', quick());
-    expect((await workspace.run('twin', 'up', 'killed')).status).toBe(0);
-    const running = workspace.start('run', workspace.drill, '--yes');
-    const run = await untilStep(workspace, 'promote', 'observing');
-    running.child.kill('SIGKILL');
-    await running.ended;
-    expect((await workspace.run('runs', '--unfinished')).stdout).toContain(`${run}  interrupted`);
-    const aborted = await workspace.run('abort', run, '--json');
-    expect(aborted.status, aborted.stderr).toBe(0);
-    const result = resultOf(aborted);
-    expect(result).toMatchObject({ outcome: 'aborted', leftOvers: [], stuck: [] });
-    await expectVerified(workspace, result.evidence);
-    const twin = findTwin(workspace.state, 'killed') ?? expect.fail('the twin of a person was ended');
-    const forced = (await twinOperations(twin)).filter(
-      ({ operation }) => operation.includes('[forced]') || operation === OPERATION,
-    );
-    expect(forced.filter(({ resource }) => resource.endsWith('orders-db-neu'))).toHaveLength(1);
   });
 
   it('ends with its twin when it is interrupted or killed while the twin comes up', async () => {

@@ -1,14 +1,14 @@
 // The restore drill through the front door: what it says was lost is what its own log shows, and nothing that it made stays behind.
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as wait } from 'node:timers/promises';
 import pg from 'pg';
 import { afterEach, describe, expect, it } from 'vitest';
 import { eventSchema } from '../../src/model/events.ts';
-import { type DrillResult, resultSchema } from '../../src/model/result.ts';
+import type { DrillResult } from '../../src/model/result.ts';
 import { findTwin, twinFaults, twinOperations, twinStatus } from '../../src/twin/index.ts';
 import { processesMentioning } from './left-behind.ts';
-import { type Changes, makeWorkspace, type Ran, type TestWorkspace } from './workspace.ts';
+import { expectVerified, resultOf, untilStep } from './ran-drill.ts';
+import { type Changes, makeWorkspace, type TestWorkspace } from './workspace.ts';
 
 const NAME = 'restore-backup';
 const SERVER = 'Microsoft.DBforPostgreSQL/flexibleServers';
@@ -21,18 +21,6 @@ afterEach(async () => {
   await workspace.remove();
   expect(processesMentioning(workspace.root)).toEqual([]);
 });
-
-function resultOf({ stdout }: Ran): DrillResult & { readonly evidence: string } {
-  const { evidence, ...result } = JSON.parse(stdout) as DrillResult & { evidence: string };
-  return { ...resultSchema.parse(result), evidence };
-}
-
-async function expectVerified(evidence: string): Promise<void> {
-  const key = join(workspace.root, 'evidence.pub.pem');
-  writeFileSync(key, (await workspace.run('keys', 'export')).stdout);
-  const verified = await workspace.run('verify', evidence, '--key', key);
-  expect(verified.status, verified.stdout).toBe(0);
-}
 
 const eventsOf = (evidence: string) =>
   readFileSync(join(evidence, 'events.jsonl'), 'utf8')
@@ -53,18 +41,6 @@ function acknowledgedAndAbsent(evidence: string): readonly number[] {
 
 const statusOf = ({ steps }: DrillResult, step: string) => steps.find(({ id }) => id === step)?.status;
 const twinUp = () => findTwin(workspace.state, NAME) ?? expect.fail('expected a twin that is up, found none');
-
-async function untilStep(step: string, status: string): Promise<string> {
-  for (let tries = 0; tries < 600; tries += 1) {
-    const shown = await workspace.look('status', '--json');
-    if (shown.status === 0) {
-      const { run, steps } = JSON.parse(shown.stdout) as { run: string; steps: { id: string; status: string }[] };
-      if (steps.some((entry) => entry.id === step && entry.status === status)) return run;
-    }
-    await wait(100);
-  }
-  throw new Error(`${step} did not become ${status}`);
-}
 
 async function sql(text: string): Promise<Record<string, unknown>> {
   const twin = twinUp();
@@ -124,7 +100,7 @@ describe('the restore drill', () => {
     expect(rpo?.formula).toContain('Ts = end of service by step close');
     // The point in time lies a second before the damage, and the damage before the end of service.
     expect(rpo?.actualMs).toBeGreaterThan(900);
-    await expectVerified(result.evidence);
+    await expectVerified(workspace, result.evidence);
     await expectAsBefore();
     expect(await operationsOn('orders-db-restored')).toEqual([`PUT ${SERVER} Succeeded`, `DELETE ${SERVER} Succeeded`]);
   });
@@ -144,8 +120,8 @@ describe('the restore drill', () => {
     workspace = makeWorkspace(NAME, sample());
     expect((await workspace.run('twin', 'up', NAME)).status).toBe(0);
     const running = workspace.start('run', workspace.drill, '--yes', '--rehearsal');
-    await untilStep('restore', 'observing');
-    const run = await untilStep('machine', 'observing');
+    await untilStep(workspace, 'restore', 'observing');
+    const run = await untilStep(workspace, 'machine', 'observing');
     running.child.kill('SIGKILL');
     await running.ended;
     const aborted = await workspace.run('abort', run, '--json');
@@ -157,7 +133,7 @@ describe('the restore drill', () => {
       'undone',
       'undone',
     ]);
-    await expectVerified(result.evidence);
+    await expectVerified(workspace, result.evidence);
     await expectAsBefore();
     expect(await operationsOn('orders-db-restored')).toEqual([`PUT ${SERVER} Succeeded`, `DELETE ${SERVER} Succeeded`]);
   });

@@ -1,13 +1,12 @@
 // Restoring a machine through the front door: what the drill says of the copy is what the copy holds, and nothing that it made stays behind.
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as wait } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
 import { eventSchema } from '../../src/model/events.ts';
-import { type DrillResult, resultSchema } from '../../src/model/result.ts';
 import { findTwin, twinOperations } from '../../src/twin/index.ts';
 import { processesMentioning } from './left-behind.ts';
-import { type Changes, makeWorkspace, type Ran, type TestWorkspace } from './workspace.ts';
+import { expectVerified, resultOf, untilStep } from './ran-drill.ts';
+import { type Changes, makeWorkspace, type TestWorkspace } from './workspace.ts';
 
 const NAME = 'restore-random-point';
 const RESTORE = 'POST Microsoft.RecoveryServices/vaults/restore [machine]';
@@ -18,11 +17,6 @@ afterEach(async () => {
   await workspace.remove();
   expect(processesMentioning(workspace.root)).toEqual([]);
 });
-
-function resultOf({ stdout }: Ran): DrillResult & { readonly evidence: string } {
-  const { evidence, ...result } = JSON.parse(stdout) as DrillResult & { evidence: string };
-  return { ...resultSchema.parse(result), evidence };
-}
 
 const eventsOf = (evidence: string) =>
   readFileSync(join(evidence, 'events.jsonl'), 'utf8')
@@ -35,28 +29,9 @@ const outputOf = (evidence: string, step: string) =>
     event.type === 'step.succeeded' && event.step === step ? [event.output] : [],
   )[0];
 
-async function expectVerified(evidence: string): Promise<void> {
-  const key = join(workspace.root, 'evidence.pub.pem');
-  writeFileSync(key, (await workspace.run('keys', 'export')).stdout);
-  const verified = await workspace.run('verify', evidence, '--key', key);
-  expect(verified.status, verified.stdout).toBe(0);
-}
-
 const twinUp = () => findTwin(workspace.state, NAME) ?? expect.fail('expected a twin that is up, found none');
 const operations = async () =>
   (await twinOperations(twinUp())).map(({ operation, status }) => `${operation} ${status}`).sort();
-
-async function untilStep(step: string, status: string): Promise<string> {
-  for (let tries = 0; tries < 600; tries += 1) {
-    const shown = await workspace.look('status', '--json');
-    if (shown.status === 0) {
-      const { run, steps } = JSON.parse(shown.stdout) as { run: string; steps: { id: string; status: string }[] };
-      if (steps.some((entry) => entry.id === step && entry.status === status)) return run;
-    }
-    await wait(100);
-  }
-  throw new Error(`${step} did not become ${status}`);
-}
 
 const REMOVED = ['Compute/disks', 'Compute/virtualMachines', 'Network/networkInterfaces'].map(
   (type) => `DELETE Microsoft.${type} Succeeded`,
@@ -77,7 +52,7 @@ describe('the drill of a random recovery point', () => {
       usablePoints: expect.any(Number),
     });
     expect(await operations()).toEqual([...REMOVED, `${RESTORE} Succeeded`]);
-    await expectVerified(result.evidence);
+    await expectVerified(workspace, result.evidence);
   });
 
   it('fails when the gaps are larger than they may be, and leaves nothing either', async () => {
@@ -112,7 +87,7 @@ describe('the drill of a random recovery point', () => {
     workspace = makeWorkspace(NAME, sample());
     expect((await workspace.run('twin', 'up', NAME)).status).toBe(0);
     const running = workspace.start('run', workspace.drill, '--yes');
-    const run = await untilStep('machine', 'observing');
+    const run = await untilStep(workspace, 'machine', 'observing');
     running.child.kill('SIGKILL');
     await running.ended;
     const aborted = await workspace.run('abort', run, '--json');
@@ -120,6 +95,6 @@ describe('the drill of a random recovery point', () => {
     const result = resultOf(aborted);
     expect(result).toMatchObject({ outcome: 'aborted', leftOvers: [], stuck: [] });
     expect(await operations()).toEqual([...REMOVED, `${RESTORE} Succeeded`]);
-    await expectVerified(result.evidence);
+    await expectVerified(workspace, result.evidence);
   });
 });

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { findTwin, twinOperations } from '../../src/twin/index.ts';
 import { processesMentioning } from './left-behind.ts';
-import { expectVerified, untilSaid } from './region-failover-drill.ts';
+import { expectVerified, untilSaid } from './ran-drill.ts';
 import { makeWorkspace, type Ran, type TestWorkspace } from './workspace.ts';
 
 const SMALL = { sample: 'small', from: join(import.meta.dirname, 'small') };

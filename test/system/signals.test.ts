@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { processesMentioning } from './left-behind.ts';
-import { expectVerified, untilStep } from './region-failover-drill.ts';
+import { expectVerified, untilStep } from './ran-drill.ts';
 import { makeWorkspace, type TestWorkspace } from './workspace.ts';
 
 /** Nobody answers its page: the drill waits in verification until it is interrupted. */

@@ -62,7 +62,7 @@ export function makeWorkspace(
     return { status, stdout: out, stderr: err };
   };
   const remove = async () => {
-    await run('twin', 'down', name);
+    await look('twin', 'down', name);
     rmSync(root, { recursive: true, force: true });
   };
   return { root, state, drill: drillFile, run, runWith, look, start, remove };

@@ -31,8 +31,8 @@ export const FAILED: Expected = { outcome: 'failed', step: 'failed', code: 'arm-
 export const STUCK: Expected = { outcome: 'stuck', step: 'stuck', taken: 1 };
 
 /** A step waits so long in the trials of time-outs, and what it waits for takes longer by so much. */
-export const TOO_SHORT = 'PT1S';
-export const TOO_SLOW_MS = 2500;
+export const TOO_SHORT = 'PT2S';
+export const TOO_SLOW_MS = 5000;
 /** Held so long, a request is aborted in the middle. */
 export const HELD_MS = 400;
 

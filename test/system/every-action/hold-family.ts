@@ -74,17 +74,18 @@ async function holdCreatedTwice(bench: Bench, given: ActionCase, trial: Trial): 
 const withoutScope = (plan: Plan): Plan => ({ ...plan, scope: [] });
 
 function expectEnd(given: ActionCase, { expected }: Trial, end: TrialEnd): void {
-  const told = { ...shortOf(end), reasons: end.reasons, story: storyOf(end) };
+  // On one line, which a log that was cut off shows whole.
+  const told = JSON.stringify({ ...shortOf(end), reasons: end.reasons, story: storyOf(end) });
   const statuses = end.statuses.map((_, nth) =>
     typeof expected.step === 'string' ? expected.step : expected.step[nth],
   );
-  expect({ outcome: end.outcome, statuses: end.statuses }, JSON.stringify(told, null, 1)).toEqual({
+  expect({ outcome: end.outcome, statuses: end.statuses }, told).toEqual({
     outcome: expected.outcome,
     statuses,
   });
-  if (expected.code !== undefined) expect(end.code, JSON.stringify(told, null, 1)).toBe(expected.code);
+  if (expected.code !== undefined) expect(end.code, told).toBe(expected.code);
   if (expected.reason !== undefined) expect(end.reasons.join('\n')).toMatch(expected.reason);
-  expect(shortOf(end), JSON.stringify(told, null, 1)).toEqual(countsOf(given, expected, end));
+  expect(shortOf(end), told).toEqual(countsOf(given, expected, end));
   // A run that is over, and does not say that somebody must look, leaves nothing at work behind.
   if (end.outcome !== 'stuck') expect(end.atWork, 'operations at work after the run').toEqual([]);
   // What was done while the drill stood at its verification is seen past the action.

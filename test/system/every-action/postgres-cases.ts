@@ -183,6 +183,9 @@ const restore: ActionCase = {
   isOperation: true,
   isCreation: true,
   seen: async (bench) => (await show(bench, RESTORED)) !== undefined,
+  reset: async (bench) => {
+    if ((await show(bench, RESTORED)) !== undefined) await bench.change('DELETE', bench.idOf(RESTORED), API);
+  },
   ways: {
     ...operationWays('PUT', 'flexibleServers/stock-restored', {
       // Planning refuses it; the engine finds the second one done.

@@ -76,7 +76,7 @@ const ABORT_AFTER_MS = 100;
 
 const LIMITS: Partial<Limits> = {
   inspectBackoffMs: 20,
-  requestSettleMs: 1200,
+  requestSettleMs: 2400,
   settlePollMs: 100,
   graceMs: 200,
   provePollMs: 100,

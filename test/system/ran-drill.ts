@@ -1,0 +1,45 @@
+// What a drill that ran through the front door left, and waiting for what it does meanwhile.
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { expect } from 'vitest';
+import { type DrillResult, resultSchema } from '../../src/model/result.ts';
+import type { Ran, TestWorkspace } from './workspace.ts';
+
+/** The one JSON document of `run --json`. */
+export function resultOf({ stdout, stderr }: Ran): DrillResult & { readonly evidence: string } {
+  if (stdout === '') throw new Error(`expected a result, found ${stderr}`);
+  const { evidence, ...result } = JSON.parse(stdout) as DrillResult & { evidence: string };
+  return { ...resultSchema.parse(result), evidence };
+}
+
+export const observedOf = ({ checks }: DrillResult, check: string) =>
+  checks.find(({ id }) => id === check)?.observed ?? '';
+
+export async function expectVerified(workspace: TestWorkspace, evidence: string): Promise<void> {
+  const key = join(workspace.root, 'evidence.pub.pem');
+  writeFileSync(key, (await workspace.look('keys', 'export')).stdout);
+  const verified = await workspace.run('verify', evidence, '--key', key);
+  expect(verified.status, verified.stdout).toBe(0);
+}
+
+/** Waits until the newest run has a step in a status. */
+export async function untilStep(workspace: TestWorkspace, step: string, status: string): Promise<string> {
+  for (let tries = 0; tries < 600; tries += 1) {
+    const shown = await workspace.look('status', '--json');
+    if (shown.status === 0) {
+      const { run, steps } = JSON.parse(shown.stdout) as { run: string; steps: { id: string; status: string }[] };
+      if (steps.some((entry) => entry.id === step && entry.status === status)) return run;
+    }
+    await wait(100);
+  }
+  throw new Error(`${step} did not become ${status}`);
+}
+
+/** Waits until a process has said something on stderr. */
+export const untilSaid = (child: ReturnType<TestWorkspace['start']>['child'], text: string) =>
+  new Promise<void>((settle) => {
+    child.stderr?.on('data', (chunk: Buffer) => {
+      if (chunk.toString().includes(text)) settle();
+    });
+  });
