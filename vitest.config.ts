@@ -29,6 +29,7 @@ export default defineConfig({
           include: ['test/**/*.test.ts'],
           exclude: real,
           isolate: false,
+          maxWorkers: 4,
           // They take seconds in all; a machine with other work may take many.
           testTimeout: 60_000,
         },

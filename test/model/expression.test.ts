@@ -1,5 +1,8 @@
-import { describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { fillTemplates, parseExpression, templateExpressions } from '../../src/model/expression.ts';
+import { forgive } from './forgive.ts';
+
+beforeAll(forgive);
 
 describe('the references of an expression', () => {
   it.each([

