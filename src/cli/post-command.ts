@@ -2,7 +2,6 @@
 
 import type { CommandBody } from '../journal/command.ts';
 import type { RunRecord } from '../journal/journal.ts';
-import { writerText } from '../journal/writer.ts';
 import { UsageError } from '../model/errors.ts';
 import type { DrillEvent } from '../model/events.ts';
 import { suggest } from '../model/suggest.ts';
@@ -11,6 +10,7 @@ import { whyNotNow } from '../runtime/command-rules.ts';
 import { createKernel, fold } from '../statechart/index.ts';
 import type { RunView } from '../statechart/kernel.ts';
 import { type Invocation, textOption } from './command.ts';
+import { holderOf, holderText } from './holder.ts';
 import { whoAsks } from './people.ts';
 import { planOfRun } from './plan-of-run.ts';
 import { closedText, findRun, withStore } from './store.ts';
@@ -65,10 +65,12 @@ export function roleOf(invocation: Invocation, roles: readonly string[]): string
 }
 
 /** Who will take the command. */
-export const takerText = ({ record: { run, writer } }: Pick<Standing, 'record'>): string =>
-  writer === null
-    ? `its process is gone: drillmaster resume ${run} goes on`
-    : `${writerText(writer)} takes it within a second; drillmaster status ${run} shows it`;
+export function takerText({ record, events }: Pick<Standing, 'record' | 'events'>): string {
+  const holder = holderOf(record, events);
+  return holder === null
+    ? `its process is gone: drillmaster resume ${record.run} goes on`
+    : `${holderText(holder)} takes it within a second; drillmaster status ${record.run} shows it`;
+}
 
 /** The step of the plan that the second argument names. Throws UsageError `not-found`, with what was probably meant. */
 export function stepOf({ args: [, id = ''] }: Invocation, { plan, record }: Standing): PlannedStep {

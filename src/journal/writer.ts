@@ -32,5 +32,5 @@ export function refuseTaking(
 }
 
 /** "process 12 of drill-runner since 2026-11-21T10:00:00.000Z", as far as it is known. */
-export const writerText = ({ pid, host, since }: Writer): string =>
+const writerText = ({ pid, host, since }: Writer): string =>
   `process ${pid}${host === undefined ? '' : ` of ${host}`}${since === undefined ? '' : ` since ${formatInstant(since)}`}`;

@@ -5,9 +5,9 @@ import type { DrillEvent } from '../model/events.ts';
 import type { DrillResult, SystemResult } from '../model/result.ts';
 import type { Plan } from '../plan/plan.ts';
 import { eventsOf, firstOf } from './event-log.ts';
+import { concerns, fasterWithin } from './faster-operations.ts';
 import { count, timeOfDay } from './formula.ts';
 import { type OrchestratorGap, orchestratorGaps } from './orchestrator-gaps.ts';
-import { concerns, fasterWithin } from './rto.ts';
 import { isFound, stepLog } from './step-log.ts';
 
 /** Sentences, most important first. */

@@ -380,6 +380,7 @@ describe('an outcome', () => {
     it('passes over nothing else', () => {
       expect(judged({ options: { rehearsal: true, rpoMs: 100 }, more: [faster] }).outcome).toBe('failed');
       expect(judged({ options: { rehearsal: true, rtoMs: 20_000 } }).outcome).toBe('failed');
+      expect(judged({ options: { rehearsal: true, rtoMs: 20_000 }, more: [faster] }).outcome).toBe('failed');
       expect(judged({ options: { rehearsal: true }, more: [faster], change: without('canary.writes') }).outcome).toBe(
         'inconclusive',
       );

@@ -319,6 +319,18 @@ describe('RTO', () => {
     });
 
     it.each([
+      { recordedMs: 15_000, tookMs: 300, verdict: 'missed' },
+      { recordedMs: null, tookMs: 300, verdict: 'not-measured' },
+      { recordedMs: 15_000, tookMs: null, verdict: 'not-measured' },
+    ])('is $verdict when even that time misses the objective, at $tookMs ms of $recordedMs', (took) => {
+      const { plan, timed } = buildRun({ rtoMs: 20_000 });
+      const operations = [{ operation: 'promote', startedAt: START + 6500, ...took }];
+      const { rto } = orders(resultOf(plan, place([...timed, timedAt(53_900, { type: 'twin.faster', operations })])));
+      expect(rto).toMatchObject({ verdict: took.verdict, actualMs: took.verdict === 'missed' ? 22_000 : null });
+      expect(rto.reason).toMatch(took.verdict === 'missed' ? /^at the least: .* faster than recorded/ : /^operations/);
+    });
+
+    it.each([
       { when: 'before T0', startedAt: 1000, tookMs: 4999, counts: false },
       { when: 'into T0', startedAt: 1000, tookMs: 5000, counts: true },
       { when: 'from T5 on', startedAt: 28_000, tookMs: 5, counts: true },

@@ -8,16 +8,11 @@ import type { Changes, TestWorkspace } from './workspace.ts';
 
 export const OPERATION = 'PATCH Microsoft.DBforPostgreSQL/flexibleServers';
 export const FAILOVER = 'POST Microsoft.Storage/storageAccounts/failover';
-export const QUICK_OPERATIONS = {
-  [`${OPERATION} [forced]`]: 'PT3S',
-  [`${OPERATION} [planned]`]: 'PT2S',
-  [FAILOVER]: 'PT2S',
-};
 /** Compressed, for tests that judge something else than time. */
 export const quick = (drill: Changes['drill'] = {}, world: Changes['world'] = {}): Changes => ({
   drill: { 'probes.0.stableFor': 'PT2S', timing: { baseline: 'PT2S' }, ...drill },
   world: {
-    operations: QUICK_OPERATIONS,
+    operations: { [`${OPERATION} [forced]`]: 'PT3S', [`${OPERATION} [planned]`]: 'PT2S', [FAILOVER]: 'PT2S' },
     ...world,
   },
 });

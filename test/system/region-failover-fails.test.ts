@@ -3,7 +3,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { findTwin } from '../../src/twin/index.ts';
 import { processesMentioning } from './left-behind.ts';
 import { expectVerified, observedOf, resultOf } from './ran-drill.ts';
-import { invoicesOf, OPERATION, QUICK_OPERATIONS, quick } from './region-failover-drill.ts';
+import { invoicesOf, OPERATION, quick } from './region-failover-drill.ts';
 import { makeWorkspace, type TestWorkspace } from './workspace.ts';
 
 let workspace: TestWorkspace;
@@ -37,16 +37,9 @@ describe('the region failover drill', () => {
     );
   });
 
-  it('fails when the RTO objective is below the time of the promotion', async () => {
-    workspace = makeWorkspace(
-      'rto',
-      // As long as recorded: a twin that is faster is not held to the objective at all.
-      quick(
-        { 'objectives.0.rto': 'PT5S' },
-        { operations: { ...QUICK_OPERATIONS, [`${OPERATION} [forced]`]: 'PT16S' } },
-      ),
-    );
-    const ran = await workspace.run('run', workspace.drill, '--yes', '--json');
+  it('fails when the RTO objective is below the time of the promotion, also of one that is faster than on Azure', async () => {
+    workspace = makeWorkspace('rto', quick({ 'objectives.0.rto': 'PT1S' }));
+    const ran = await workspace.run('run', workspace.drill, '--yes', '--rehearsal', '--json');
     expect(ran.status, ran.stderr).toBe(1);
     const result = resultOf(ran);
     expect(result.outcome).toBe('failed');
