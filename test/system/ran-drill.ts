@@ -1,8 +1,9 @@
 // What a drill that ran through the front door left, and waiting for what it does meanwhile.
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { expect } from 'vitest';
+import { eventSchema } from '../../src/model/events.ts';
 import { type DrillResult, resultSchema } from '../../src/model/result.ts';
 import type { Ran, TestWorkspace } from './workspace.ts';
 
@@ -43,3 +44,10 @@ export const untilSaid = (child: ReturnType<TestWorkspace['start']>['child'], te
       if (chunk.toString().includes(text)) settle();
     });
   });
+
+/** The record of a run, as its package has it. */
+export const eventsOf = (evidence: string) =>
+  readFileSync(join(evidence, 'events.jsonl'), 'utf8')
+    .trimEnd()
+    .split('\n')
+    .map((line) => eventSchema.parse(JSON.parse(line)));

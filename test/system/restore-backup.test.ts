@@ -1,13 +1,9 @@
-// The restore drill through the front door: what it says was lost is what its own log shows, and nothing that it made stays behind.
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import pg from 'pg';
 import { afterEach, describe, expect, it } from 'vitest';
-import { eventSchema } from '../../src/model/events.ts';
 import type { DrillResult } from '../../src/model/result.ts';
 import { findTwin, twinFaults, twinOperations, twinStatus } from '../../src/twin/index.ts';
 import { processesMentioning } from './left-behind.ts';
-import { expectVerified, resultOf, untilStep } from './ran-drill.ts';
+import { eventsOf, expectVerified, resultOf, untilStep } from './ran-drill.ts';
 import { type Changes, makeWorkspace, type TestWorkspace } from './workspace.ts';
 
 const NAME = 'restore-backup';
@@ -21,12 +17,6 @@ afterEach(async () => {
   await workspace.remove();
   expect(processesMentioning(workspace.root)).toEqual([]);
 });
-
-const eventsOf = (evidence: string) =>
-  readFileSync(join(evidence, 'events.jsonl'), 'utf8')
-    .trimEnd()
-    .split('\n')
-    .map((line) => eventSchema.parse(JSON.parse(line)));
 
 /** Sequence numbers that were acknowledged and are absent, by the canary's own log and what was read back. */
 function acknowledgedAndAbsent(evidence: string): readonly number[] {

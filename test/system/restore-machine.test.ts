@@ -1,11 +1,7 @@
-// Restoring a machine through the front door: what the drill says of the copy is what the copy holds, and nothing that it made stays behind.
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import { eventSchema } from '../../src/model/events.ts';
 import { findTwin, twinOperations } from '../../src/twin/index.ts';
 import { processesMentioning } from './left-behind.ts';
-import { expectVerified, resultOf, untilStep } from './ran-drill.ts';
+import { eventsOf, expectVerified, resultOf, untilStep } from './ran-drill.ts';
 import { type Changes, makeWorkspace, type TestWorkspace } from './workspace.ts';
 
 const NAME = 'restore-random-point';
@@ -17,12 +13,6 @@ afterEach(async () => {
   await workspace.remove();
   expect(processesMentioning(workspace.root)).toEqual([]);
 });
-
-const eventsOf = (evidence: string) =>
-  readFileSync(join(evidence, 'events.jsonl'), 'utf8')
-    .trimEnd()
-    .split('\n')
-    .map((line) => eventSchema.parse(JSON.parse(line)));
 
 const outputOf = (evidence: string, step: string) =>
   eventsOf(evidence).flatMap((event) =>

@@ -5,10 +5,10 @@ import * as z from 'zod';
 import { JournalError } from '../journal-error.ts';
 import type { Containers } from './containers.ts';
 import { download } from './download.ts';
+import { FORMAT_VERSION, parseFormat } from './format.ts';
 import { fenced, keepLease, unlessLost } from './lease.ts';
 import { askAgain, asked, isConflict, isMissing, refusalOf, unreachable } from './requests.ts';
 
-const FORMAT_VERSION = 1;
 /** The longest that the service allows but for ever. */
 export const LEASE_SECONDS = 60;
 const DESK_BYTES_MAX = 64 * 1024 * 1024;
@@ -53,7 +53,11 @@ export async function findDesk(containers: Containers, run: string): Promise<Fou
   const blob = deskBlob(containers, run);
   try {
     const found = await askAgain(`blob ${blob.name}`, (abortSignal) => look(blob, abortSignal));
-    return { desk: parseDesk(found.bytes, blob.name), etag: found.etag, isLeased: found.isLeased };
+    return {
+      desk: parseFormat(found.bytes, blob.name, deskSchema, 'the desk of a run'),
+      etag: found.etag,
+      isLeased: found.isLeased,
+    };
   } catch (error) {
     if (isMissing(error)) return undefined;
     throw unreachable(`blob ${blob.name}`, error);
@@ -61,27 +65,6 @@ export async function findDesk(containers: Containers, run: string): Promise<Fou
 }
 
 const look = (blob: BlockBlobClient, signal: AbortSignal) => download(blob, signal, DESK_BYTES_MAX);
-
-function parseDesk(bytes: Buffer, name: string): Desk {
-  let found: unknown;
-  try {
-    found = JSON.parse(bytes.toString('utf8'));
-  } catch (cause) {
-    throw new JournalError('unreadable', `${name}: expected JSON, found something else`, { cause });
-  }
-  const { formatVersion } = (found ?? {}) as { formatVersion?: unknown };
-  if (formatVersion !== FORMAT_VERSION)
-    throw new JournalError(
-      'format-version',
-      `${name}: expected journal format ${FORMAT_VERSION}, found ${formatVersion}`,
-    );
-  const parsed = deskSchema.safeParse(found);
-  if (!parsed.success)
-    throw new JournalError('unreadable', `${name}: expected the desk of a run, found other members`, {
-      cause: parsed.error,
-    });
-  return parsed.data;
-}
 
 /** A desk in the hands of one writer. */
 export interface HeldDesk {

@@ -5,10 +5,10 @@ import type { NewRun } from '../journal.ts';
 import { JournalError } from '../journal-error.ts';
 import type { Containers } from './containers.ts';
 import { download } from './download.ts';
+import { FORMAT_VERSION, parseFormat } from './format.ts';
 import { recordFolder } from './record.ts';
 import { askAgain, isConflict, isMissing, readAgain, unreachable } from './requests.ts';
 
-const FORMAT_VERSION = 1;
 const PLAN_BYTES_MAX = 64 * 1024 * 1024;
 
 const planSchema = z.strictObject({
@@ -85,21 +85,8 @@ const isInstant = (value: unknown): value is number =>
   Number.isSafeInteger(value) && !Number.isNaN(new Date(Number(value)).getTime());
 
 function parsePlan(bytes: Buffer, name: string, run: string): NewRun {
-  let found: unknown;
-  try {
-    found = JSON.parse(bytes.toString('utf8'));
-  } catch (cause) {
-    throw new JournalError('unreadable', `${name}: expected JSON, found something else`, { cause });
-  }
-  const { formatVersion } = (found ?? {}) as { formatVersion?: unknown };
-  if (formatVersion !== FORMAT_VERSION)
-    throw new JournalError(
-      'format-version',
-      `${name}: expected journal format ${FORMAT_VERSION}, found ${String(formatVersion)}`,
-    );
-  const parsed = planSchema.safeParse(found);
-  if (!parsed.success || parsed.data.run !== run || sha256(parsed.data.plan) !== parsed.data.planSha256)
+  const { run: owner, drill, openedAt, plan, planSha256 } = parseFormat(bytes, name, planSchema, `the plan of ${run}`);
+  if (owner !== run || sha256(plan) !== planSha256)
     throw new JournalError('unreadable', `${name}: expected the plan of ${run} as it was written, found another`);
-  const { drill, openedAt, plan } = parsed.data;
   return { run, drill, openedAt, plan };
 }
