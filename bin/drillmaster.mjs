@@ -12,7 +12,7 @@ const EXIT_INCOMPATIBLE = 78;
 if (Number(process.versions.node.split('.')[0]) >= NODE_MAJOR_MIN) {
   // Types are stripped and code is compiled once, not at every start. Where the folder cannot be written, starts are slower and nothing else.
   module.enableCompileCache(join(import.meta.dirname, '..', 'node_modules', '.cache', 'drillmaster'));
-  const { main } = await import('../src/cli.ts');
+  const { main } = await import('../src/cli/main.ts');
   process.exitCode = await main(process.argv.slice(2));
 } else {
   handOver(packagedNode());

@@ -69,7 +69,7 @@ export function takerText({ record, events }: Pick<Standing, 'record' | 'events'
   const holder = holderOf(record, events);
   return holder === null
     ? `its process is gone: drillmaster resume ${record.run} goes on`
-    : `${holderText(holder)} takes it within a second; drillmaster status ${record.run} shows it`;
+    : `it is held by ${holderText(holder)}, which takes this within a second; drillmaster status ${record.run} shows it`;
 }
 
 /** The step of the plan that the second argument names. Throws UsageError `not-found`, with what was probably meant. */

@@ -37,7 +37,12 @@ const APPEND = 'INSERT INTO events (run, seq, line, hash) VALUES (?, ?, ?, ?)';
 export function openSqliteRun(database: DatabaseSync, run: string, term: number): RunJournal {
   const statements = prepare(database);
   let head = headOf(database, run);
-  const readVerified = verifiedOnce(database, run);
+  // A long run is read several times before it is at work again. Once there is more to read, all of it is read and verified anew.
+  let known: { readonly head: Head; readonly events: readonly DrillEvent[] } | undefined;
+  const readEvents = () => {
+    if (known?.head !== head) known = { head, events: eventsFrom(database, run) };
+    return known.events;
+  };
   // The term is read inside the transaction that writes, so that a writer who was replaced can add nothing, not even first.
   const asWriter = <T>(work: () => T): T =>
     asJournalErrors(run, () =>
@@ -58,7 +63,7 @@ export function openSqliteRun(database: DatabaseSync, run: string, term: number)
       head = chained.at(-1)?.stored ?? head;
       return chained.map(({ event }) => event);
     },
-    events: async () => asJournalErrors(run, readVerified),
+    events: async () => asJournalErrors(run, readEvents),
     keepHandle: async (step, attempt, handle) =>
       void asWriter(() => statements.keepHandle.run(run, step, attempt, handle)),
     handle: async (step, attempt) =>
@@ -73,19 +78,6 @@ export function openSqliteRun(database: DatabaseSync, run: string, term: number)
       });
       if (outcome !== null) forgetLog(database, run);
     },
-  };
-}
-
-/** The events of a run, of which the one writer reads and verifies each once: a long run is read several times on its way to the next effect. */
-function verifiedOnce(database: DatabaseSync, run: string): () => readonly DrillEvent[] {
-  const events: DrillEvent[] = [];
-  let head = EMPTY;
-  return () => {
-    for (const { event, stored } of readStored(storedFrom(database, run, head.seq + 1), head)) {
-      events.push(event);
-      head = stored;
-    }
-    return [...events];
   };
 }
 

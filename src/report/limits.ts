@@ -33,7 +33,7 @@ function environmentLimits({ environment }: DrillResult, events: readonly DrillE
     tookMs === null || recordedMs === null
       ? []
       : [
-          `${operation} took ${formatDuration(tookMs)} on the twin; recorded on Azure are ${formatDuration(recordedMs)} or more. ${SAYS_NOTHING}`,
+          `${operation} took ${formatDuration(tookMs)} on the twin; recorded on Azure are ${formatDuration(recordedMs)} or more. There it takes longer.`,
         ],
   );
   return [...(environment.kind === 'twin' ? [TWIN] : []), ...faster, ...new Set(incomparable(events))];
@@ -104,7 +104,9 @@ function peopleLimits(events: readonly DrillEvent[]): string[] {
   const unverified = eventsOf(events, 'approval.decided').some(({ automatic, verified }) => !automatic && !verified);
   return [
     ...(opened?.unattended ? ['Nobody was asked: approvals and answers were given automatically.'] : []),
-    ...(opened?.rehearsal ? ['It was a rehearsal: time that the twin compressed was not judged.'] : []),
+    ...(opened?.rehearsal
+      ? ['It was a rehearsal: an RTO that only the speed of the twin left unmeasured was passed over.']
+      : []),
     ...(unverified ? ['Who approved was not verified: names are as they were given.'] : []),
   ];
 }

@@ -86,7 +86,10 @@ function objectives(systems: readonly SystemResult[]): string[] {
       objectiveText(measure),
       actualText(measure),
       verdictText(measure.verdict),
-      measure.actualMs === null ? (measure.reason ?? '') : measure.formula,
+      [
+        ...(measure.actualMs === null ? [] : [measure.formula]),
+        ...(measure.reason === undefined ? [] : [measure.reason]),
+      ],
     ]),
   );
   return table(['System', 'Measure', 'Objective', 'Actual', 'Verdict', 'Formula or reason'], rows);

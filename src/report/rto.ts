@@ -34,19 +34,10 @@ export function measureRto(
   disruption: Disruption | undefined,
 ): RtoMeasure {
   const objectiveMs = facts.plan.objectives.find((objective) => objective.system === system)?.rtoMs ?? null;
-  const span = spanOf(instants);
-  const compressed = span
-    ? fasterWithin(facts, span.from.at, span.to.at).filter((operation) => concerns(facts, system, operation))
-    : [];
-  const unborne = span ? whyUnborne(facts, system, span) : whyUnmeasured(facts, system, instants);
-  const least = span && unborne === undefined ? measure(facts, system, span, disruption) : null;
-  const isMissed = isSlowerStill(compressed) && judge(least, objectiveMs) === 'missed';
-  const faster = whyCompressed(compressed);
-  const reason = unborne ?? (isMissed ? undefined : faster);
-  const measured = reason === undefined ? least : null;
-  const why = reason ?? (faster && `at the least: ${faster}`) ?? (objectiveMs === null ? NO_OBJECTIVE : undefined);
+  const { measured, reason, compressed } = timeOf(facts, system, { instants, disruption, objectiveMs });
+  const why = reason ?? (objectiveMs === null ? NO_OBJECTIVE : undefined);
   return {
-    compressed: unborne === undefined && !isMissed && compressed.length > 0,
+    compressed,
     unwatched: whyUnwatched(facts, system, instants),
     rto: {
       objectiveMs,
@@ -58,6 +49,36 @@ export function measureRto(
       parts: partsOf(facts, instants),
     },
   };
+}
+
+interface Bounds {
+  readonly instants: Instants;
+  readonly disruption: Disruption | undefined;
+  readonly objectiveMs: number | null;
+}
+
+interface Time {
+  readonly measured: (Measured & { readonly formula: string }) | null;
+  /** Why it is not measured, or what it leaves open. */
+  readonly reason: string | undefined;
+  readonly compressed: boolean;
+}
+
+const unmeasured = (reason: string, compressed = false): Time => ({ measured: null, reason, compressed });
+
+function timeOf(facts: RunFacts, system: string, { instants, disruption, objectiveMs }: Bounds): Time {
+  const span = spanOf(instants);
+  if (span === undefined) return unmeasured(whyUnmeasured(facts, system, instants));
+  const unborne = whyUnborne(facts, system, span);
+  if (unborne !== undefined) return unmeasured(unborne);
+  const measured = measure(facts, system, span, disruption);
+  const faster = fasterWithin(facts, span.from.at, span.to.at).filter((operation) =>
+    concerns(facts, system, operation),
+  );
+  const reason = whyCompressed(faster);
+  if (reason === undefined) return { measured, reason, compressed: false };
+  const isMissed = isSlowerStill(faster) && judge(measured, objectiveMs) === 'missed';
+  return isMissed ? { measured, reason: `at the least: ${reason}`, compressed: false } : unmeasured(reason, true);
 }
 
 interface Span {

@@ -100,7 +100,8 @@ async function serve(root: string, bin: string, data: string): Promise<PostgresS
     const exited = new Promise((resolve) => postmaster?.once('exit', resolve));
     let children: readonly number[] = [];
     if (signal === 'SIGKILL') {
-      // All are stopped before any is ended: a lock that one gives up must not let another one write on.
+      // Backends are sessions of their own: ending the group of the postmaster would miss them. All are stopped before any is ended: a lock
+      // that one gives up must not let another one write on.
       postmaster.kill('SIGSTOP');
       children = childrenOf(Number(postmaster.pid));
       for (const end of ['SIGSTOP', 'SIGKILL'] as const) for (const child of children) process.kill(child, end);
@@ -178,7 +179,6 @@ function own(path: string): void {
   if (identity.uid !== undefined) execFileSync('chown', ['-R', `${identity.uid}:${identity.gid}`, path]);
 }
 
-/** Backends are sessions of their own: ending the postmaster's group would miss them. */
 async function freePort(): Promise<number> {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

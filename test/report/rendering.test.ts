@@ -44,6 +44,27 @@ const notReady = () =>
 const RUNS = { passed, failed, stuck, 'not-ready': notReady };
 const CASES = Object.entries(RUNS).map(([name, make]) => ({ name, make }));
 
+/** It missed its objective on a twin that was faster than Azure. */
+function missedOnFasterTwin() {
+  const { plan, timed } = buildRun({ rtoMs: 20_000, rehearsal: true });
+  const operations = [{ operation: 'promote', startedAt: START + 6500, tookMs: 300, recordedMs: 15_000 }];
+  const events = place([...timed, timedAt(53_900, { type: 'twin.faster', operations })]);
+  return [resultOf(plan, events), plan, events] as const;
+}
+
+describe('a report of an RTO that was missed on a twin faster than Azure', () => {
+  it.each([
+    { form: 'text', made: summaryText(...missedOnFasterTwin()) },
+    { form: 'Markdown', made: reportMarkdown(...missedOnFasterTwin()) },
+    { form: 'HTML', made: reportHtml(...missedOnFasterTwin()) },
+  ])('says that it took that long at the least, as $form', ({ made }) => {
+    const words = made.replaceAll(/\s+/g, ' ');
+    expect(words).toMatch(/missed/i);
+    expect(words).toContain('at the least: operations of the twin ran faster than recorded');
+    expect(words).not.toMatch(/says nothing|not judged/);
+  });
+});
+
 describe('the terminal summary', () => {
   it.each(CASES)('of a run that ended $name reads as agreed', async ({ name, make }) => {
     await expect(`${summaryText(...make())}\n`).toMatchFileSnapshot(`golden/${name}.txt`);

@@ -43,7 +43,10 @@ describe('the region failover drill', () => {
     expect(ran.status, ran.stderr).toBe(1);
     const result = resultOf(ran);
     expect(result.outcome).toBe('failed');
-    expect(result.systems[0]?.rto.verdict).toBe('missed');
+    expect(result.systems[0]?.rto).toMatchObject({
+      verdict: 'missed',
+      reason: expect.stringMatching(/^at the least: /),
+    });
     await expectVerified(workspace, result.evidence);
   });
 

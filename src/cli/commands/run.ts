@@ -8,7 +8,7 @@ export const run: Command = {
   options: [
     ['--environment <name>', 'environment; default: the twin of the same name'],
     ['--yes', 'nobody is asked: stands for people on twins only, and is recorded as automatic'],
-    ['--rehearsal', 'judge everything but time, when a twin is faster than Azure'],
+    ['--rehearsal', 'pass over an RTO that a twin faster than Azure leaves unmeasured'],
     [
       '--prove-checks',
       'first plant on a twin of its own what each check claims to find, and refuse to go on with one that stays green',
