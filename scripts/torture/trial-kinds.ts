@@ -40,12 +40,13 @@ async function killAt(stage: Stage, started: Started, seq: number): Promise<Ran>
   return ran;
 }
 
-/** Takes the run over until it is closed. */
+/** Takes the run over until it is closed and its evidence is there. */
 async function resumed({ workspace, acknowledged }: Stage, ran: Ran): Promise<Ran> {
   let last = ran;
   for (let taken = 0; taken < TAKEN_OVER_MAX; taken++) {
     const { run, outcome, lines } = await workspace.journal();
-    if (run === '' || outcome !== null) return last;
+    // A process that died after the end of the run left its evidence to the next one.
+    if (run === '' || (outcome !== null && last.signal === null)) return last;
     acknowledged.push([...lines]);
     last = await workspace.run('resume', run, '--json');
     if (last.hung) return last;

@@ -97,6 +97,16 @@ export async function packageAgain(workspace: Workspace, store: JournalStore, re
   return packageOfRecord(workspace, store, record);
 }
 
+/** The package of a closed run whose process died before it was written; undefined when it is there. Throws UsageError `refused`. */
+export async function packageUnlessThere(
+  workspace: Workspace,
+  store: JournalStore,
+  record: RunRecord,
+): Promise<Finished | undefined> {
+  const dir = packageDir(workspace, record.run, await store.events(record.run));
+  return existsSync(dir) ? undefined : packageOfRecord(workspace, store, record);
+}
+
 /** The package of a closed run, written unless it stands already. Throws UsageError `refused`. */
 export async function packageOfRecord(workspace: Workspace, store: JournalStore, record: RunRecord): Promise<Finished> {
   const { run } = record;

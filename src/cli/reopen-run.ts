@@ -1,5 +1,4 @@
 // A closed run is taken up again: its own twin is asked for, the package of its last end stands, and another one follows.
-import { existsSync } from 'node:fs';
 import type { JournalStore, RunRecord } from '../journal/journal.ts';
 import { parentRunOf } from '../model/child.ts';
 import { UsageError } from '../model/errors.ts';
@@ -7,8 +6,7 @@ import type { EventBody, EventOf } from '../model/events.ts';
 import { freshEnds } from './children/fresh-ends.ts';
 import { worldFileOf } from './compose.ts';
 import { driveAgain } from './drive.ts';
-import { packageDir } from './newest-package.ts';
-import { type Finished, packageOfRecord, requireEvidencePlace } from './package-run.ts';
+import { type Finished, packageUnlessThere, requireEvidencePlace } from './package-run.ts';
 import { planOfRun } from './plan-of-run.ts';
 import { type Desk, onDesk } from './run-on-twin.ts';
 import { openStore } from './store.ts';
@@ -43,7 +41,7 @@ export async function reopenRun({ run, workspace, terminal, reopened, said = [] 
   return onDesk({ workspace, plan, wishes, terminal, run, isRestored }, async (desk) => {
     const twin = isRestored ? await ownTwin(desk) : undefined;
     // Its process may have died between the end and the package: what is written later than this would hold more than that end.
-    if (!existsSync(packageDir(workspace, run, events))) await packageOfRecord(workspace, desk.store, record);
+    await packageUnlessThere(workspace, desk.store, record);
     // A parent that is stuck because of a child is so no longer once that child was restored.
     const ended = isRestored ? await freshEnds(desk, events) : [];
     return driveAgain({ ...desk, twin }, await desk.store.reopen(run), reopened, [...said, ...ended]);

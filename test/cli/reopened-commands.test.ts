@@ -105,9 +105,25 @@ describe('restore', () => {
 
   it('is what other commands of a stuck run point at', async () => {
     await leaveStuck();
+    await run('evidence', 'run-1');
     for (const command of ['resume', 'abort', 'pause'])
       expect((await run(command, 'run-1')).err).toContain('drillmaster restore run-1 restores what is left');
     expect((await run('status', 'run-1')).out).toContain('drillmaster restore run-1 restores what is left');
+  });
+});
+
+describe('resume of a closed run', () => {
+  it('writes the evidence that its process did not come to, and nothing a second time', async () => {
+    await leaveStuck();
+    const resumed = await run('resume', 'run-1', '--json');
+    expect(resumed).toMatchObject({ status: 1, err: expect.stringContaining('its evidence, which was missing') });
+    const { evidence, outcome } = JSON.parse(resumed.out) as { evidence: string; outcome: string };
+    expect([evidence, outcome]).toEqual([join(root, 'evidence', 'run-1'), 'stuck']);
+    const key = join(root, 'key.pem');
+    writeFileSync(key, (await run('keys', 'export')).out);
+    expect(await run('verify', evidence, '--key', key)).toMatchObject({ status: 0 });
+    const again = await run('resume', 'run-1');
+    expect(again).toMatchObject({ status: 2, out: '', err: expect.stringContaining('run-1 is closed (stuck)') });
   });
 });
 
