@@ -66,7 +66,7 @@ describe('a run whose undo fails', () => {
     await expectVerified(workspace, evidence);
     await expectVerified(workspace, again.evidence);
     expect(readFileSync(join(evidence, 'SHA256SUMS'), 'utf8')).toBe(packed);
-    const shown = await workspace.look('status', run, '--json', '--evidence', join(workspace.root, 'evidence'));
+    const shown = await workspace.look('status', run, '--json');
     expect(JSON.parse(shown.stdout)).toMatchObject({ outcome: 'failed', evidence: again.evidence });
     expect(await workspace.look('restore', run)).toMatchObject({
       status: 2,

@@ -58,7 +58,7 @@ export function makeWorkspace(
   const runWith: TestWorkspace['runWith'] = (variables, ...args) => launch(root, args, variables).ended;
   const state = join(root, '.drillmaster');
   const look = async (...args: readonly string[]) => {
-    const { status, out, err } = await runInProcess(...args, '--state', state);
+    const { status, out, err } = await runInProcess(...args, '--state', state, '--evidence', join(root, 'evidence'));
     return { status, stdout: out, stderr: err };
   };
   const remove = async () => {
