@@ -86,6 +86,21 @@ describe('azure/storage.failover', () => {
     expect(observed).toMatchObject({ primary: 'northeurope', recoveredTo: null });
   });
 
+  it('knows what it goes back to from the record of its intent, when its handle was lost', async () => {
+    const sent = contextOf(buildWorld(), { intendedAt: 1, attemptedAt: 1, before: { lastSyncTime: SYNCED } });
+    const recoveredTo = Date.parse(SYNCED);
+    see(geo);
+    expect(await inspect(storageFailover, given)).toMatchObject({ before: { lastSyncTime: SYNCED } });
+    see(after, 'Standard_LRS');
+    const found = await inspect(storageFailover, given, sent);
+    expect(found).toMatchObject({ finding: 'done', output: { recoveredTo } });
+    for (let looks = 0; looks < 2; looks += 1) see(after, 'Standard_LRS');
+    const observed = await storageFailover.observe({ ...given, mode: 'unplanned' }, undefined, sent);
+    expect(observed).toMatchObject({ recoveredTo });
+    see(after, 'Standard_LRS');
+    expect(await inspect(storageFailover, given)).toMatchObject({ output: { recoveredTo: null } });
+  });
+
   it('does not believe an operation that succeeded and left the account where it was', async () => {
     see(geo);
     api().post(`${ACCOUNT}/failover`).query(true).reply(202, '', soon);

@@ -86,7 +86,7 @@ describe('the restore drill', () => {
     const lost = acknowledgedAndAbsent(result.evidence);
     expect(lost.length).toBeGreaterThan(10);
     const rpo = result.systems[0]?.rpo;
-    expect(rpo).toMatchObject({ verdict: 'met', lost: lost.length, lostAfterT0: 0, holes: 0 });
+    expect(rpo).toMatchObject({ verdict: 'met', lost: lost.length, lostAfterT0: 0 });
     expect(rpo?.formula).toContain('Ts = end of service by step close');
     // The point in time lies a second before the damage, and the damage before the end of service.
     expect(rpo?.actualMs).toBeGreaterThan(900);

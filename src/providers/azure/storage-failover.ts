@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { type ActionContext, defineAction, type Inspection } from '../../model/action.ts';
+import type { Json } from '../../model/json.ts';
 import { pause } from '../arm/door.ts';
 import { decodeHandle, encodeHandle, openHandle, resourceHandle } from '../arm/operation.ts';
 import { watchOperation } from '../arm/watch-operation.ts';
@@ -51,7 +52,7 @@ export const storageFailover = defineAction<Input, World>({
     const handle = openHandle(answer, accountTarget(account)) ?? resourceHandle(accountTarget(account));
     return { kind: 'accepted', handle: withRecoveryPoint(encodeHandle(handle), lastSyncTime) };
   },
-  observe: async ({ account, to }, handle, { world, signal }) => {
+  observe: async ({ account, to }, handle, { world, signal, before }) => {
     const accepted = handle === undefined ? resourceHandle(accountTarget(account)) : decodeHandle(handle);
     const body = await watchOperation(world.arm, accepted, signal);
     let settled = readTaken(() => parseAccount(body));
@@ -65,29 +66,34 @@ export const storageFailover = defineAction<Input, World>({
         'failover-failed',
         `expected ${account} to have its primary in ${to} after its failover, found ${describeAccount(settled)}`,
       );
-    return { ...accountOutput(account, settled), recoveredTo: recoveryPointOf(handle) };
+    const sent = handle === undefined ? undefined : (JSON.parse(handle) as Json);
+    return { ...accountOutput(account, settled), recoveredTo: recoveryPointIn(sent) ?? recoveryPointIn(before) };
   },
 });
 
-const recoveryPoint = z.object({ lastSyncTime: z.iso.datetime({ offset: true }).optional() });
+const recoveryPoint = z.object({ lastSyncTime: z.iso.datetime({ offset: true }).nullish() });
 
 /** The handle carries what the failover goes back to, so that it survives the end of this process. */
 const withRecoveryPoint = (handle: string, lastSyncTime: string | undefined): string =>
   JSON.stringify({ ...(JSON.parse(handle) as object), lastSyncTime });
 
 /** Epoch ms: what was written before it is on the new primary. Null when nobody can tell. */
-function recoveryPointOf(handle: string | undefined): number | null {
-  const parsed = handle === undefined ? undefined : recoveryPoint.safeParse(JSON.parse(handle)).data;
-  const at = Date.parse(parsed?.lastSyncTime ?? '');
+function recoveryPointIn(known: Json | undefined): number | null {
+  const at = Date.parse(recoveryPoint.safeParse(known).data?.lastSyncTime ?? '');
   // Where no time is known, services answer with one of long before the epoch.
   return at > 0 ? at : null;
 }
 
-async function inspect({ account, to }: Input, { world, signal }: ActionContext<World>): Promise<Inspection> {
+/** How far the copy was goes on record with the intent: afterwards the account does not tell it, and a handle may be lost with its process. */
+async function inspect(
+  { account, to }: Input,
+  { world, signal, before: known }: ActionContext<World>,
+): Promise<Inspection> {
   const seen = await getAccount(world, account, signal);
   const before = accountOutput(account, seen);
   const detail = `${account} is ${describeAccount(seen)}`;
   if (seen.failoverInProgress) return { finding: 'running', detail, before };
-  if (seen.primary === to) return { finding: 'done', detail, before, output: before };
+  if (seen.primary === to)
+    return { finding: 'done', detail, before, output: { ...before, recoveredTo: recoveryPointIn(known) } };
   return { finding: seen.secondary === to && seen.canFailover ? 'not-started' : 'unknown', detail, before };
 }
