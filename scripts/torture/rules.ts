@@ -30,8 +30,8 @@ export async function judge(
   ran: Ran,
   acknowledged: readonly (readonly string[])[],
 ): Promise<Judged> {
-  const { outcome, lines } = await workspace.journal();
-  const result = resultOf(ran);
+  const { run, outcome, lines } = await workspace.journal();
+  const result = resultOf(ran) ?? packedResult(join(workspace.root, 'evidence', run));
   if (ran.hung) return { outcome: 'hung', violations: [`a process did not end: ${ran.stderr.slice(-2000)}`] };
   if (outcome === null || result === undefined)
     return { outcome: 'open', violations: [`the run did not end: ${ran.stderr.slice(-2000)}`] };
@@ -48,10 +48,15 @@ export async function judge(
   };
 }
 
-/** A process that only found the run closed has no result; the one before it had. */
-function resultOf({ stdout }: Ran): Result | undefined {
+const resultOf = ({ stdout }: Ran) => parsedBy(() => JSON.parse(stdout) as Result);
+
+/** A process that only found the run closed has no result: the one that died before it had come to its package, and no further. */
+const packedResult = (evidence: string) =>
+  parsedBy(() => ({ ...(JSON.parse(readFileSync(join(evidence, 'result.json'), 'utf8')) as Result), evidence }));
+
+function parsedBy(read: () => Result): Result | undefined {
   try {
-    return JSON.parse(stdout) as Result;
+    return read();
   } catch {
     return undefined;
   }
