@@ -31,7 +31,7 @@ export async function judge(
   acknowledged: readonly (readonly string[])[],
 ): Promise<Judged> {
   const { run, outcome, lines } = await workspace.journal();
-  const result = resultOf(ran) ?? packedResult(join(workspace.root, 'evidence', run));
+  const result = foundClosed(ran) ? packedResult(join(workspace.root, 'evidence', run)) : resultOf(ran);
   if (ran.hung) return { outcome: 'hung', violations: [`a process did not end: ${ran.stderr.slice(-2000)}`] };
   if (outcome === null || result === undefined)
     return { outcome: 'open', violations: [`the run did not end: ${ran.stderr.slice(-2000)}`] };
@@ -50,7 +50,10 @@ export async function judge(
 
 const resultOf = ({ stdout }: Ran) => parsedBy(() => JSON.parse(stdout) as Result);
 
-/** A process that only found the run closed has no result: the one that died before it had come to its package, and no further. */
+/** Such a process has no result: the one that was killed before it had come to its package, and no further. */
+const foundClosed = ({ status, stdout, stderr }: Ran) =>
+  status === 2 && stdout === '' && stderr.includes(' is closed (');
+
 const packedResult = (evidence: string) =>
   parsedBy(() => ({ ...(JSON.parse(readFileSync(join(evidence, 'result.json'), 'utf8')) as Result), evidence }));
 

@@ -37,6 +37,10 @@ export interface Wishes {
   readonly proveChecks?: boolean | undefined;
 }
 
+/** Those that a run was begun with. */
+export const wishesOf = ([opened]: readonly DrillEvent[]): Wishes =>
+  opened?.type === 'run.opened' ? opened : { unattended: false, rehearsal: false };
+
 export interface Stage {
   readonly workspace: Workspace;
   readonly store: JournalStore;

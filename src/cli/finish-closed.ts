@@ -2,6 +2,7 @@
 import type { RunRecord } from '../journal/journal.ts';
 import { UsageError } from '../model/errors.ts';
 import type { DrillEvent } from '../model/events.ts';
+import { wishesOf } from './drive.ts';
 import { type Finished, packageUnlessThere } from './package-run.ts';
 import { planOfRun } from './plan-of-run.ts';
 import { onDesk } from './run-on-twin.ts';
@@ -18,9 +19,7 @@ export interface Closed {
 export function finishClosed({ record, events }: Closed, workspace: Workspace, terminal: Terminal): Promise<Finished> {
   const { run } = record;
   const plan = planOfRun(record, events);
-  const [opened] = events;
-  const wishes = opened?.type === 'run.opened' ? opened : { unattended: false, rehearsal: false };
-  return onDesk({ workspace, plan, wishes, terminal, run }, async ({ store }) => {
+  return onDesk({ workspace, plan, wishes: wishesOf(events), terminal, run }, async ({ store }) => {
     const finished = await packageUnlessThere(workspace, store, record);
     if (finished === undefined) throw new UsageError('refused', closedText(record));
     terminal.err(`${run} is closed; its evidence, which was missing, is written`);

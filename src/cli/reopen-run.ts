@@ -5,7 +5,7 @@ import { UsageError } from '../model/errors.ts';
 import type { EventBody, EventOf } from '../model/events.ts';
 import { freshEnds } from './children/fresh-ends.ts';
 import { worldFileOf } from './compose.ts';
-import { driveAgain } from './drive.ts';
+import { driveAgain, wishesOf } from './drive.ts';
 import { type Finished, packageUnlessThere, requireEvidencePlace } from './package-run.ts';
 import { planOfRun } from './plan-of-run.ts';
 import { type Desk, onDesk } from './run-on-twin.ts';
@@ -30,15 +30,13 @@ export interface Reopening {
 export async function reopenRun({ run, workspace, terminal, reopened, said = [] }: Reopening): Promise<Finished> {
   const { record, events } = await recordOf(run, workspace);
   const plan = planOfRun(record, events);
-  const [opened] = events;
-  const wishes = opened?.type === 'run.opened' ? opened : { unattended: false, rehearsal: false };
   if (parentRunOf(run) !== undefined)
     terminal.err(`${run} is a child: how ${parentRunOf(run)} ended is not changed by this`);
   requireEvidencePlace(workspace);
   const isRestored = reopened.for === 'restoration';
   // Nothing is begun, and no new twin brought up, when there is nothing left to restore.
   if (isRestored) requireTwinOf(workspace, run, plan.environment.name, events);
-  return onDesk({ workspace, plan, wishes, terminal, run, isRestored }, async (desk) => {
+  return onDesk({ workspace, plan, wishes: wishesOf(events), terminal, run, isRestored }, async (desk) => {
     const twin = isRestored ? await ownTwin(desk) : undefined;
     // Its process may have died between the end and the package: what is written later than this would hold more than that end.
     await packageUnlessThere(workspace, desk.store, record);

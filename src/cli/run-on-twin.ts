@@ -13,7 +13,7 @@ import type { ChildDesk } from './children/child-desk.ts';
 import { openFamily } from './children/family.ts';
 import { type LoadedDrill, worldFileOf } from './compose.ts';
 import { crashPointsOf, withCrashPoints } from './crash-points.ts';
-import { drive, driveOn, newRunName, openedOf, openRun, type Stage, type Wishes } from './drive.ts';
+import { drive, driveOn, newRunName, openedOf, openRun, type Stage, type Wishes, wishesOf } from './drive.ts';
 import { takeFree, unlessHeld } from './holder.ts';
 import { onInterrupt } from './interrupt.ts';
 import { keepReserve, requireReserve, reserveOf } from './keep-reserve.ts';
@@ -63,15 +63,14 @@ export interface Begun {
 }
 
 async function takeOverBegun(
-  { record: { run }, plan, events: [opened] }: Begun,
+  { record: { run }, plan, events }: Begun,
   workspace: Workspace,
   terminal: Terminal,
   goesOn: boolean,
 ): Promise<Finished> {
-  const wishes = opened?.type === 'run.opened' ? opened : { unattended: false, rehearsal: false };
   const noReserve = keepReserve(workspace);
   if (noReserve !== undefined) terminal.err(noReserve);
-  return onDesk({ workspace, plan, wishes, terminal, run }, (desk) => take(desk, goesOn));
+  return onDesk({ workspace, plan, wishes: wishesOf(events), terminal, run }, (desk) => take(desk, goesOn));
 }
 
 async function take(desk: Desk, goesOn: boolean): Promise<Finished> {
