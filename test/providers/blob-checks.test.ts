@@ -100,9 +100,13 @@ describe('blob/compare', () => {
 
   it('leaves out what is too new to have arrived, and proves nothing when too little is left', async () => {
     await put(docs, 'new', 'x');
-    const given = { ...sides, settledBefore: 'PT30S', minimumBlobs: 0 };
+    const given = { ...sides, settledBefore: 'PT1H', minimumBlobs: 0 };
     expect((await check(blobCompare, given)).observed).toContain('22 newer left out');
     expect((await red(blobCompare, { ...given, minimumBlobs: 1 })).message).toContain('expected at least 1 blobs');
+    // What is old enough within half a minute is waited for.
+    const soon = { ...sides, settledBefore: 'PT2S', minimumBlobs: 22 };
+    expect((await check(blobCompare, soon)).observed).toMatch(/^22 blobs of \d+ bytes equal; last sync/);
+    expect((await red(blobCompare, { ...soon, minimumBlobs: 23 })).message).toContain('expected at least 23 blobs');
     await docs.container.deleteBlob('new');
     await copied();
   });

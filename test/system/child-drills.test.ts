@@ -6,7 +6,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import type { DrillResult } from '../../src/model/result.ts';
 import { findTwins } from '../../src/twin/index.ts';
 import { processesMentioning } from './left-behind.ts';
-import { resultOf } from './ran-drill.ts';
+import { LOOK_EVERY_MS, resultOf } from './ran-drill.ts';
 import { makeWorkspace, type Ran, type TestWorkspace } from './workspace.ts';
 
 const SERVER = 'Microsoft.DBforPostgreSQL/flexibleServers';
@@ -97,7 +97,7 @@ async function until(what: string, holds: (status: Status) => boolean): Promise<
   for (const last = Date.now() + WAIT_MS_MAX; Date.now() < last; ) {
     found = await statusOf();
     if (found !== undefined && holds(found)) return found;
-    await wait(100);
+    await wait(LOOK_EVERY_MS);
   }
   throw new Error(`expected ${what}, found ${JSON.stringify(found)}`);
 }
@@ -106,7 +106,7 @@ async function untilChild(run: string, holds: (status: Status) => boolean): Prom
   for (const last = Date.now() + WAIT_MS_MAX; Date.now() < last; ) {
     const found = await statusOf(run);
     if (found !== undefined && holds(found)) return;
-    await wait(100);
+    await wait(LOOK_EVERY_MS);
   }
   throw new Error(`expected the child ${run} as wished, found it otherwise`);
 }
@@ -303,7 +303,7 @@ describe('a drill that runs drills', () => {
     await until('a child that failed', ({ children }) => children.some(({ outcome }) => outcome === 'failed'));
     for (let tries = 0; (await workspace.run('retry', run, 'one')).status !== 0; tries += 1) {
       expect(tries).toBeLessThan(50);
-      await wait(100);
+      await wait(LOOK_EVERY_MS);
     }
     expect((await workspace.run('resume', run)).status).toBe(0);
     const result = resultOf(await ended);

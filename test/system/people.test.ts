@@ -2,20 +2,16 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
 import { processesMentioning } from './left-behind.ts';
-import { resultOf } from './ran-drill.ts';
+import { LOOK_EVERY_MS, resultOf } from './ran-drill.ts';
+import { quick } from './region-failover-drill.ts';
 import { makeWorkspace, type TestWorkspace } from './workspace.ts';
 
-const OPERATION = 'PATCH Microsoft.DBforPostgreSQL/flexibleServers';
-const quick = {
-  drill: {
-    'probes.0.stableFor': 'PT2S',
-    timing: { baseline: 'PT6S' },
-    approvals: { required: 2, roles: ['dr-lead', 'ops'] },
-    declaration: { roles: ['dr-lead'] },
-  },
-  world: { operations: { [`${OPERATION} [forced]`]: 'PT3S', [`${OPERATION} [planned]`]: 'PT2S' } },
-};
-const STATUS_TRIES_MAX = 400;
+const peopled = quick({
+  timing: { baseline: 'PT6S' },
+  approvals: { required: 2, roles: ['dr-lead', 'ops'] },
+  declaration: { roles: ['dr-lead'] },
+});
+const STATUS_TRIES_MAX = 300;
 
 let workspace: TestWorkspace;
 
@@ -38,7 +34,7 @@ async function until(holds: (status: Status) => boolean): Promise<string> {
     const shown = await workspace.look('status', '--json');
     const status = shown.status === 0 ? (JSON.parse(shown.stdout) as Status) : undefined;
     if (status !== undefined && holds(status)) return status.run;
-    await wait(100);
+    await wait(LOOK_EVERY_MS);
   }
   throw new Error('the run did not come to stand as wished');
 }
@@ -53,7 +49,7 @@ const approveBoth = async (run: string) => {
 
 describe('a drill with people', () => {
   it('waits for two approvals, a pause and a declaration of other terminals, and passes', async () => {
-    workspace = makeWorkspace('people', quick);
+    workspace = makeWorkspace('people', peopled);
     const { ended } = workspace.start('run', workspace.drill, '--rehearsal', '--json');
     const run = await until(({ phase }) => phase === 'approval');
     await approveBoth(run);
@@ -85,7 +81,7 @@ describe('a drill with people', () => {
   });
 
   it('whose process is killed goes on with resume, and is not aborted', async () => {
-    workspace = makeWorkspace('goeson', quick);
+    workspace = makeWorkspace('goeson', peopled);
     const { child, ended } = workspace.start('run', workspace.drill, '--yes', '--rehearsal');
     const run = await until(({ steps }) => steps.some(({ id, status }) => id === 'promote' && status === 'observing'));
     child.kill('SIGKILL');

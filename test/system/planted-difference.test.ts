@@ -7,6 +7,7 @@ import { resultSchema } from '../../src/model/result.ts';
 import { openWorld, type World } from '../../src/providers/world.ts';
 import { connectionOf, environmentOf, findTwin, loadWorld } from '../../src/twin/index.ts';
 import { processesMentioning } from './left-behind.ts';
+import { LOOK_EVERY_MS } from './ran-drill.ts';
 import { makeWorkspace, type TestWorkspace } from './workspace.ts';
 
 const NAME = 'planted-difference';
@@ -102,7 +103,7 @@ async function whenItWaits(): Promise<string> {
       if (phase === 'recovery') return run;
       expect(phase).not.toBe('closed');
     }
-    await wait(100);
+    await wait(LOOK_EVERY_MS);
   }
   throw new Error('the run did not come to its page');
 }

@@ -7,6 +7,9 @@ import { eventSchema } from '../../src/model/events.ts';
 import { type DrillResult, resultSchema } from '../../src/model/result.ts';
 import type { Ran, TestWorkspace } from './workspace.ts';
 
+/** How often a test looks how a run stands: each look reads its whole journal. */
+export const LOOK_EVERY_MS = 300;
+
 /** The one JSON document of `run --json`. */
 export function resultOf({ stdout, stderr }: Ran): DrillResult & { readonly evidence: string } {
   if (stdout === '') throw new Error(`expected a result, found ${stderr}`);
@@ -26,13 +29,13 @@ export async function expectVerified(workspace: TestWorkspace, evidence: string)
 
 /** Waits until the newest run has a step in a status. */
 export async function untilStep(workspace: TestWorkspace, step: string, status: string): Promise<string> {
-  for (let tries = 0; tries < 600; tries += 1) {
+  for (let tries = 0; tries < 300; tries += 1) {
     const shown = await workspace.look('status', '--json');
     if (shown.status === 0) {
       const { run, steps } = JSON.parse(shown.stdout) as { run: string; steps: { id: string; status: string }[] };
       if (steps.some((entry) => entry.id === step && entry.status === status)) return run;
     }
-    await wait(100);
+    await wait(LOOK_EVERY_MS);
   }
   throw new Error(`${step} did not become ${status}`);
 }

@@ -8,10 +8,17 @@ import type { Changes, TestWorkspace } from './workspace.ts';
 
 export const OPERATION = 'PATCH Microsoft.DBforPostgreSQL/flexibleServers';
 export const FAILOVER = 'POST Microsoft.Storage/storageAccounts/failover';
-/** Compressed, for tests that judge something else than time. */
+/** Compressed and with less going on, for tests that judge something else than times and losses. */
 export const quick = (drill: Changes['drill'] = {}, world: Changes['world'] = {}): Changes => ({
-  drill: { 'probes.0.stableFor': 'PT2S', timing: { baseline: 'PT2S' }, ...drill },
+  drill: {
+    'canaries.0.every': 'PT0.1S',
+    'canaries.1.every': 'PT0.5S',
+    'probes.0.stableFor': 'PT2S',
+    timing: { baseline: 'PT2S' },
+    ...drill,
+  },
   world: {
+    'customers.every': 'PT0.5S',
     operations: { [`${OPERATION} [forced]`]: 'PT3S', [`${OPERATION} [planned]`]: 'PT2S', [FAILOVER]: 'PT2S' },
     ...world,
   },

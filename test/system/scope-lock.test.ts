@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { processesMentioning } from './left-behind.ts';
+import { LOOK_EVERY_MS } from './ran-drill.ts';
 import { makeWorkspace, type Ran, type TestWorkspace } from './workspace.ts';
 
 const NAME = 'scope-lock';
@@ -107,7 +108,7 @@ async function atItsPage(refused: string): Promise<string> {
     expect(open).toHaveLength(1);
     const { phase } = JSON.parse((await workspace.look('status', run ?? '', '--json')).stdout) as { phase: string };
     if (run !== undefined && phase === 'recovery') return run;
-    await wait(100);
+    await wait(LOOK_EVERY_MS);
   }
   throw new Error('the run did not come to its page');
 }

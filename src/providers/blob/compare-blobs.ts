@@ -60,6 +60,10 @@ async function lookUntilSure(sides: Sides, given: BlobComparisonInput, signal: A
   const known: Known = new Map();
   const againMs = Math.min(LOOK_AGAIN_MS_MAX, Math.max(LOOK_AGAIN_MS_MIN, given.settledBefore / 2));
   let found = await look(sides, given, known, signal);
+  if (found.settlesInMs <= LOOK_AGAIN_MS_MAX) {
+    await pause(found.settlesInMs, signal);
+    found = await look(sides, given, known, signal);
+  }
   for (let looks = 1; ; looks++) {
     if (looks === LOOKS_MAX || (found.differences.length === 0 && found.absent === undefined))
       return { ...found, looks };
@@ -68,7 +72,10 @@ async function lookUntilSure(sides: Sides, given: BlobComparisonInput, signal: A
   }
 }
 
-type Look = Omit<BlobComparison, 'looks'>;
+interface Look extends Omit<BlobComparison, 'looks'> {
+  /** When as many are old enough as must be compared, although they are not now. Infinity: never, or they are. */
+  readonly settlesInMs: number;
+}
 
 async function look(sides: Sides, given: BlobComparisonInput, known: Known, signal: AbortSignal): Promise<Look> {
   const reference = await readReference(sides.primary, given, signal);
@@ -85,18 +92,20 @@ async function look(sides: Sides, given: BlobComparisonInput, known: Known, sign
     equal: same.length,
     bytes: same.reduce((sum, { copy }) => sum + (copy?.bytes ?? 0), 0),
     leftOut: reference.leftOut.size,
+    settlesInMs: reference.settlesInMs,
     differences,
     absent: undefined,
     behindMs,
   };
 }
 
-const NOTHING: Omit<Look, 'behindMs' | 'absent'> = { equal: 0, bytes: 0, leftOut: 0, differences: [] };
+const NOTHING = { equal: 0, bytes: 0, leftOut: 0, settlesInMs: Number.POSITIVE_INFINITY, differences: [] };
 
 /** What the copy is held to: blobs of a primary, or digests of a manifest. */
 interface Reference {
   readonly blobs: ReadonlyMap<string, ListedBlob | string>;
   readonly leftOut: ReadonlySet<string>;
+  readonly settlesInMs: number;
 }
 
 async function readReference(
@@ -110,12 +119,21 @@ async function readReference(
   const { prefix = '' } = given.primary ?? {};
   const listing = await listBlobs(primary, prefix, signal);
   if (listing === undefined) return undefined;
-  const isNew = ({ modifiedAt }: ListedBlob) => modifiedAt + TIME_RESOLUTION_MS > listing.at - given.settledBefore;
+  const settlesInMs = ({ modifiedAt }: ListedBlob) =>
+    modifiedAt + TIME_RESOLUTION_MS + given.settledBefore - listing.at;
+  const isNew = (blob: ListedBlob) => settlesInMs(blob) > 0;
   const settled = listing.blobs.filter((blob) => !isNew(blob));
   return {
     blobs: new Map(settled.map((blob) => [blob.name.slice(prefix.length), blob])),
     leftOut: new Set(listing.blobs.filter(isNew).map(({ name }) => name.slice(prefix.length))),
+    settlesInMs: lackingSettleInMs(listing.blobs.map(settlesInMs), given.minimumBlobs),
   };
+}
+
+/** `settlesInMs`: of every blob, not above 0 when it is old enough. The store's next answer is in whole seconds again. */
+function lackingSettleInMs(settlesInMs: readonly number[], minimumBlobs: number): number {
+  const last = settlesInMs.toSorted((a, b) => a - b)[minimumBlobs - 1] ?? 0;
+  return last > 0 ? last + TIME_RESOLUTION_MS : Number.POSITIVE_INFINITY;
 }
 
 /** The manifest itself is no blob that it lists. */
@@ -126,7 +144,7 @@ function ofManifest(
 ): Reference {
   const isBeside = account.toLowerCase() === copy.account.toLowerCase() && container === copy.container;
   const leftOut = isBeside && blob.startsWith(copy.prefix) ? [blob.slice(copy.prefix.length)] : [];
-  return { blobs: manifest, leftOut: new Set(leftOut) };
+  return { blobs: manifest, leftOut: new Set(leftOut), settlesInMs: Number.POSITIVE_INFINITY };
 }
 
 interface Pair {

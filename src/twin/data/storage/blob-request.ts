@@ -35,7 +35,8 @@ export interface BlobStore {
 
 /** `account` is the store's own name of it. Requests are signed here: whoever asks was let in by the front. */
 export function openBlobStore(port: number, account: string, key: string): BlobStore {
-  const agent = new Agent({ keepAlive: true, maxSockets: 64 });
+  // Azurite closes connections that are idle for five seconds, and a request that is just then sent on one fails: each has its own.
+  const agent = new Agent({ keepAlive: false, maxSockets: 64 });
   const signature = signatureOf(account, key);
   const send = ({ method, path, headers, body }: BlobRequest, signal?: AbortSignal) =>
     new Promise<BlobAnswer>((settle, fail) => {
