@@ -3,7 +3,7 @@
 import { createInterface } from 'node:readline';
 import { openDocuments } from './documents.ts';
 import { openOrders } from './orders.ts';
-import { drainOutbox } from './outbox.ts';
+import { openOutbox } from './outbox.ts';
 import { shopSettingsSchema } from './settings.ts';
 import { openShopServer } from './shop-server.ts';
 
@@ -21,7 +21,13 @@ input.once('line', (line) => {
 async function serve(line: string): Promise<void> {
   const settings = shopSettingsSchema.parse(JSON.parse(line));
   const orders = openOrders(settings);
-  const { port } = await openShopServer(settings, orders);
-  if (settings.documents !== undefined) void drainOutbox(orders, openDocuments(settings.documents));
+  const { documents } = settings;
+  const outbox = documents === undefined ? undefined : openOutbox(orders, openDocuments(documents));
+  const place: typeof orders.place = async (lines) => {
+    const order = await orders.place(lines);
+    outbox?.look();
+    return order;
+  };
+  const { port } = await openShopServer(settings, { ...orders, place });
   process.stdout.write(`${JSON.stringify({ port })}\n`);
 }

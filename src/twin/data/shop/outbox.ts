@@ -4,23 +4,38 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Documents } from './documents.ts';
 import type { Orders } from './orders.ts';
 
-const LOOK_EVERY_MS = 50;
+/** For notes that this shop did not put there: of a shop that is gone, of a database that was restored. */
+const LOOK_EVERY_MS = 500;
 const AFTER_TROUBLE_MS = 500;
 const AT_ONCE_MAX = 16;
 
-/** Works until the process ends. */
-export async function drainOutbox(
-  orders: Pick<Orders, 'uninvoiced' | 'invoiced'>,
-  documents: Documents,
-): Promise<never> {
-  for (;;) {
-    const isWell = await drainOnce(orders, documents).catch(() => false);
-    await sleep(isWell ? LOOK_EVERY_MS : AFTER_TROUBLE_MS);
-  }
+export interface Outbox {
+  /** Says that a note was put there. */
+  readonly look: () => void;
 }
 
-/** False when something could not be written. A replica, and a database that is away, have nothing to write. */
-async function drainOnce(orders: Pick<Orders, 'uninvoiced' | 'invoiced'>, documents: Documents): Promise<boolean> {
+type Notes = Pick<Orders, 'uninvoiced' | 'invoiced'>;
+
+/** Works until the process ends. */
+export function openOutbox(orders: Notes, documents: Documents): Outbox {
+  let wake: () => void = () => undefined;
+  const work = async (): Promise<never> => {
+    for (;;) {
+      // From before the look: what comes during it is looked for again.
+      const woken = new Promise<void>((settle) => {
+        wake = settle;
+      });
+      const drained = await drainOnce(orders, documents).catch(() => 'trouble' as const);
+      if (drained === 'trouble') await sleep(AFTER_TROUBLE_MS);
+      if (drained === 'empty') await Promise.race([woken, sleep(LOOK_EVERY_MS)]);
+    }
+  };
+  void work();
+  return { look: () => wake() };
+}
+
+/** Trouble: something could not be written. A replica, and a database that is away, have nothing to write. */
+async function drainOnce(orders: Notes, documents: Documents): Promise<'empty' | 'more' | 'trouble'> {
   const waiting = await orders.uninvoiced(AT_ONCE_MAX);
   const written = await Promise.allSettled(
     waiting.map(async (invoice) => {
@@ -28,5 +43,6 @@ async function drainOnce(orders: Pick<Orders, 'uninvoiced' | 'invoiced'>, docume
       await orders.invoiced(invoice.order);
     }),
   );
-  return written.every(({ status }) => status === 'fulfilled');
+  if (written.some(({ status }) => status === 'rejected')) return 'trouble';
+  return waiting.length === AT_ONCE_MAX ? 'more' : 'empty';
 }

@@ -63,8 +63,7 @@ export async function startAzurite(options: AzuriteOptions): Promise<Azurite> {
 
 /** Azurite may run as root, unlike PostgreSQL: it does where the unprivileged user cannot reach the program's folder. */
 function canRead(program: string, user: RunAs): boolean {
-  const look = `require('node:fs').accessSync(${JSON.stringify(program)})`;
-  return spawnSync(process.execPath, ['-e', look], { ...user, cwd: '/', env: {} }).status === 0;
+  return spawnSync('test', ['-r', program], { ...user, cwd: '/' }).status === 0;
 }
 
 function portOf(child: ChildProcess, region: string): Promise<number> {
