@@ -34,7 +34,7 @@ describe('the loss that a drill counts', () => {
         operations: { [`${OPERATION} [forced]`]: 'PT2S', [`${OPERATION} [planned]`]: 'PT2S', [FAILOVER]: 'PT1S' },
       },
     });
-    expect((await workspace.run('twin', 'up', name)).status).toBe(0);
+    await workspace.up();
     const ran = await workspace.run('run', workspace.drill, '--yes', '--rehearsal', '--json');
     expect(ran.status, ran.stderr + ran.stdout).toBe(0);
     const { evidence, ...result } = JSON.parse(ran.stdout) as DrillResult & { evidence: string };

@@ -23,7 +23,7 @@ export const observedOf = ({ checks }: DrillResult, check: string) =>
 export async function expectVerified(workspace: TestWorkspace, evidence: string): Promise<void> {
   const key = join(workspace.root, 'evidence.pub.pem');
   writeFileSync(key, (await workspace.look('keys', 'export')).stdout);
-  const verified = await workspace.run('verify', evidence, '--key', key);
+  const verified = await workspace.look('verify', evidence, '--key', key);
   expect(verified.status, verified.stdout).toBe(0);
 }
 

@@ -59,7 +59,7 @@ describe('the region failover drill', () => {
 
   it('is not begun on a twin that is up from another version of the world file', async () => {
     workspace = makeWorkspace('changed', quick());
-    expect(await workspace.run('twin', 'up', 'changed')).toMatchObject({ status: 0 });
+    await workspace.up();
     appendFileSync(join(workspace.root, 'drills', 'worlds', 'changed.yaml'), '\n# One line more.\n');
     const ran = await workspace.run('run', workspace.drill, '--yes', '--json');
     expect(ran.status, ran.stderr).toBe(1);

@@ -16,8 +16,14 @@ const calm = (drill: Changes['drill'] = {}): Changes => ({
   drill: { 'canaries.0.every': 'PT0.1S', 'probes.0.stableFor': 'PT2S', ...drill },
   world: {
     'customers.every': 'PT0.4S',
-    [`operations.PUT ${SERVER}`]: 'PT3S',
-    [`operations.DELETE ${SERVER}`]: 'PT1S',
+    operations: {
+      [`PUT ${SERVER}`]: 'PT3S',
+      [`DELETE ${SERVER}`]: 'PT1S',
+      'POST Microsoft.RecoveryServices/vaults/restore': 'PT3S',
+      'DELETE Microsoft.Compute/virtualMachines': 'PT1S',
+      'DELETE Microsoft.Compute/disks': 'PT1S',
+      'DELETE Microsoft.Network/networkInterfaces': 'PT1S',
+    },
   },
 });
 
@@ -83,7 +89,7 @@ const operationsOn = async (server: string) =>
 describe('the restore drill', () => {
   it('passes, counts as lost what its own log shows as acknowledged and absent, and removes its server', async () => {
     workspace = makeWorkspace(NAME, sample);
-    expect((await workspace.run('twin', 'up', NAME)).status).toBe(0);
+    await workspace.up();
     const ran = await workspace.run('run', workspace.drill, '--yes', '--rehearsal', '--json');
     expect(ran.status, ran.stderr).toBe(0);
     const result = resultOf(ran);
@@ -107,7 +113,7 @@ describe('the restore drill', () => {
 
   it('fails when more was lost than may be lost, and leaves nothing either', async () => {
     workspace = makeWorkspace(NAME, calm({ 'objectives.0.rpo': 'PT0.5S' }));
-    expect((await workspace.run('twin', 'up', NAME)).status).toBe(0);
+    await workspace.up();
     const ran = await workspace.run('run', workspace.drill, '--yes', '--rehearsal', '--json');
     expect(ran.status, ran.stderr).toBe(1);
     const result = resultOf(ran);
@@ -118,7 +124,7 @@ describe('the restore drill', () => {
 
   it('leaves no restored server when it was killed during the restore and is aborted', async () => {
     workspace = makeWorkspace(NAME, calm());
-    expect((await workspace.run('twin', 'up', NAME)).status).toBe(0);
+    await workspace.up();
     const running = workspace.start('run', workspace.drill, '--yes', '--rehearsal');
     await untilStep(workspace, 'restore', 'observing');
     const run = await untilStep(workspace, 'machine', 'observing');
@@ -140,9 +146,9 @@ describe('the restore drill', () => {
 
   it('fails and puts everything back when the restore fails at its end', async () => {
     workspace = makeWorkspace(NAME, calm());
-    expect((await workspace.run('twin', 'up', NAME)).status).toBe(0);
+    await workspace.up();
     const fault = ['failing-operation', '--match', 'PUT *orders-db-restored'];
-    expect((await workspace.run('twin', 'fault', NAME, ...fault)).status).toBe(0);
+    expect((await workspace.look('twin', 'fault', NAME, ...fault)).status).toBe(0);
     const ran = await workspace.run('run', workspace.drill, '--yes', '--rehearsal', '--json');
     expect(ran.status, ran.stderr).toBe(1);
     const result = resultOf(ran);

@@ -30,7 +30,7 @@ const REMOVED = ['Compute/disks', 'Compute/virtualMachines', 'Network/networkInt
 describe('the drill of a random recovery point', () => {
   it('passes, says which point it was, and removes the machine and its disk', async () => {
     workspace = makeWorkspace(NAME, sample());
-    expect((await workspace.run('twin', 'up', NAME)).status).toBe(0);
+    await workspace.up();
     const ran = await workspace.run('run', workspace.drill, '--yes', '--json');
     expect(ran.status, ran.stderr).toBe(0);
     const result = resultOf(ran);
@@ -50,7 +50,7 @@ describe('the drill of a random recovery point', () => {
       NAME,
       sample({ 'verification.3.with.expect': 'usablePoints >= 3 && largestGapMs <= 500' }),
     );
-    expect((await workspace.run('twin', 'up', NAME)).status).toBe(0);
+    await workspace.up();
     const ran = await workspace.run('run', workspace.drill, '--yes', '--json');
     expect(ran.status, ran.stderr).toBe(1);
     const result = resultOf(ran);
@@ -61,8 +61,8 @@ describe('the drill of a random recovery point', () => {
 
   it('fails with the words of a job that failed after its operation had succeeded', async () => {
     workspace = makeWorkspace(NAME, sample());
-    expect((await workspace.run('twin', 'up', NAME)).status).toBe(0);
-    expect((await workspace.run('twin', 'fault', NAME, 'failing-operation', '--match', 'POST */restore')).status).toBe(
+    await workspace.up();
+    expect((await workspace.look('twin', 'fault', NAME, 'failing-operation', '--match', 'POST */restore')).status).toBe(
       0,
     );
     const ran = await workspace.run('run', workspace.drill, '--yes', '--json');
@@ -75,7 +75,7 @@ describe('the drill of a random recovery point', () => {
 
   it('leaves no machine when it was killed during the restore and is aborted', async () => {
     workspace = makeWorkspace(NAME, sample());
-    expect((await workspace.run('twin', 'up', NAME)).status).toBe(0);
+    await workspace.up();
     const running = workspace.start('run', workspace.drill, '--yes');
     const run = await untilStep(workspace, 'machine', 'observing');
     running.child.kill('SIGKILL');

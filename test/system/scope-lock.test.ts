@@ -51,8 +51,7 @@ beforeEach(async () => {
   writeFileSync(workspace.drill, DRILL);
   mkdirSync(join(workspace.root, 'runbooks'));
   writeFileSync(join(workspace.root, 'runbooks', 'wait.md'), PAGE);
-  const up = await workspace.run('twin', 'up', NAME);
-  expect(up.status, up.stderr).toBe(0);
+  await workspace.up();
 });
 afterEach(async () => {
   for (const { child } of started.splice(0)) child.kill('SIGKILL');

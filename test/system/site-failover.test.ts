@@ -92,8 +92,7 @@ afterEach(async () => {
 
 async function up(): Promise<{ readonly twin: TwinAddress; readonly world: World }> {
   workspace = makeWorkspace(NAME, { sample: NAME, world: QUICK });
-  const started = await workspace.run('twin', 'up', NAME);
-  expect(started.status, started.stderr).toBe(0);
+  await workspace.up();
   const twin = findTwin(workspace.state, NAME) ?? expect.fail('expected a twin that is up, found none');
   const description = loadWorld(join(workspace.root, 'drills', 'worlds', `${NAME}.yaml`));
   return { twin, world: openWorld(environmentOf(description), connectionOf(twin)) };
@@ -156,7 +155,7 @@ describe('a live drill of Site Recovery', () => {
 
   it('is stuck, and removes nothing, when it did not come back', async () => {
     workspace = makeWorkspace(NAME, THERE_AND_BACK);
-    expect((await workspace.run('twin', 'up', NAME)).status).toBe(0);
+    await workspace.up();
     const fault = ['twin', 'fault', NAME, 'failing-operation', '--match', 'POST *reProtect'];
     expect((await workspace.run(...fault)).status).toBe(0);
     const ran = await workspace.run('run', workspace.drill, '--yes', '--json');

@@ -29,8 +29,7 @@ afterEach(async () => {
 
 async function up(changes: Changes = sample()): Promise<void> {
   workspace = makeWorkspace(NAME, changes);
-  const started = await workspace.run('twin', 'up', NAME);
-  expect(started.status, started.stderr).toBe(0);
+  await workspace.up();
 }
 
 const run = () => workspace.run('run', workspace.drill, '--yes', '--json');

@@ -29,7 +29,7 @@ describe('the verify data drill', () => {
 
   it('is red when the link is slower than the replica may be behind, and green again without the fault', async () => {
     workspace = makeWorkspace(NAME, { sample: NAME });
-    expect((await workspace.run('twin', 'up', NAME)).status).toBe(0);
+    await workspace.up();
     const slow = ['twin', 'fault', NAME, 'link', '--between', 'westeurope,northeurope', '--latency', 'PT5S'];
     const fault = await workspace.run(...slow);
     expect(fault.status, fault.stderr).toBe(0);
@@ -41,7 +41,7 @@ describe('the verify data drill', () => {
     expect(observedOf(result, COMPARE_BLOBS)).toContain('the copy is stale: its last sync was');
     expect(observedOf(result)).toMatch(/^the replica is stale: \d+ bytes of log were missing after/);
     const { id } = JSON.parse(fault.stdout) as { id: string };
-    expect((await workspace.run('twin', 'fault', NAME, id, '--end')).status).toBe(0);
+    expect((await workspace.look('twin', 'fault', NAME, id, '--end')).status).toBe(0);
     await until(
       'the replica catches up',
       async () => (await sql(workspace, 'orders-db-neu', CAUGHT_UP))[0]?.['fresh'] === true,

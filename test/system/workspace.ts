@@ -4,6 +4,8 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseDocument } from 'yaml';
+import { bringUp } from '../../src/cli/twins.ts';
+import { findWorkspace } from '../../src/cli/workspace.ts';
 import { runInProcess } from '../cli/terminal.ts';
 
 const ROOT = resolve(import.meta.dirname, '..', '..');
@@ -24,6 +26,8 @@ export interface TestWorkspace {
   readonly runWith: (variables: NodeJS.ProcessEnv, ...args: readonly string[]) => Promise<Ran>;
   /** Runs a command inside this process: asking again and again costs no processes. */
   readonly look: (...args: readonly string[]) => Promise<Ran>;
+  /** Brings the twin of its world up, from within this process. */
+  readonly up: () => Promise<void>;
   /** Starts the program without waiting for its end. */
   readonly start: (...args: readonly string[]) => {
     readonly child: ReturnType<typeof spawn>;
@@ -51,8 +55,8 @@ export function makeWorkspace(
   mkdirSync(join(root, 'drills', 'worlds'), { recursive: true });
   const drillFile = join(root, 'drills', `${name}.yaml`);
   writeFileSync(drillFile, changed(join(from, `${sample}.yaml`), { drill: name, ...drill }));
-  const worldText = changed(join(from, 'worlds', `${sample}.yaml`), { name, ...world });
-  writeFileSync(join(root, 'drills', 'worlds', `${name}.yaml`), worldText);
+  const worldFile = join(root, 'drills', 'worlds', `${name}.yaml`);
+  writeFileSync(worldFile, changed(join(from, 'worlds', `${sample}.yaml`), { name, ...world }));
   const start = (...args: readonly string[]) => launch(root, args);
   const run = (...args: readonly string[]) => start(...args).ended;
   const runWith: TestWorkspace['runWith'] = (variables, ...args) => launch(root, args, variables).ended;
@@ -61,11 +65,14 @@ export function makeWorkspace(
     const { status, out, err } = await runInProcess(...args, '--state', state, '--evidence', join(root, 'evidence'));
     return { status, stdout: out, stderr: err };
   };
+  const up = async () => {
+    await bringUp(findWorkspace(drillFile, { state }), worldFile, 'person');
+  };
   const remove = async () => {
     await look('twin', 'down', name);
     rmSync(root, { recursive: true, force: true });
   };
-  return { root, state, drill: drillFile, run, runWith, look, start, remove };
+  return { root, state, drill: drillFile, run, runWith, look, up, start, remove };
 }
 
 function changed(file: string, changes: Readonly<Record<string, unknown>>): string {
