@@ -57,7 +57,7 @@ describe('the region failover drill', () => {
     const ran = await workspace.run('run', workspace.drill, '--yes', '--rehearsal', '--json');
     expect(ran.status, ran.stderr).toBe(1);
     const result = resultOf(ran);
-    expect(result.outcome).toBe('failed');
+    expect(result.outcome, result.reasons.join('\n')).toBe('failed');
     expect(result.systems[0]?.rpo.verdict).toBe('missed');
     expect(result.leftOvers).toEqual([]);
     await expectVerified(workspace, result.evidence);
