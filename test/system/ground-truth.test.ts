@@ -51,7 +51,8 @@ describe('the loss that a drill counts', () => {
     expect(acknowledgedAndGone).toEqual(truth);
     // The rest of the difference was never acknowledged.
     expect(gone.length - truth.length).toBeLessThanOrEqual(rpo.inDoubt ?? -1);
-    expect(Math.abs((rpo.actualMs ?? 0) - latencyMs)).toBeLessThan(latencyMs / 2 + 100);
+    // A busy machine writes late, and says how much wider its uncertainty is for it.
+    expect(Math.abs((rpo.actualMs ?? 0) - latencyMs)).toBeLessThan(latencyMs / 2 + 100 + (rpo.uncertaintyMs ?? 0));
   });
 });
 
