@@ -8,6 +8,8 @@ const CANARY_INTERVAL_MIN_MS = 50;
 const INTERVALS_BEFORE_TS = 2;
 /** An answer that was on the wire at T0 is read by a busy observer so much later. */
 const READ_LATE_MS_MAX = 50;
+/** One that stood still for longer is not waited for. */
+const STANDSTILL_MS_MAX = 1000;
 
 export interface CanaryLoss {
   /** Ts − p, never negative. */
@@ -35,11 +37,11 @@ interface LossInput {
 
 /**
  * RPO actual = Ts − p with Ts = `disruption`, the moment the original stopped serving, and p the latest instant such that every write
- * acknowledged at or before p is present. Writes that were acknowledged inside its bracket, or sent before its end and their answer read just after it, count as acknowledged before it:
- * the bracket is part of the uncertainty.
+ * acknowledged at or before p is present. Writes that were acknowledged inside its bracket, or sent before its end and their answer read as soon as it could be, count as acknowledged before it:
+ * the bracket, and the hole before p, are part of the uncertainty.
  */
 export function measureLoss({ writes, has, disruption, everyMs }: LossInput): CanaryLoss {
-  const acknowledged = acknowledgedBefore(writes, disruption);
+  const acknowledged = acknowledgedBefore(writes, disruption, everyMs);
   const lost = acknowledged.filter(({ sequence }) => !has(sequence));
   const newest =
     writes.findLast(({ sequence, sentAt }) => sentAt <= disruption.latest && has(sequence))?.sequence ?? -1;
@@ -52,7 +54,7 @@ export function measureLoss({ writes, has, disruption, everyMs }: LossInput): Ca
     firstLost,
     acknowledged: acknowledged.length,
     lost: lost.length,
-    lostAfterT0: countLostAfter(writes, has, disruption),
+    lostAfterT0: lostOf(writes, has) - lost.length,
     inDoubt: writes.filter(({ sentAt, acknowledgedAt }) => acknowledgedAt === null && sentAt <= disruption.latest)
       .length,
     holes: lost.filter(({ sequence }) => sequence < newest).length,
@@ -62,20 +64,35 @@ export function measureLoss({ writes, has, disruption, everyMs }: LossInput): Ca
 
 type Acknowledged = CanaryWrite & { readonly acknowledgedAt: number };
 
-const isBefore = ({ sentAt, acknowledgedAt }: Acknowledged, { latest }: Disruption) =>
-  acknowledgedAt <= (sentAt <= latest ? latest + READ_LATE_MS_MAX : latest);
-
 const isAcknowledged = (write: CanaryWrite): write is Acknowledged => write.acknowledgedAt !== null;
 
-/** Writes that were acknowledged after T0's bracket and are absent. A second fault, or one that stopped nothing, can lose such writes. */
-const countLostAfter = (writes: readonly CanaryWrite[], has: (sequence: number) => boolean, disruption: Disruption) =>
-  writes.filter((write) => isAcknowledged(write) && !isBefore(write, disruption) && !has(write.sequence)).length;
+/** All that were acknowledged and are absent. Those after T0's bracket show a second fault, or one that stopped nothing. */
+const lostOf = (writes: readonly CanaryWrite[], has: (sequence: number) => boolean): number =>
+  writes.filter((write) => isAcknowledged(write) && !has(write.sequence)).length;
 
-/** In the order of acknowledgement. */
-const acknowledgedBefore = (writes: readonly CanaryWrite[], disruption: Disruption): readonly Acknowledged[] =>
-  writes
-    .filter((write): write is Acknowledged => isAcknowledged(write) && isBefore(write, disruption))
+/** Up to the end of T0's bracket, in the order of acknowledgement. */
+function acknowledgedBefore(
+  writes: readonly CanaryWrite[],
+  disruption: Disruption,
+  everyMs: number,
+): readonly Acknowledged[] {
+  const { latest } = disruption;
+  const readBy = latest + READ_LATE_MS_MAX + standstillAfter(writes, latest, everyMs);
+  return writes
+    .filter(isAcknowledged)
+    .filter(({ sentAt, acknowledgedAt }) => acknowledgedAt <= (sentAt <= latest ? readBy : latest))
     .sort((a, b) => a.acknowledgedAt - b.acknowledgedAt);
+}
+
+/**
+ * How long the observer did nothing at an instant: a write was due an interval after it at the latest, and when none was sent by then, no
+ * answer was read either.
+ */
+function standstillAfter(writes: readonly CanaryWrite[], instant: number, everyMs: number): number {
+  const next = writes.reduce((first, { sentAt }) => (sentAt > instant && sentAt < first ? sentAt : first), Infinity);
+  const stood = next - instant - everyMs;
+  return stood > 0 && stood <= STANDSTILL_MS_MAX ? stood : 0;
+}
 
 /** The time before p in which no write was acknowledged: nobody can tell where in it the loss begins. */
 function holeAt(acknowledged: readonly Acknowledged[], p: number): number {
@@ -89,5 +106,5 @@ const newestOf = (survivors: readonly CanaryWrite[]) =>
 /** True when the canary was writing up to the disruption, so that its silence afterwards means something. */
 export function wasWriting(writes: readonly CanaryWrite[], disruption: Disruption, everyMs: number): boolean {
   const from = disruption.earliest - INTERVALS_BEFORE_TS * Math.max(everyMs, CANARY_INTERVAL_MIN_MS);
-  return acknowledgedBefore(writes, disruption).some(({ acknowledgedAt }) => acknowledgedAt >= from);
+  return acknowledgedBefore(writes, disruption, everyMs).some(({ acknowledgedAt }) => acknowledgedAt >= from);
 }

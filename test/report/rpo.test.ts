@@ -162,6 +162,24 @@ describe('RPO', () => {
       expect(rpoOf({}, answered(51))).toMatchObject({ verdict: 'not-measured', lostAfterT0: 1 });
     });
 
+    it('takes one that was read when an observer that stood still woke up for one before it, too', () => {
+      // Write 281 left at 6,020 and was answered at 6,270. The next one was due at 6,040, and left when the observer woke up.
+      const wokeUp = (at: number) => (body: EventBody) =>
+        body.type === 'canary.writes'
+          ? ({
+              ...body,
+              writes: body.writes.map(([n, sent, ack]) =>
+                n === 281 ? [n, sent, sent + 250] : [n, n > 281 ? Math.max(sent, START + at) : sent, ack],
+              ),
+            } as EventBody)
+          : body;
+      expect(rpoOf({}, wokeUp(6240))).toMatchObject({ actualMs: 295, verdict: 'met', lost: 16, lostAfterT0: 0 });
+      expect(rpoOf({}, wokeUp(6220))).toMatchObject({ verdict: 'not-measured', lostAfterT0: 1 });
+      // Nobody can tell where in the standstill the answer came.
+      const { actualMs, uncertaintyMs } = rpoOf({ firstLost: 281 }, wokeUp(6240));
+      expect([actualMs, Number(uncertaintyMs) > 250]).toEqual([0, true]);
+    });
+
     it('is measured as before when they are all present', () => {
       const change = (body: EventBody): EventBody =>
         body.type === 'canary.survivors' ? { ...body, present: [...body.present, [282, 283]] } : goesOn(body);
