@@ -8,7 +8,7 @@ import type { Changes, TestWorkspace } from './workspace.ts';
 
 export const OPERATION = 'PATCH Microsoft.DBforPostgreSQL/flexibleServers';
 export const FAILOVER = 'POST Microsoft.Storage/storageAccounts/failover';
-/** Compressed and with less going on, for tests that judge something else than times and losses. */
+/** Compressed and with less going on, for tests that need no exact times and losses. */
 export const quick = (drill: Changes['drill'] = {}, world: Changes['world'] = {}): Changes => ({
   drill: {
     'canaries.0.every': 'PT0.1S',

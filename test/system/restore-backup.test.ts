@@ -10,16 +10,16 @@ const NAME = 'restore-backup';
 const SERVER = 'Microsoft.DBforPostgreSQL/flexibleServers';
 const HOST = 'orders-db-weu.postgres.database.azure.com';
 const sample: Changes = { sample: NAME };
-/** Compressed and with less going on, for tests that count nothing. */
+/** Compressed and with less going on, for tests that need no exact times and losses. */
 const calm = (drill: Changes['drill'] = {}): Changes => ({
   sample: NAME,
   drill: { 'canaries.0.every': 'PT0.1S', 'probes.0.stableFor': 'PT2S', ...drill },
   world: {
     'customers.every': 'PT0.4S',
     operations: {
-      [`PUT ${SERVER}`]: 'PT3S',
+      [`PUT ${SERVER}`]: 'PT5S',
       [`DELETE ${SERVER}`]: 'PT1S',
-      'POST Microsoft.RecoveryServices/vaults/restore': 'PT3S',
+      'POST Microsoft.RecoveryServices/vaults/restore': 'PT5S',
       'DELETE Microsoft.Compute/virtualMachines': 'PT1S',
       'DELETE Microsoft.Compute/disks': 'PT1S',
       'DELETE Microsoft.Network/networkInterfaces': 'PT1S',

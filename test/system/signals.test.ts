@@ -39,7 +39,10 @@ beforeAll(async () => {
   workspace = makeWorkspace('interrupted', WAITING);
   mkdirSync(join(workspace.root, 'runbooks'));
   writeFileSync(join(workspace.root, PAGE), TEXT);
-  await workspace.up();
+  expect(await workspace.run('twin', 'up', 'interrupted')).toMatchObject({
+    status: 0,
+    stdout: expect.stringContaining('up at https://'),
+  });
 });
 afterAll(async () => {
   // A test that failed may have left one waiting for an answer.

@@ -115,7 +115,7 @@ async function damageOrder(): Promise<number> {
   // Orders enough to fill pages, so that nothing new goes where the marked one lies; and a look that leaves its notes there.
   await sql(workspace, 'orders-db-weu', OLD_ORDERS);
   const [{ id } = {}] = await sql(workspace, 'orders-db-weu', `SELECT id FROM orders WHERE region = '${mark}'`);
-  // Their invoices are written one after the other, which takes a while.
+  // Their invoices are written a few at a time, which takes a while.
   const waiting =
     "SELECT count(*)::int AS invoices FROM invoice_outbox JOIN orders ON id = order_id WHERE placed_at < now() - interval '1 minute'";
   await until(

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Documents } from './documents.ts';
 import type { Orders } from './orders.ts';
 
-/** For notes that this shop did not put there: of a shop that is gone, of a database that was restored. */
+/** For notes that nobody told of: of a shop that is gone, of a database that was restored, of an order whose answer was lost. */
 const LOOK_EVERY_MS = 500;
 const AFTER_TROUBLE_MS = 500;
 const AT_ONCE_MAX = 16;
@@ -34,7 +34,7 @@ export function openOutbox(orders: Notes, documents: Documents): Outbox {
   return { look: () => wake() };
 }
 
-/** Trouble: something could not be written. A replica, and a database that is away, have nothing to write. */
+/** Trouble: something could not be written. A replica has nothing to write. */
 async function drainOnce(orders: Notes, documents: Documents): Promise<'empty' | 'more' | 'trouble'> {
   const waiting = await orders.uninvoiced(AT_ONCE_MAX);
   const written = await Promise.allSettled(

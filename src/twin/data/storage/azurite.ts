@@ -37,7 +37,7 @@ export interface Azurite {
 export async function startAzurite(options: AzuriteOptions): Promise<Azurite> {
   const { region, folder, accounts, key, registry } = options;
   const program = fileURLToPath(import.meta.resolve('azurite/dist/src/blob/main.js'));
-  const user = canRead(program, options.user) ? options.user : {};
+  const user = canRun(program, options.user) ? options.user : {};
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   if (user.uid !== undefined) chownSync(folder, user.uid, user.gid ?? user.uid);
   const own = ['--blobHost', '127.0.0.1', '--blobPort', '0', '--location', folder];
@@ -61,9 +61,10 @@ export async function startAzurite(options: AzuriteOptions): Promise<Azurite> {
   }
 }
 
-/** Azurite may run as root, unlike PostgreSQL: it does where the unprivileged user cannot reach the program's folder. */
-function canRead(program: string, user: RunAs): boolean {
-  return spawnSync('test', ['-r', program], { ...user, cwd: '/' }).status === 0;
+/** Azurite may run as root, unlike PostgreSQL: it does where the unprivileged user cannot reach the program's folder, or Node's. */
+function canRun(program: string, user: RunAs): boolean {
+  const look = ['-r', program, '-a', '-x', process.execPath];
+  return spawnSync('test', look, { ...user, cwd: '/', env: { PATH: process.env['PATH'] ?? '' } }).status === 0;
 }
 
 function portOf(child: ChildProcess, region: string): Promise<number> {

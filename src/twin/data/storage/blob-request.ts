@@ -35,7 +35,7 @@ export interface BlobStore {
 
 /** `account` is the store's own name of it. Requests are signed here: whoever asks was let in by the front. */
 export function openBlobStore(port: number, account: string, key: string): BlobStore {
-  // Azurite closes connections that are idle for five seconds, and a request that is just then sent on one fails: each has its own.
+  // Azurite closes connections that are idle for a few seconds, and a request that is just then sent on one fails: each has its own.
   const agent = new Agent({ keepAlive: false, maxSockets: 64 });
   const signature = signatureOf(account, key);
   const send = ({ method, path, headers, body }: BlobRequest, signal?: AbortSignal) =>
@@ -48,7 +48,7 @@ export function openBlobStore(port: number, account: string, key: string): BlobS
         agent,
         method,
         path: url,
-        headers: { ...headers, host: `127.0.0.1:${port}`, 'content-length': body.length },
+        headers: { ...headers, connection: 'close', host: `127.0.0.1:${port}`, 'content-length': body.length },
         signal: signal === undefined ? limit : AbortSignal.any([signal, limit]),
       };
       const outgoing = request(options, (incoming) => {
