@@ -12,6 +12,7 @@ import {
   findTwin,
   loadWorld,
   readTextFile,
+  reapStaleTwins,
   type TwinAddress,
   type TwinOwner,
   twinOperations,
@@ -233,7 +234,9 @@ export const identityOf = ({ address: { name, upSince, supervisor } }: Pick<Runn
  */
 export async function giveBack(name: string, run: string, { workspace, store, terminal }: Asking): Promise<void> {
   const owner = twinOwner(workspace.state, name);
-  if (owner === undefined || owner === 'person') return;
+  // It may have died before it had a twin.
+  if (owner === undefined) return reapStaleTwins(workspace.state);
+  if (owner === 'person') return;
   if (owner.run !== run && !(await isClosed(owner, workspace, store))) return;
   const user = await userOf(owner, name, run, { workspace, store }, true);
   if (user !== undefined)

@@ -15,7 +15,15 @@ import {
   WORLD_FILE,
 } from './supervisor-address.ts';
 import { askToEnd } from './supervisor-client.ts';
-import { isDataFolder, isStale, removeFolders, takeStale, twinFolder, twinNames } from './supervisor-folder.ts';
+import {
+  abandonedFolders,
+  isDataFolder,
+  isStale,
+  removeFolders,
+  takeStale,
+  twinFolder,
+  twinNames,
+} from './supervisor-folder.ts';
 import { endsWithin, isAlive, signalTo } from './supervisor-process.ts';
 import { TwinError } from './twin-error.ts';
 
@@ -70,8 +78,12 @@ export async function endTwinProcess(supervisor: ProcessIdentity, politeMs = 0):
     throw new TwinError('twin-failed', `the supervisor of a twin (process ${supervisor.pid}) did not end`);
 }
 
-/** Clears away twins whose supervisor died without its watchdog: after a power cut, or when both were killed. */
+/** Clears away twins whose supervisor died without its watchdog, after a power cut, or when both were killed; and what never became one. */
 export function reapStaleTwins(stateDir: string): void {
+  for (const folder of abandonedFolders(stateDir)) {
+    const data = dataOf(folder);
+    clear(folder, data !== undefined && isDataFolder(data, folder) ? data : undefined);
+  }
   for (const name of twinNames(stateDir)) {
     const folder = twinFolder(stateDir, name);
     if (!isStaleNow(folder)) continue;

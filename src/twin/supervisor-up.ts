@@ -44,24 +44,10 @@ const LOG_TAIL_CHARACTERS = 2000;
 export async function upTwin(options: UpOptions): Promise<TwinAddress> {
   const { name } = loadWorld(options.worldFile);
   reapStaleTwins(options.stateDir);
-  if (!claimFolder(options.stateDir, name))
-    throw new UsageError(
-      'refused',
-      `expected the twin ${name} to be down, found it up or coming up (end it with: twin down ${name})`,
-    );
   const folder = twinFolder(options.stateDir, name);
-  const claimed: { data?: string; supervisor?: ProcessIdentity } = {};
+  const claimed: { data: string; supervisor?: ProcessIdentity } = { data: claim(options, name) };
   const logStart = sizeOf(options.logFile);
   try {
-    copyFileSync(options.worldFile, join(folder, WORLD_FILE));
-    claimed.data = makeDataFolder(folder);
-    writeRequest(folder, {
-      formatVersion: 1,
-      name,
-      owner: options.owner,
-      data: claimed.data,
-      claimedBy: thisProcess(),
-    });
     claimed.supervisor = await startSupervisor(options, folder);
     return await untilUp(folder, claimed.supervisor, options.signal);
   } catch (error) {
@@ -71,6 +57,29 @@ export async function upTwin(options: UpOptions): Promise<TwinAddress> {
     removeFolders(claimed.data, folder);
     throw withLog(error, name, options.logFile, logStart);
   }
+}
+
+/** Claims the twin's folder, filled. Gives the folder of its data planes. Throws UsageError `refused`. */
+function claim({ worldFile, stateDir, owner }: UpOptions, name: string): string {
+  const folder = twinFolder(stateDir, name);
+  const claimedBy = thisProcess();
+  let data = '';
+  let isClaimed = false;
+  try {
+    isClaimed = claimFolder(stateDir, name, claimedBy, (coming) => {
+      copyFileSync(worldFile, join(coming, WORLD_FILE));
+      data = makeDataFolder(folder, coming);
+      writeRequest(coming, { formatVersion: 1, name, owner, data, claimedBy });
+    });
+  } finally {
+    // In the folder itself lie the data of whoever has it.
+    if (!isClaimed && data !== '' && dirname(data) !== folder) removeFolders(data);
+  }
+  if (isClaimed) return data;
+  throw new UsageError(
+    'refused',
+    `expected the twin ${name} to be down, found it up or coming up (end it with: twin down ${name})`,
+  );
 }
 
 function thisProcess(): ProcessIdentity {

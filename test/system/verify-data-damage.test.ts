@@ -40,7 +40,8 @@ describe('the verify data drill', () => {
     expect(ran.status, ran.stderr).toBe(1);
     const result = resultOf(ran);
     expect(result.outcome).toBe('failed');
-    expect(redOf(result)).toEqual([COMPARE]);
+    // On a busy machine the copy of all those invoices may be late as well.
+    expect(redOf(result).filter((id) => id !== COMPARE_BLOBS)).toEqual([COMPARE]);
     expect(observedOf(result)).toContain(`orders: id ${order} differs (primary`);
   });
 });
