@@ -12,7 +12,7 @@ import {
   findTwin,
   loadWorld,
   readTextFile,
-  reapStaleTwins,
+  removeAbandoned,
   type TwinAddress,
   type TwinOwner,
   twinOperations,
@@ -235,7 +235,7 @@ export const identityOf = ({ address: { name, upSince, supervisor } }: Pick<Runn
 export async function giveBack(name: string, run: string, { workspace, store, terminal }: Asking): Promise<void> {
   const owner = twinOwner(workspace.state, name);
   // It may have died before it had a twin.
-  if (owner === undefined) return reapStaleTwins(workspace.state);
+  if (owner === undefined) return removeAbandoned(workspace.state);
   if (owner === 'person') return;
   if (owner.run !== run && !(await isClosed(owner, workspace, store))) return;
   const user = await userOf(owner, name, run, { workspace, store }, true);

@@ -17,6 +17,8 @@ export interface CanaryLoss {
   readonly uncertaintyMs: number;
   /** The time between two writes that the uncertainty counts: the planned interval, or the hole in which p lies when that is wider. */
   readonly intervalMs: number;
+  /** By how much an answer that counts was read later than any is otherwise: nobody can tell when it was given. Part of the uncertainty. */
+  readonly lateMs: number;
   /** The first write that was acknowledged and is absent: p lies just before its acknowledgement. */
   readonly firstLost: CanaryWrite | null;
   readonly acknowledged: number;
@@ -38,7 +40,7 @@ interface LossInput {
 /**
  * RPO actual = Ts − p with Ts = `disruption`, the moment the original stopped serving, and p the latest instant such that every write
  * acknowledged at or before p is present. Writes that were acknowledged inside its bracket, or sent before its end and their answer read as soon as it could be, count as acknowledged before it:
- * the bracket, and the hole before p, are part of the uncertainty.
+ * the bracket and the lateness are part of the uncertainty.
  */
 export function measureLoss({ writes, has, disruption, everyMs }: LossInput): CanaryLoss {
   const acknowledged = acknowledgedBefore(writes, disruption, everyMs);
@@ -47,10 +49,12 @@ export function measureLoss({ writes, has, disruption, everyMs }: LossInput): Ca
     writes.findLast(({ sequence, sentAt }) => sentAt <= disruption.latest && has(sequence))?.sequence ?? -1;
   const firstLost = lost[0] ?? null;
   const intervalMs = Math.max(everyMs, holeAt(acknowledged, firstLost?.acknowledgedAt ?? disruption.effectiveAt));
+  const lateMs = Math.max(0, (lost.at(-1)?.acknowledgedAt ?? 0) - disruption.latest - READ_LATE_MS_MAX);
   return {
     actualMs: firstLost ? Math.max(0, disruption.effectiveAt - firstLost.acknowledgedAt) : 0,
-    uncertaintyMs: intervalMs + clockBoundMs(disruption),
+    uncertaintyMs: intervalMs + clockBoundMs(disruption) + lateMs,
     intervalMs,
+    lateMs,
     firstLost,
     acknowledged: acknowledged.length,
     lost: lost.length,

@@ -103,7 +103,8 @@ function formulaOf(
 ): string {
   const Ts = `Ts = ${name} = ${timeOfDay(at.effectiveAt)}${at.simulated ? ' (simulated)' : ''}`;
   const bound = seconds(clockBoundMs(at));
-  const doubt = `± ${seconds(loss.uncertaintyMs)} (canary interval ${seconds(loss.intervalMs)} + clock bound ${bound})`;
+  const late = loss.lateMs > 0 ? ` + answers read late ${seconds(loss.lateMs)}` : '';
+  const doubt = `± ${seconds(loss.uncertaintyMs)} (canary interval ${seconds(loss.intervalMs)} + clock bound ${bound}${late})`;
   const { firstLost } = loss;
   if (firstLost?.acknowledgedAt == null)
     return `Ts − p = 0: every acknowledged write of ${canary} is present, so p = Ts; ${Ts}, ${doubt}`;

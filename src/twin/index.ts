@@ -14,7 +14,7 @@ export {
   twinOperations,
   twinStatus,
 } from './supervisor-client.ts';
-export { downTwin, findTwin, findTwins, reapStaleTwins, twinOwner, twinWorld } from './supervisor-down.ts';
+export { downTwin, findTwin, findTwins, removeAbandoned, twinOwner, twinWorld } from './supervisor-down.ts';
 export { upTwin } from './supervisor-up.ts';
 export { TwinError } from './twin-error.ts';
 export { environmentOf } from './world/environment-of.ts';

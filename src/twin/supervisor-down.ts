@@ -54,6 +54,7 @@ export const findTwins = (stateDir: string): readonly TwinAddress[] =>
  * `twin-failed` when it does not end.
  */
 export async function downTwin(stateDir: string, name: string): Promise<void> {
+  removeAbandoned(stateDir);
   const folder = twinFolder(stateDir, name);
   if (!twinNames(stateDir).includes(name))
     throw new UsageError(
@@ -80,10 +81,7 @@ export async function endTwinProcess(supervisor: ProcessIdentity, politeMs = 0):
 
 /** Clears away twins whose supervisor died without its watchdog, after a power cut, or when both were killed; and what never became one. */
 export function reapStaleTwins(stateDir: string): void {
-  for (const folder of abandonedFolders(stateDir)) {
-    const data = dataOf(folder);
-    clear(folder, data !== undefined && isDataFolder(data, folder) ? data : undefined);
-  }
+  removeAbandoned(stateDir);
   for (const name of twinNames(stateDir)) {
     const folder = twinFolder(stateDir, name);
     if (!isStaleNow(folder)) continue;
@@ -94,6 +92,17 @@ export function reapStaleTwins(stateDir: string): void {
     const isElsewhere = data !== undefined && !data.startsWith(`${folder}/`) && isDataFolder(data, folder);
     clear(taken, isElsewhere ? data : undefined);
   }
+}
+
+/** Removes what processes left that died while they began a twin. What cannot be removed stays: it is in nobody's way. */
+export function removeAbandoned(stateDir: string): void {
+  for (const folder of abandonedFolders(stateDir))
+    try {
+      const data = dataOf(folder);
+      clear(folder, data !== undefined && isDataFolder(data, folder) ? data : undefined);
+    } catch {
+      // Somebody else's, as of a twin that root began.
+    }
 }
 
 function clear(folder: string, data: string | undefined): void {

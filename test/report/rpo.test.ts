@@ -175,9 +175,13 @@ describe('RPO', () => {
           : body;
       expect(rpoOf({}, wokeUp(6240))).toMatchObject({ actualMs: 295, verdict: 'met', lost: 16, lostAfterT0: 0 });
       expect(rpoOf({}, wokeUp(6220))).toMatchObject({ verdict: 'not-measured', lostAfterT0: 1 });
-      // Nobody can tell where in the standstill the answer came.
-      const { actualMs, uncertaintyMs } = rpoOf({ firstLost: 281 }, wokeUp(6240));
-      expect([actualMs, Number(uncertaintyMs) > 250]).toEqual([0, true]);
+      // Nobody can tell where in the standstill the answer was given: it was read 200 ms later than 50 ms after the bracket.
+      const { uncertaintyMs, formula } = rpoOf({}, wokeUp(6240));
+      expect([uncertaintyMs, formula]).toEqual([260, expect.stringContaining('+ answers read late 0.200 s)')]);
+      expect(rpoOf({ rpoMs: 554 }, wokeUp(6240)).verdict).toBe('inconclusive');
+      // A standstill of a second is the longest.
+      expect(rpoOf({}, wokeUp(7040)).lostAfterT0).toBe(0);
+      expect(rpoOf({}, wokeUp(7041)).verdict).toBe('not-measured');
     });
 
     it('is measured as before when they are all present', () => {

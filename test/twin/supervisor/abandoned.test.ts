@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { reapStaleTwins, twinOwner } from '../../../src/twin/index.ts';
+import { removeAbandoned, twinOwner } from '../../../src/twin/index.ts';
 import { writeRequest } from '../../../src/twin/supervisor-address.ts';
 import { claimFolder, makeDataFolder, twinFolder, twinNames } from '../../../src/twin/supervisor-folder.ts';
 import { identityOf } from '../../../src/twin/supervisor-process.ts';
@@ -37,7 +37,7 @@ it('is removed with its data when its maker is dead, and left alone while that l
   data = mkdtempSync(join(tmpdir(), 'drillmaster-twin-'));
   writeRequest(abandoned, requestOf(DEAD, data));
   expect(twinNames(stateDir)).toEqual([]);
-  reapStaleTwins(stateDir);
+  removeAbandoned(stateDir);
   expect([abandoned, data, filled].map((path) => existsSync(path))).toEqual([false, false, true]);
 });
 
@@ -61,6 +61,6 @@ it('gives way to one that was faster while it was filled, and leaves nothing', (
   };
   expect(claimFolder(stateDir, 'one', me, faster)).toBe(false);
   expect(existsSync(join(twinFolder(stateDir, 'one'), 'theirs'))).toBe(true);
-  reapStaleTwins(stateDir);
+  removeAbandoned(stateDir);
   expect(twinNames(stateDir)).toEqual(['one']);
 });
