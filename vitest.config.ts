@@ -46,7 +46,7 @@ export default defineConfig({
           include: real,
           exclude: measured,
           // Most of them mostly wait.
-          maxWorkers: 8,
+          maxWorkers: 6,
           sequence: { groupOrder: 2 },
         },
       },

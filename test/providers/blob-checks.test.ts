@@ -4,8 +4,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { blobAssert } from '../../src/providers/blob/blob-assert.ts';
 import { blobCompare } from '../../src/providers/blob/blob-compare.ts';
 import type { OpenContainer } from '../../src/providers/blob/blob-service.ts';
+import { openLink } from '../../src/twin/data/link.ts';
 import { accountId, type StorageUnderTest, storageUnderTest } from '../twin/data/storage-under-test.ts';
-import { rejection, startAndObserve } from './world-builder.ts';
+import { contextOf, rejection, startAndObserve } from './world-builder.ts';
 
 const DOCS = { account: accountId('docs'), container: 'papers' };
 const COPY = { ...DOCS, endpoint: 'secondary' };
@@ -125,6 +126,35 @@ describe('blob/compare', () => {
     if (name === 'stranger') await plant('DELETE', name);
     else await plant('PUT', name, JSON.stringify({ total: 3, who: 'Ann' }));
     await check(blobCompare, sides);
+  });
+
+  it('is not red over what is written between the looks at both sides, however long the way to the copy is', async () => {
+    const slow = await openLink({ targetPort: store.front.port, latencyMs: 300, bandwidthKbps: null });
+    const { connection } = store.world;
+    const far = { 'docs-secondary.blob.core.windows.net': { host: '127.0.0.1', port: slow.port } };
+    const world = { ...store.world, connection: { ...connection, hosts: { ...connection.hosts, ...far } } };
+    const written: string[] = [];
+    let isOver = false;
+    const writing = (async () => {
+      while (!isOver) {
+        const name = `stream/${written.length}`;
+        await put(docs, name, 'x');
+        written.push(name);
+        await new Promise((settle) => setTimeout(settle, 200));
+      }
+    })();
+    const stream = { primary: { ...DOCS, prefix: 'stream/' }, copy: { ...COPY, prefix: 'stream/' } };
+    const given = { ...stream, settledBefore: 'PT2S' } as never;
+    try {
+      const { observed } = (await startAndObserve(blobCompare, given, contextOf(world))) as { observed: string };
+      expect(observed).toMatch(/^[1-9]\d* blobs of \d+ bytes equal; [1-9]\d* newer left out/);
+    } finally {
+      isOver = true;
+      await writing;
+      await slow.close();
+      for (const name of written) await docs.container.deleteBlob(name);
+      await copied();
+    }
   });
 
   it('is red when the copy stands still, and when nobody can tell', async () => {

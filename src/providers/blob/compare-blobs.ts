@@ -77,10 +77,12 @@ interface Look extends Omit<BlobComparison, 'looks'> {
   readonly settlesInMs: number;
 }
 
+/** The copy first: what is written meanwhile is then on the primary alone, and too new to count. */
 async function look(sides: Sides, given: BlobComparisonInput, known: Known, signal: AbortSignal): Promise<Look> {
-  const reference = await readReference(sides.primary, given, signal);
+  const listedFrom = performance.now();
   const listed = await listBlobs(sides.copy, given.copy.prefix, signal);
   const behindMs = given.maxLag === undefined ? undefined : await readBehind(sides.copy, listed, signal);
+  const reference = await readReference(sides.primary, given, listedFrom, signal);
   if (reference === undefined || listed === undefined)
     return { ...NOTHING, behindMs, absent: reference === undefined ? 'primary' : 'copy' };
   const pairs = pairUp(reference, listed, given);
@@ -108,9 +110,11 @@ interface Reference {
   readonly settlesInMs: number;
 }
 
+/** `copyListedFrom`, of the monotonic clock: what is settled was settled by then. */
 async function readReference(
   primary: OpenContainer,
   given: BlobComparisonInput,
+  copyListedFrom: number,
   signal: AbortSignal,
 ): Promise<Reference | undefined> {
   const { manifest, checksum } = given;
@@ -119,8 +123,8 @@ async function readReference(
   const { prefix = '' } = given.primary ?? {};
   const listing = await listBlobs(primary, prefix, signal);
   if (listing === undefined) return undefined;
-  const settlesInMs = ({ modifiedAt }: ListedBlob) =>
-    modifiedAt + TIME_RESOLUTION_MS + given.settledBefore - listing.at;
+  const settledBefore = given.settledBefore + performance.now() - copyListedFrom;
+  const settlesInMs = ({ modifiedAt }: ListedBlob) => modifiedAt + TIME_RESOLUTION_MS + settledBefore - listing.at;
   const isNew = (blob: ListedBlob) => settlesInMs(blob) > 0;
   const settled = listing.blobs.filter((blob) => !isNew(blob));
   return {
